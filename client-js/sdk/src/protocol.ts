@@ -1,0 +1,1347 @@
+// Generated from the `protocol` crate by `make generate`. Do not edit.
+
+/**
+ * What an agent does with a thread right now.
+ */
+export type Activity = "idle" | "viewing" | "typing";
+
+/**
+ * Who did something.
+ */
+export type ActorView = { "kind": "agent", 
+/**
+ * Who.
+ */
+id: AgentId, } | { "kind": "contact", 
+/**
+ * Who.
+ */
+id: ContactId, } | { "kind": "system" };
+
+/**
+ * See [`Command::AddNote`].
+ */
+export type AddNote = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * What to note.
+ */
+text: NoteText, };
+
+/**
+ * A way to reach a contact.
+ */
+export type AddressView = { 
+/**
+ * The kind of channel that reaches it.
+ */
+kind: ChannelKind, 
+/**
+ * The address as the provider sent it.
+ */
+value: string, };
+
+/**
+ *Names an agent: `agt_` and 32 hexadecimal digits.
+ */
+export type AgentId = string & { readonly __id?: 'agt' };
+
+/**
+ * An agent, as colleagues see them.
+ */
+export type AgentView = { 
+/**
+ * The agent.
+ */
+id: AgentId, 
+/**
+ * The name that colleagues see.
+ */
+name: string, 
+/**
+ * The role.
+ */
+role: Role, };
+
+/**
+ * See [`Command::Assign`].
+ */
+export type Assign = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The owner that the sender saw. Another one by now refuses the command.
+ */
+from: AgentId | null, 
+/**
+ * The owner to be; `null` is nobody.
+ */
+to: AgentId | null, };
+
+/**
+ *Names a channel: `chn_` and 32 hexadecimal digits.
+ */
+export type ChannelId = string & { readonly __id?: 'chn' };
+
+/**
+ * The kind of a channel.
+ */
+export type ChannelKind = "sms" | "whatsapp" | "rcs" | "sandbox";
+
+/**
+ * One address of an inbox at a provider.
+ */
+export type ChannelView = { 
+/**
+ * The channel.
+ */
+id: ChannelId, 
+/**
+ * Its kind.
+ */
+kind: ChannelKind, 
+/**
+ * The business's address, for instance a phone number in E.164.
+ */
+address: string, };
+
+/**
+ * From a client. Requests carry an `id`, unique on the connection; the answer carries it back.
+ */
+export type ClientFrame = { "type": "hello" } & Hello | { "type": "subscribe" } & Subscribe | { "type": "unsubscribe" } & Unsubscribe | { "type": "command" } & CommandFrame | { "type": "signal" } & SignalFrame | { "type": "ping" } & Ping;
+
+/**
+ * The close frame's reason, as JSON: at most 123 bytes (RFC 6455, section 5.5).
+ */
+export type CloseReason = { 
+/**
+ * The code's name.
+ */
+code: string, 
+/**
+ * When to come back, in milliseconds, chosen per client; absent where it must not.
+ */
+retry_after_ms?: number, };
+
+/**
+ * A wish, named by its `kind`.
+ */
+export type Command = { "kind": "reply.send" } & SendReply | { "kind": "note.add" } & AddNote | { "kind": "thread.assign" } & Assign | { "kind": "thread.set_status" } & SetStatus | { "kind": "thread.open" } & OpenThread | { "kind": "lock.acquire" } & ThreadOnly | { "kind": "lock.release" } & ReleaseLock | { "kind": "lock.request" } & ThreadOnly | { "kind": "lock.take_over" } & TakeOverLock;
+
+/**
+ * The answer to a command that was done.
+ */
+export type CommandAnswer = { 
+/**
+ * What came of it.
+ */
+outcome: Outcome, };
+
+/**
+ * See [`ClientFrame::Command`].
+ */
+export type CommandFrame = { 
+/**
+ * Comes back in the answer.
+ */
+id: number, 
+/**
+ * The client's own name for this wish: repeat it when no answer came.
+ */
+key: Key, 
+/**
+ * The wish.
+ */
+command: Command, };
+
+/**
+ * `POST /commands`: the same commands as on the socket.
+ */
+export type CommandRequest = { 
+/**
+ * The client's own name for this wish: repeat it when no answer came.
+ */
+key: Key, 
+/**
+ * The wish.
+ */
+command: Command, };
+
+/**
+ *Names a connection: `con_` and 32 hexadecimal digits.
+ */
+export type ConnectionId = string & { readonly __id?: 'con' };
+
+/**
+ *Names a contact: `cnt_` and 32 hexadecimal digits.
+ */
+export type ContactId = string & { readonly __id?: 'cnt' };
+
+/**
+ * A customer.
+ */
+export type ContactView = { 
+/**
+ * The contact.
+ */
+id: ContactId, 
+/**
+ * The name, if one is known.
+ */
+name: string | null, 
+/**
+ * The addresses, oldest first.
+ */
+addresses: Array<AddressView>, };
+
+/**
+ * How far a reader is in a stream. Opaque: keep it and give it back.
+ */
+export type Cursor = string & { readonly __cursor?: true };
+
+/**
+ * See [`EventBody::DeliveryChanged`].
+ */
+export type DeliveryChanged = { 
+/**
+ * The message.
+ */
+message_id: MessageId, 
+/**
+ * How far it is.
+ */
+delivery: DeliveryView, };
+
+/**
+ * How far an outbound message is. It only moves forward.
+ */
+export type DeliveryState = "queued" | "sending" | "unknown" | "sent" | "failed" | "delivered" | "read";
+
+/**
+ * The life of an outbound message at its provider.
+ */
+export type DeliveryView = { 
+/**
+ * How far it is.
+ */
+state: DeliveryState, 
+/**
+ * The provider's error code, where it failed.
+ */
+error?: string, };
+
+/**
+ * Which way a message goes.
+ */
+export type Direction = "in" | "out";
+
+/**
+ * See [`Outcome::Done`].
+ */
+export type Done = { 
+/**
+ * The place of the event that made it so.
+ */
+seq: number | null, };
+
+/**
+ * Nothing more to say.
+ */
+export type Empty = Record<string, never>;
+
+/**
+ * A refusal.
+ */
+export type ErrorBody = { 
+/**
+ * For programs.
+ */
+code: ErrorCode, 
+/**
+ * For people: one sentence.
+ */
+message: string, 
+/**
+ * Whether the same request, unchanged, may succeed later.
+ */
+retryable: boolean, 
+/**
+ * What the code promises to tell.
+ */
+details?: ErrorDetails, };
+
+/**
+ * What went wrong, for programs. PROTOCOL.md says what each one asks of the client.
+ */
+export type ErrorCode = "bad_frame" | "unknown_command" | "invalid" | "too_long" | "unauthenticated" | "bad_credentials" | "forbidden" | "not_found" | "collision" | "locked" | "stale_lock" | "not_owner" | "owner_changed" | "invalid_transition" | "key_reused" | "rate_limited" | "too_many_subscriptions" | "payload_too_large" | "method_not_allowed" | "forbidden_origin" | "bad_signature" | "unavailable" | "internal";
+
+/**
+ * What a refusal tells besides its code.
+ */
+export type ErrorDetails = { 
+/**
+ * The field at fault, as a path: `command.text`.
+ */
+field?: string, 
+/**
+ * The limit that was exceeded.
+ */
+max?: number, 
+/**
+ * When to try again, in milliseconds.
+ */
+retry_after_ms?: number, 
+/**
+ * `collision`: the thread's `reply_no` as it is now.
+ */
+reply_no?: number, 
+/**
+ * `collision`: the replies that the sender had not seen, oldest first.
+ */
+replies?: Array<MessageView>, 
+/**
+ * `locked`, `stale_lock`: who holds the lock now.
+ */
+lock?: LockView, 
+/**
+ * `not_owner`, `owner_changed`: the assignee as it is now.
+ */
+assignee?: AgentId, };
+
+/**
+ * See [`ServerFrame::Error`].
+ */
+export type ErrorFrame = { 
+/**
+ * The id of the request, where it could be read.
+ */
+id?: number, 
+/**
+ * Why.
+ */
+error: ErrorBody, };
+
+/**
+ * One fact.
+ */
+export type Event = { 
+/**
+ * Its place in the stream: 1, 2, 3, … without holes.
+ */
+seq: number, 
+/**
+ * When, by the database's clock. Order is `seq`, never this.
+ */
+at: string, 
+/**
+ * Who did it.
+ */
+actor: ActorView, 
+/**
+ * The thread it is about.
+ */
+thread_id: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": Empty });
+
+/**
+ * See [`ServerFrame::Events`].
+ */
+export type EventsFrame = { 
+/**
+ * The stream.
+ */
+stream: StreamId, 
+/**
+ * The place that this frame follows on: the reader's own, or something was lost.
+ */
+prev: number, 
+/**
+ * The place that the reader is at after it. What it may not see is left out.
+ */
+to: number, 
+/**
+ * The same, to give back.
+ */
+cursor: Cursor, 
+/**
+ * The events, in order.
+ */
+events: Array<Event>, };
+
+/**
+ * See [`ServerFrame::Heartbeat`].
+ */
+export type Heartbeat = { 
+/**
+ * The server's clock.
+ */
+at: string, };
+
+/**
+ * See [`ClientFrame::Hello`].
+ */
+export type Hello = { 
+/**
+ * Comes back in `welcome`.
+ */
+id: number, 
+/**
+ * The session token, where neither a cookie nor a bearer header carries it.
+ */
+token?: string, 
+/**
+ * Streams to follow at once, each from a cursor: a resume in one round trip.
+ */
+cursors?: { [key in StreamId]: Cursor }, };
+
+/**
+ *Names an inbox: `ibx_` and 32 hexadecimal digits.
+ */
+export type InboxId = string & { readonly __id?: 'ibx' };
+
+/**
+ * How replying works in an inbox.
+ */
+export type InboxMode = "team" | "exclusive";
+
+/**
+ * An inbox, as its members see it.
+ */
+export type InboxView = { 
+/**
+ * The inbox.
+ */
+id: InboxId, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * How replying works.
+ */
+mode: InboxMode, 
+/**
+ * Which of its threads the asking agent may see.
+ */
+scope: Scope, 
+/**
+ * Its channels.
+ */
+channels: Array<ChannelView>, 
+/**
+ * Its members.
+ */
+agents: Array<AgentView>, };
+
+/**
+ * A client's own name for one wish, unique per actor: the same key is done once.
+ */
+export type Key = string;
+
+/**
+ * See [`EventBody::LockAcquired`].
+ */
+export type LockAcquired = { 
+/**
+ * Who holds it now.
+ */
+agent_id: AgentId, };
+
+/**
+ * See [`Outcome::LockHeld`].
+ */
+export type LockHeld = { 
+/**
+ * What `reply.send` and `lock.release` name. Grows with each holder, never repeats.
+ */
+token: number, 
+/**
+ * When it ends unless renewed, by the database's clock.
+ */
+expires_at: string, };
+
+/**
+ * See [`ServerFrame::LockRequested`].
+ */
+export type LockRequested = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * Who asks.
+ */
+from: AgentId, };
+
+/**
+ * See [`EventBody::LockTakenOver`].
+ */
+export type LockTakenOver = { 
+/**
+ * Who held it.
+ */
+from: AgentId, 
+/**
+ * Who holds it now.
+ */
+to: AgentId, 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
+ * The lease to reply.
+ */
+export type LockView = { 
+/**
+ * Who holds it.
+ */
+agent_id: AgentId, 
+/**
+ * When it ends unless renewed, by the database's clock.
+ */
+expires_at: string, };
+
+/**
+ * `GET /me`: who am I, and what may I see.
+ */
+export type Me = { 
+/**
+ * The asking agent.
+ */
+agent: AgentView, 
+/**
+ * The inboxes that it is a member of.
+ */
+inboxes: Array<InboxView>, };
+
+/**
+ * See [`EventBody::MessageReceived`] and [`EventBody::MessageSent`].
+ */
+export type MessageAdded = { 
+/**
+ * The message.
+ */
+message: MessageView, };
+
+/**
+ *Names a message: `msg_` and 32 hexadecimal digits.
+ */
+export type MessageId = string & { readonly __id?: 'msg' };
+
+/**
+ * A message from or to the customer.
+ */
+export type MessageView = { 
+/**
+ * The message.
+ */
+id: MessageId, 
+/**
+ * The channel that it came or went by.
+ */
+channel_id: ChannelId, 
+/**
+ * Which way.
+ */
+direction: Direction, 
+/**
+ * Who wrote it.
+ */
+author: ActorView, 
+/**
+ * What it says.
+ */
+text: string, 
+/**
+ * When the server took it.
+ */
+at: string, 
+/**
+ * Replies only: the thread's `reply_no` that this reply made.
+ */
+reply_no?: number, 
+/**
+ * Replies only: the key of the command, so that its sender knows its own echo.
+ */
+key?: string, 
+/**
+ * Outbound only: how far it is.
+ */
+delivery?: DeliveryView, };
+
+/**
+ *Names a node: `nod_` and 32 hexadecimal digits.
+ */
+export type NodeId = string & { readonly __id?: 'nod' };
+
+/**
+ * See [`EventBody::NoteAdded`].
+ */
+export type NoteAdded = { 
+/**
+ * The note.
+ */
+note: NoteView, };
+
+/**
+ *Names a note: `nte_` and 32 hexadecimal digits.
+ */
+export type NoteId = string & { readonly __id?: 'nte' };
+
+/**
+ * See [`Outcome::NoteAdded`].
+ */
+export type NoteStored = { 
+/**
+ * The note.
+ */
+note_id: NoteId, 
+/**
+ * Its place in the stream.
+ */
+seq: number, };
+
+/**
+ *The text of a note. Not empty, no NUL; its limit counts UTF-16 units.
+ */
+export type NoteText = string;
+
+/**
+ * A private note: it never leaves the team.
+ */
+export type NoteView = { 
+/**
+ * The note.
+ */
+id: NoteId, 
+/**
+ * Who wrote it.
+ */
+author: ActorView, 
+/**
+ * What it says.
+ */
+text: string, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * The key of the command, so that its sender knows its own echo.
+ */
+key: string, };
+
+/**
+ * See [`ServerFrame::Ok`].
+ */
+export type OkFrame = { 
+/**
+ * The id of the command frame.
+ */
+id: number, 
+/**
+ * What came of it.
+ */
+outcome: Outcome, };
+
+/**
+ * See [`Command::OpenThread`].
+ */
+export type OpenThread = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The place of the last event of the stream that is on screen.
+ */
+read_seq: number, };
+
+/**
+ * What came of a command. The same key gives the same outcome again.
+ */
+export type Outcome = { "kind": "reply.sent" } & ReplySent | { "kind": "note.added" } & NoteStored | { "kind": "done" } & Done | { "kind": "lock.held" } & LockHeld;
+
+/**
+ * See [`ClientFrame::Ping`].
+ */
+export type Ping = { 
+/**
+ * Comes back in `pong`.
+ */
+id: number, };
+
+/**
+ * See [`ServerFrame::Pong`].
+ */
+export type Pong = { 
+/**
+ * The id of the `ping`.
+ */
+id: number, };
+
+/**
+ * The last thing said in a thread, for lists.
+ */
+export type PreviewView = { 
+/**
+ * Its place in the stream.
+ */
+seq: number, 
+/**
+ * Who said it.
+ */
+author: ActorView, 
+/**
+ * Whether it is a private note.
+ */
+note: boolean, 
+/**
+ * The first 120 characters.
+ */
+text: string, 
+/**
+ * When.
+ */
+at: string, };
+
+/**
+ * A refusal over HTTP, as `application/problem+json` (RFC 9457).
+ */
+export type Problem = { 
+/**
+ * `urn:tandem:error:` and the code.
+ */
+type: string, 
+/**
+ * The code in words.
+ */
+title: string, 
+/**
+ * The HTTP status.
+ */
+status: number, 
+/**
+ * One sentence about this very case.
+ */
+detail: string, 
+/**
+ * For programs.
+ */
+code: ErrorCode, 
+/**
+ * Whether the same request, unchanged, may succeed later.
+ */
+retryable: boolean, 
+/**
+ * What the code promises to tell.
+ */
+details?: ErrorDetails, };
+
+/**
+ *The text of a reason. Not empty, no NUL; its limit counts UTF-16 units.
+ */
+export type Reason = string;
+
+/**
+ * See [`Command::ReleaseLock`].
+ */
+export type ReleaseLock = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The token that `lock.acquire` gave.
+ */
+token: number, };
+
+/**
+ * See [`Outcome::ReplySent`].
+ */
+export type ReplySent = { 
+/**
+ * The message.
+ */
+message_id: MessageId, 
+/**
+ * Its place in the stream.
+ */
+seq: number, 
+/**
+ * The thread's `reply_no` now.
+ */
+reply_no: number, 
+/**
+ * Messages of the customer that came after `seen_seq`: the reply went out without them.
+ */
+arrived: Array<MessageId>, };
+
+/**
+ *The text of a reply. Not empty, no NUL; its limit counts UTF-16 units.
+ */
+export type ReplyText = string;
+
+/**
+ * See [`ServerFrame::Reset`].
+ */
+export type Reset = { 
+/**
+ * The id of the request, where there was one.
+ */
+id?: number, 
+/**
+ * The stream. It is no longer subscribed.
+ */
+stream: StreamId, 
+/**
+ * Why.
+ */
+reason: ResetReason, };
+
+/**
+ * Why a reader has to load a snapshot.
+ */
+export type ResetReason = "bad_cursor" | "epoch" | "diverged" | "below_floor" | "too_far" | "rights";
+
+/**
+ * What an agent may do.
+ */
+export type Role = "agent" | "supervisor";
+
+/**
+ * A sandbox channel.
+ */
+export type SandboxChannel = { 
+/**
+ * The channel.
+ */
+id: ChannelId, 
+/**
+ * The business's number.
+ */
+address: string, 
+/**
+ * The inbox behind it.
+ */
+inbox_name: string, };
+
+/**
+ * `GET /sandbox/api/channels`: where sandbox phones can write to.
+ */
+export type SandboxChannels = { 
+/**
+ * The inboxes' sandbox channels.
+ */
+channels: Array<SandboxChannel>, };
+
+/**
+ * A message on a sandbox phone.
+ */
+export type SandboxMessage = { 
+/**
+ * The phone's own id of the message.
+ */
+id: string, 
+/**
+ * Whether this phone sent it.
+ */
+mine: boolean, 
+/**
+ * What it says.
+ */
+text: string, 
+/**
+ * When.
+ */
+at: string, };
+
+/**
+ * `GET /sandbox/api/channels/{id}/phones/{number}`: what a phone shows, oldest first.
+ */
+export type SandboxPhone = { 
+/**
+ * The messages; authors and delivery states are the business's and left out.
+ */
+messages: Array<SandboxMessage>, };
+
+/**
+ * `POST /sandbox/api/channels/{id}/messages`: the customer's phone sends a text.
+ */
+export type SandboxSend = { 
+/**
+ * The customer's number, for instance `+12025550123`.
+ */
+from: string, 
+/**
+ * What to say.
+ */
+text: string, 
+/**
+ * The phone's own id of the message: the same one is taken once.
+ */
+id: string, };
+
+/**
+ * Which threads of an inbox an agent may see.
+ */
+export type Scope = "all" | "assigned";
+
+/**
+ * See [`Command::SendReply`].
+ */
+export type SendReply = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * What to say.
+ */
+text: ReplyText, 
+/**
+ * The thread's `reply_no` that the agent had on screen.
+ */
+seen_reply: number, 
+/**
+ * The place of the last event of the stream that the agent had on screen, if known: the answer
+ * lists the customer's messages that came after it.
+ */
+seen_seq?: number, 
+/**
+ * The key of the agent's own send just before this one, whose `reply_no` is not known yet.
+ */
+after?: Key, 
+/**
+ * The token of the reply lock, if the agent has it.
+ */
+lock_token?: number, };
+
+/**
+ * From the server. Clients ignore fields and types that they do not know.
+ */
+export type ServerFrame = { "type": "welcome" } & Welcome | { "type": "subscribed" } & Subscribed | { "type": "unsubscribed" } & Unsubscribed | { "type": "ok" } & OkFrame | { "type": "error" } & ErrorFrame | { "type": "events" } & EventsFrame | { "type": "reset" } & Reset | { "type": "signals" } & SignalsFrame | { "type": "lock_requested" } & LockRequested | { "type": "heartbeat" } & Heartbeat | { "type": "pong" } & Pong;
+
+/**
+ * See [`Command::SetStatus`].
+ */
+export type SetStatus = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The status to be: anything but `new`.
+ */
+to: Status, 
+/**
+ * Pending only: when it comes back by itself, in the future.
+ */
+until?: string, };
+
+/**
+ * `POST /sessions`: sign in.
+ */
+export type SignIn = { 
+/**
+ * The agent's e-mail address.
+ */
+email: string, 
+/**
+ * The agent's password.
+ */
+password: string, 
+/**
+ * `cookie` sets one for this site, `token` (the default) puts the token into the answer.
+ */
+transport?: Transport, };
+
+/**
+ * See [`ClientFrame::Signal`].
+ */
+export type SignalFrame = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * What the agent does with it.
+ */
+activity: Activity, };
+
+/**
+ * See [`ServerFrame::Signals`].
+ */
+export type SignalsFrame = { 
+/**
+ * The stream.
+ */
+stream: StreamId, 
+/**
+ * Whether this is everything: threads that are not listed are quiet.
+ */
+full: boolean, 
+/**
+ * The threads where something is different.
+ */
+threads: Array<ThreadSignals>, };
+
+/**
+ * The answer to a sign-in.
+ */
+export type SignedIn = { 
+/**
+ * The bearer token, unless a cookie was asked for.
+ */
+token?: string, 
+/**
+ * When the session ends.
+ */
+expires_at: string, 
+/**
+ * Who signed in.
+ */
+agent: AgentView, };
+
+/**
+ * Where a thread stands.
+ */
+export type Status = "new" | "open" | "pending" | "escalated" | "closed";
+
+/**
+ * See [`EventBody::StatusChanged`].
+ */
+export type StatusChanged = { 
+/**
+ * The status before.
+ */
+from: Status, 
+/**
+ * The status after.
+ */
+to: Status, 
+/**
+ * Pending only: when it comes back by itself.
+ */
+until: string | null, };
+
+/**
+ *Names a stream; an inbox's stream has the inbox's digits: `str_` and 32 hexadecimal digits.
+ */
+export type StreamId = string & { readonly __id?: 'str' };
+
+/**
+ * See [`ClientFrame::Subscribe`].
+ */
+export type Subscribe = { 
+/**
+ * Comes back in the answer.
+ */
+id: number, 
+/**
+ * The stream; an inbox's stream id is `str_` and the inbox's digits.
+ */
+stream: StreamId, 
+/**
+ * From where; without it, from now on.
+ */
+cursor?: Cursor, };
+
+/**
+ * See [`ServerFrame::Subscribed`].
+ */
+export type Subscribed = { 
+/**
+ * The id of the request; absent where `hello` carried the cursor.
+ */
+id?: number, 
+/**
+ * The stream.
+ */
+stream: StreamId, 
+/**
+ * The place that events will follow on.
+ */
+at: number, 
+/**
+ * The same, to give back.
+ */
+cursor: Cursor, 
+/**
+ * The last place of the stream: once there, the reader is live.
+ */
+head: number, };
+
+/**
+ * See [`Command::TakeOverLock`].
+ */
+export type TakeOverLock = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * Why; the holder sees it and it is on record.
+ */
+reason: Reason, };
+
+/**
+ * See [`EventBody::ThreadAssigned`].
+ */
+export type ThreadAssigned = { 
+/**
+ * The owner before.
+ */
+from: AgentId | null, 
+/**
+ * The owner after.
+ */
+to: AgentId | null, };
+
+/**
+ * See [`EventBody::ThreadCreated`].
+ */
+export type ThreadCreated = { 
+/**
+ * The thread as it began: new, unassigned, empty.
+ */
+thread: ThreadView, };
+
+/**
+ *Names a thread: `thr_` and 32 hexadecimal digits.
+ */
+export type ThreadId = string & { readonly __id?: 'thr' };
+
+/**
+ * A command that needs nothing but its thread.
+ */
+export type ThreadOnly = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, };
+
+/**
+ * See [`EventBody::ThreadOpened`].
+ */
+export type ThreadOpened = { 
+/**
+ * Who opened it.
+ */
+agent_id: AgentId, 
+/**
+ * How far they have read.
+ */
+read_seq: number, };
+
+/**
+ * `GET /inboxes/{id}/threads`: a page of threads, newest activity first, exact at `cursor`.
+ */
+export type ThreadPage = { 
+/**
+ * The inbox's stream.
+ */
+stream: StreamId, 
+/**
+ * The place of the stream that this page was read at.
+ */
+seq: number, 
+/**
+ * The same, to subscribe from.
+ */
+cursor: Cursor, 
+/**
+ * The threads.
+ */
+threads: Array<ThreadView>, 
+/**
+ * `before` of the next page, if there is one.
+ */
+next: number | null, };
+
+/**
+ * All that is going on around one thread. Each one replaces the one before.
+ */
+export type ThreadSignals = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * Agents who have it open, those who type included; each agent once, however many tabs.
+ */
+viewing: Array<AgentId>, 
+/**
+ * Agents who type.
+ */
+typing: Array<AgentId>, 
+/**
+ * The reply lock, if somebody holds it.
+ */
+lock: LockView | null, };
+
+/**
+ * `GET /threads/{id}`: a thread and the newest part of what was said, exact at `cursor`.
+ */
+export type ThreadSnapshot = { 
+/**
+ * The inbox's stream.
+ */
+stream: StreamId, 
+/**
+ * The place of the stream that this was read at.
+ */
+seq: number, 
+/**
+ * The same, to subscribe from.
+ */
+cursor: Cursor, 
+/**
+ * The thread.
+ */
+thread: ThreadView, 
+/**
+ * The newest part of its timeline.
+ */
+timeline: Timeline, };
+
+/**
+ * All that is said between an inbox and a contact, as lists show it.
+ */
+export type ThreadView = { 
+/**
+ * The thread.
+ */
+id: ThreadId, 
+/**
+ * Its inbox.
+ */
+inbox_id: InboxId, 
+/**
+ * The customer.
+ */
+contact: ContactView, 
+/**
+ * The channel that the customer used last, and that a reply takes.
+ */
+channel_id: ChannelId, 
+/**
+ * Where it stands.
+ */
+status: Status, 
+/**
+ * Pending only: when it comes back by itself.
+ */
+until: string | null, 
+/**
+ * Who owns it.
+ */
+assignee_id: AgentId | null, 
+/**
+ * How often this thread was replied to; `reply.send` names the one that was on screen.
+ */
+reply_no: number, 
+/**
+ * The last thing said.
+ */
+preview: PreviewView | null, 
+/**
+ * The place of the customer's last message, 0 if none: above `read_seq` means unread.
+ */
+inbound_seq: number, 
+/**
+ * How far the asking agent has read.
+ */
+read_seq: number, 
+/**
+ * Who holds the reply lock.
+ */
+lock: LockView | null, 
+/**
+ * When it began.
+ */
+created_at: string, };
+
+/**
+ * `GET /threads/{id}/timeline`: a page of what happened in a thread, oldest first. Messages carry
+ * their delivery state as it is now; read marks and delivery steps are left out.
+ */
+export type Timeline = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The events, oldest first.
+ */
+events: Array<Event>, 
+/**
+ * `before` of the page with the older ones, if there is one.
+ */
+next: number | null, };
+
+/**
+ * How a client keeps its session.
+ */
+export type Transport = "cookie" | "token";
+
+/**
+ * See [`ClientFrame::Unsubscribe`].
+ */
+export type Unsubscribe = { 
+/**
+ * Comes back in the answer.
+ */
+id: number, 
+/**
+ * The stream.
+ */
+stream: StreamId, };
+
+/**
+ * See [`ServerFrame::Unsubscribed`].
+ */
+export type Unsubscribed = { 
+/**
+ * The id of the request.
+ */
+id: number, 
+/**
+ * The stream.
+ */
+stream: StreamId, };
+
+/**
+ * See [`ServerFrame::Welcome`].
+ */
+export type Welcome = { 
+/**
+ * The id of the `hello`.
+ */
+id: number, 
+/**
+ * This connection.
+ */
+connection_id: ConnectionId, 
+/**
+ * The server process.
+ */
+node_id: NodeId, 
+/**
+ * Who the server thinks this is.
+ */
+agent: AgentView, 
+/**
+ * A heartbeat comes this often, in milliseconds; two missed ones mean a dead connection.
+ */
+heartbeat_ms: number, 
+/**
+ * The database's clock, so that a client can show times by it.
+ */
+at: string, };

@@ -1,0 +1,104 @@
+//! Writes the TypeScript types and the golden files, or with `--check` says which are stale.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
+
+use std::{
+    any::TypeId,
+    collections::{BTreeMap, HashSet},
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use protocol::{close, errors, frames, http, samples};
+use ts_rs::{Config, TS, TypeVisitor};
+
+const TYPES: &str = "client-js/sdk/src/protocol.ts";
+const GOLDEN: &str = "protocol/golden/v1";
+
+fn main() -> ExitCode {
+    let check = std::env::args().any(|arg| arg == "--check");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut files = BTreeMap::from([(PathBuf::from(TYPES), types())]);
+    for (name, value) in samples::golden() {
+        let json = serde_json::to_string_pretty(&value).expect("samples are JSON");
+        files.insert(Path::new(GOLDEN).join(name), json + "\n");
+    }
+    let mut wrong = 0;
+    for (path, content) in &files {
+        let full = root.join(path);
+        if check {
+            if fs::read_to_string(&full).ok().as_ref() != Some(content) {
+                eprintln!("stale: {}", path.display());
+                wrong += 1;
+            }
+        } else {
+            let folder = full.parent().expect("every file has a folder");
+            fs::create_dir_all(folder).expect("the folder can be made");
+            fs::write(&full, content).expect("the file can be written");
+            println!("wrote {}", path.display());
+        }
+    }
+    for orphan in orphans(&root, &files) {
+        eprintln!("orphan: {}", orphan.display());
+        wrong += 1;
+    }
+    if wrong > 0 {
+        eprintln!("run `make generate`");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn orphans(root: &Path, files: &BTreeMap<PathBuf, String>) -> Vec<PathBuf> {
+    let Ok(folder) = fs::read_dir(root.join(GOLDEN)) else { return Vec::new() };
+    folder
+        .filter_map(Result::ok)
+        .map(|entry| Path::new(GOLDEN).join(entry.file_name()))
+        .filter(|path| !files.contains_key(path))
+        .collect()
+}
+
+fn types() -> String {
+    let config = Config::new().with_large_int("number");
+    let mut collector = Collector { config: &config, seen: HashSet::new(), out: BTreeMap::new() };
+    collector.visit::<frames::ClientFrame>();
+    collector.visit::<frames::ServerFrame>();
+    collector.visit::<close::CloseReason>();
+    collector.visit::<errors::ErrorBody>();
+    collector.visit::<http::SignIn>();
+    collector.visit::<http::SignedIn>();
+    collector.visit::<http::Me>();
+    collector.visit::<http::ThreadPage>();
+    collector.visit::<http::ThreadSnapshot>();
+    collector.visit::<http::CommandRequest>();
+    collector.visit::<http::CommandAnswer>();
+    collector.visit::<http::Problem>();
+    collector.visit::<http::SandboxSend>();
+    collector.visit::<http::SandboxChannels>();
+    collector.visit::<http::SandboxPhone>();
+    let declarations: Vec<_> = collector.out.into_values().collect();
+    format!(
+        "// Generated from the `protocol` crate by `make generate`. Do not edit.\n\n{}",
+        declarations.join("\n")
+    )
+}
+
+/// Collects the declaration of every type that is reachable, by name.
+struct Collector<'a> {
+    config: &'a Config,
+    seen: HashSet<TypeId>,
+    out: BTreeMap<String, String>,
+}
+
+impl TypeVisitor for Collector<'_> {
+    fn visit<T: TS + 'static + ?Sized>(&mut self) {
+        if T::output_path().is_none() || !self.seen.insert(TypeId::of::<T>()) {
+            return;
+        }
+        let docs = T::docs().unwrap_or_default();
+        let declaration = format!("{docs}export {}\n", T::decl(self.config));
+        self.out.insert(T::ident(self.config), declaration);
+        T::visit_dependencies(self);
+        T::visit_generics(self);
+    }
+}

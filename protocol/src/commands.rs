@@ -1,0 +1,223 @@
+//! Wishes that clients may have. The same types on the socket and over HTTP.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{AgentId, MessageId, NoteId, ThreadId},
+    text::{Key, NoteText, Reason, ReplyText},
+    views::Status,
+};
+
+/// A wish, named by its `kind`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(tag = "kind")]
+pub enum Command {
+    /// Answer the customer.
+    #[serde(rename = "reply.send")]
+    SendReply(SendReply),
+    /// Write a private note.
+    #[serde(rename = "note.add")]
+    AddNote(AddNote),
+    /// Give the thread to somebody, or to nobody.
+    #[serde(rename = "thread.assign")]
+    Assign(Assign),
+    /// Change where the thread stands.
+    #[serde(rename = "thread.set_status")]
+    SetStatus(SetStatus),
+    /// Say that the thread was opened and read this far.
+    #[serde(rename = "thread.open")]
+    OpenThread(OpenThread),
+    /// Take the reply lock, or renew it.
+    #[serde(rename = "lock.acquire")]
+    AcquireLock(ThreadOnly),
+    /// Give the reply lock back.
+    #[serde(rename = "lock.release")]
+    ReleaseLock(ReleaseLock),
+    /// Ask the holder for the reply lock.
+    #[serde(rename = "lock.request")]
+    RequestLock(ThreadOnly),
+    /// Take the reply lock from its holder (supervisors).
+    #[serde(rename = "lock.take_over")]
+    TakeOverLock(TakeOverLock),
+}
+
+/// The kinds on the wire, in the order of PROTOCOL.md.
+pub const COMMAND_KINDS: [&str; 9] = [
+    "reply.send",
+    "note.add",
+    "thread.assign",
+    "thread.set_status",
+    "thread.open",
+    "lock.acquire",
+    "lock.release",
+    "lock.request",
+    "lock.take_over",
+];
+
+/// See [`Command::SendReply`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct SendReply {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// What to say.
+    pub text: ReplyText,
+    /// The thread's `reply_no` that the agent had on screen.
+    pub seen_reply: u32,
+    /// The place of the last event of the stream that the agent had on screen, if known: the answer
+    /// lists the customer's messages that came after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_seq: Option<u64>,
+    /// The key of the agent's own send just before this one, whose `reply_no` is not known yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Key>,
+    /// The token of the reply lock, if the agent has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock_token: Option<u64>,
+}
+
+/// See [`Command::AddNote`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct AddNote {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// What to note.
+    pub text: NoteText,
+}
+
+/// See [`Command::Assign`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Assign {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// The owner that the sender saw. Another one by now refuses the command.
+    pub from: Option<AgentId>,
+    /// The owner to be; `null` is nobody.
+    pub to: Option<AgentId>,
+}
+
+/// See [`Command::SetStatus`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(optional_fields))]
+#[serde(deny_unknown_fields)]
+pub struct SetStatus {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// The status to be: anything but `new`.
+    pub to: Status,
+    /// Pending only: when it comes back by itself, in the future.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// See [`Command::OpenThread`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct OpenThread {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// The place of the last event of the stream that is on screen.
+    pub read_seq: u64,
+}
+
+/// A command that needs nothing but its thread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct ThreadOnly {
+    /// The thread.
+    pub thread_id: ThreadId,
+}
+
+/// See [`Command::ReleaseLock`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseLock {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// The token that `lock.acquire` gave.
+    pub token: u64,
+}
+
+/// See [`Command::TakeOverLock`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct TakeOverLock {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// Why; the holder sees it and it is on record.
+    pub reason: Reason,
+}
+
+/// What came of a command. The same key gives the same outcome again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(tag = "kind")]
+pub enum Outcome {
+    /// The reply is stored and on its way.
+    #[serde(rename = "reply.sent")]
+    ReplySent(ReplySent),
+    /// The note is stored.
+    #[serde(rename = "note.added")]
+    NoteAdded(NoteStored),
+    /// It is so now, by this event or, where `seq` is null, it already was.
+    #[serde(rename = "done")]
+    Done(Done),
+    /// The sender holds the reply lock.
+    #[serde(rename = "lock.held")]
+    LockHeld(LockHeld),
+}
+
+/// See [`Outcome::ReplySent`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct ReplySent {
+    /// The message.
+    pub message_id: MessageId,
+    /// Its place in the stream.
+    pub seq: u64,
+    /// The thread's `reply_no` now.
+    pub reply_no: u32,
+    /// Messages of the customer that came after `seen_seq`: the reply went out without them.
+    pub arrived: Vec<MessageId>,
+}
+
+/// See [`Outcome::NoteAdded`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct NoteStored {
+    /// The note.
+    pub note_id: NoteId,
+    /// Its place in the stream.
+    pub seq: u64,
+}
+
+/// See [`Outcome::Done`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct Done {
+    /// The place of the event that made it so.
+    pub seq: Option<u64>,
+}
+
+/// See [`Outcome::LockHeld`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct LockHeld {
+    /// What `reply.send` and `lock.release` name. Grows with each holder, never repeats.
+    pub token: u64,
+    /// When it ends unless renewed, by the database's clock.
+    pub expires_at: DateTime<Utc>,
+}

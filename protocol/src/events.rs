@@ -1,0 +1,181 @@
+//! Facts, with their place in a stream. What clients see live, replay and page through is the same.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{AgentId, MessageId, ThreadId},
+    views::{ActorView, DeliveryView, MessageView, NoteView, Status, ThreadView},
+};
+
+/// One fact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct Event {
+    /// Its place in the stream: 1, 2, 3, … without holes.
+    pub seq: u64,
+    /// When, by the database's clock. Order is `seq`, never this.
+    pub at: DateTime<Utc>,
+    /// Who did it.
+    pub actor: ActorView,
+    /// The thread it is about.
+    pub thread_id: ThreadId,
+    /// What happened.
+    #[serde(flatten)]
+    pub body: EventBody,
+}
+
+/// What happened. Clients ignore a `kind` that they do not know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(tag = "kind", content = "data")]
+pub enum EventBody {
+    /// A contact wrote to an inbox for the first time.
+    #[serde(rename = "thread.created")]
+    ThreadCreated(ThreadCreated),
+    /// The customer said something.
+    #[serde(rename = "message.received")]
+    MessageReceived(MessageAdded),
+    /// A reply was accepted.
+    #[serde(rename = "message.sent")]
+    MessageSent(MessageAdded),
+    /// An outbound message got further at its provider.
+    #[serde(rename = "message.delivery_changed")]
+    DeliveryChanged(DeliveryChanged),
+    /// A private note was written.
+    #[serde(rename = "note.added")]
+    NoteAdded(NoteAdded),
+    /// The owner changed.
+    #[serde(rename = "thread.assigned")]
+    ThreadAssigned(ThreadAssigned),
+    /// The status changed.
+    #[serde(rename = "thread.status_changed")]
+    StatusChanged(StatusChanged),
+    /// The reading agent opened the thread. Told to nobody else but auditors.
+    #[serde(rename = "thread.opened")]
+    ThreadOpened(ThreadOpened),
+    /// Somebody took the reply lock.
+    #[serde(rename = "lock.acquired")]
+    LockAcquired(LockAcquired),
+    /// A supervisor took the reply lock from somebody.
+    #[serde(rename = "lock.taken_over")]
+    LockTakenOver(LockTakenOver),
+    /// Something happened that this server's version has no words for.
+    #[serde(rename = "thread.changed")]
+    ThreadChanged(Empty),
+    /// Not a stored fact: the thread came into this reader's sight here; the whole of it.
+    #[serde(rename = "thread_view")]
+    ThreadView(Box<ThreadView>),
+    /// Not a stored fact: the thread left this reader's sight here; forget it.
+    #[serde(rename = "thread_gone")]
+    ThreadGone(Empty),
+}
+
+/// The kinds on the wire, in the order of PROTOCOL.md.
+pub const EVENT_KINDS: [&str; 13] = [
+    "thread.created",
+    "message.received",
+    "message.sent",
+    "message.delivery_changed",
+    "note.added",
+    "thread.assigned",
+    "thread.status_changed",
+    "thread.opened",
+    "lock.acquired",
+    "lock.taken_over",
+    "thread.changed",
+    "thread_view",
+    "thread_gone",
+];
+
+/// Nothing more to say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(type = "Record<string, never>"))]
+pub struct Empty {}
+
+/// See [`EventBody::ThreadCreated`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct ThreadCreated {
+    /// The thread as it began: new, unassigned, empty.
+    pub thread: Box<ThreadView>,
+}
+
+/// See [`EventBody::MessageReceived`] and [`EventBody::MessageSent`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct MessageAdded {
+    /// The message.
+    pub message: MessageView,
+}
+
+/// See [`EventBody::DeliveryChanged`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct DeliveryChanged {
+    /// The message.
+    pub message_id: MessageId,
+    /// How far it is.
+    pub delivery: DeliveryView,
+}
+
+/// See [`EventBody::NoteAdded`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct NoteAdded {
+    /// The note.
+    pub note: NoteView,
+}
+
+/// See [`EventBody::ThreadAssigned`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct ThreadAssigned {
+    /// The owner before.
+    pub from: Option<AgentId>,
+    /// The owner after.
+    pub to: Option<AgentId>,
+}
+
+/// See [`EventBody::StatusChanged`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct StatusChanged {
+    /// The status before.
+    pub from: Status,
+    /// The status after.
+    pub to: Status,
+    /// Pending only: when it comes back by itself.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// See [`EventBody::ThreadOpened`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct ThreadOpened {
+    /// Who opened it.
+    pub agent_id: AgentId,
+    /// How far they have read.
+    pub read_seq: u64,
+}
+
+/// See [`EventBody::LockAcquired`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct LockAcquired {
+    /// Who holds it now.
+    pub agent_id: AgentId,
+}
+
+/// See [`EventBody::LockTakenOver`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct LockTakenOver {
+    /// Who held it.
+    pub from: AgentId,
+    /// Who holds it now.
+    pub to: AgentId,
+    /// Why.
+    pub reason: String,
+}

@@ -1,0 +1,20 @@
+//! The wire of Tandem, and nothing else: what clients and servers say to each other.
+//!
+//! The TypeScript types and the golden frames in `client-js` and `protocol/golden` are
+//! generated from here by `protocol-codegen`; PROTOCOL.md explains them in words.
+#![warn(missing_docs)]
+
+pub mod close;
+pub mod commands;
+pub mod errors;
+pub mod events;
+pub mod frames;
+pub mod http;
+pub mod ids;
+pub mod limits;
+pub mod read;
+#[cfg(feature = "codegen")]
+pub mod samples;
+pub mod signals;
+pub mod text;
+pub mod views;

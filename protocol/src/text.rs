@@ -1,0 +1,134 @@
+//! Texts that are checked as they are read: no NUL, nothing empty, nothing over its limit.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use crate::limits::{KEY_BYTES_MAX, NOTE_UNITS_MAX, REASON_UNITS_MAX, REPLY_UNITS_MAX};
+
+macro_rules! text {
+    ($name:ident, $max:expr, $what:literal) => {
+        #[doc = concat!("The text of ", $what, ". Not empty, no NUL; its limit counts UTF-16 units.")]
+        #[derive(Clone, PartialEq, Eq, Serialize)]
+        #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+        #[cfg_attr(feature = "codegen", ts(type = "string"))]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks a text.
+            pub fn new(text: String) -> Result<Self, BadText> {
+                check(&text, $max).map(|()| Self(text))
+            }
+
+            /// Returns the text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        // What people write stays out of logs, so `Debug` shows its length only.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({} bytes)"), self.0.len())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::new(String::deserialize(deserializer)?).map_err(de::Error::custom)
+            }
+        }
+    };
+}
+
+text!(ReplyText, REPLY_UNITS_MAX, "a reply");
+text!(NoteText, NOTE_UNITS_MAX, "a note");
+text!(Reason, REASON_UNITS_MAX, "a reason");
+
+/// A text that cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadText {
+    /// Nothing but white space.
+    #[error("must not be empty")]
+    Empty,
+    /// U+0000, which Postgres cannot store.
+    #[error("must not contain U+0000")]
+    Nul,
+    /// Over the limit.
+    #[error("too long: {units} UTF-16 units, allowed are {max}")]
+    TooLong {
+        /// How long it is.
+        units: usize,
+        /// How long it may be.
+        max: usize,
+    },
+}
+
+fn check(text: &str, max: usize) -> Result<(), BadText> {
+    if text.contains('\0') {
+        return Err(BadText::Nul);
+    }
+    if text.trim().is_empty() {
+        return Err(BadText::Empty);
+    }
+    let units = text.encode_utf16().count();
+    if units > max {
+        return Err(BadText::TooLong { units, max });
+    }
+    Ok(())
+}
+
+/// A client's own name for one wish, unique per actor: the same key is done once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(type = "string"))]
+pub struct Key(String);
+
+impl Key {
+    /// Checks a key: 1 to 64 of `A-Z a-z 0-9 - _ . :`.
+    pub fn new(key: String) -> Result<Self, BadKey> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.:".contains(&b);
+        if key.is_empty() || key.len() > KEY_BYTES_MAX || !key.bytes().all(allowed) {
+            return Err(BadKey);
+        }
+        Ok(Self(key))
+    }
+
+    /// Returns the key as it was sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A key that cannot be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a key is 1 to 64 of A-Z a-z 0-9 - _ . :")]
+pub struct BadKey;
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_checked_where_they_are_read() {
+        let read = |json: &str| serde_json::from_str::<ReplyText>(json).map_err(|e| e.to_string());
+        assert_eq!(read(r#""Grüße 😀""#).as_ref().map(ReplyText::as_str), Ok("Grüße 😀"));
+        assert!(read(r#""a\u0000b""#).is_err_and(|e| e.contains("U+0000")));
+        assert!(read(r#"" \n ""#).is_err_and(|e| e.contains("empty")));
+        assert!(read(r#""\ud83d""#).is_err(), "a lone surrogate is not a text");
+        let long = format!("\"{}\"", "😀".repeat(801));
+        assert!(read(&long).is_err_and(|e| e.contains("1602 UTF-16 units, allowed are 1600")));
+    }
+
+    #[test]
+    fn a_reply_does_not_show_itself_in_logs() {
+        let text = ReplyText::new("my secret".to_owned()).unwrap();
+        assert_eq!(format!("{text:?}"), "ReplyText(9 bytes)");
+    }
+}

@@ -1,0 +1,293 @@
+//! What clients are shown: threads, messages, contacts, agents, inboxes.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, ThreadId},
+    signals::LockView,
+};
+
+/// What an agent may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Works threads.
+    Agent,
+    /// Works threads, and may take over locks.
+    Supervisor,
+}
+
+/// Which threads of an inbox an agent may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Every thread.
+    All,
+    /// Those assigned to the agent.
+    Assigned,
+}
+
+/// An agent, as colleagues see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct AgentView {
+    /// The agent.
+    pub id: AgentId,
+    /// The name that colleagues see.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+}
+
+/// The kind of a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelKind {
+    /// A text message over the phone network.
+    Sms,
+    /// WhatsApp.
+    Whatsapp,
+    /// Rich Communication Services.
+    Rcs,
+    /// The phone inside the sandbox page.
+    Sandbox,
+}
+
+/// One address of an inbox at a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct ChannelView {
+    /// The channel.
+    pub id: ChannelId,
+    /// Its kind.
+    pub kind: ChannelKind,
+    /// The business's address, for instance a phone number in E.164.
+    pub address: String,
+}
+
+/// How replying works in an inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum InboxMode {
+    /// Anyone may reply.
+    Team,
+    /// Only the assignee may reply; a reply to an unassigned thread claims it.
+    Exclusive,
+}
+
+/// An inbox, as its members see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct InboxView {
+    /// The inbox.
+    pub id: InboxId,
+    /// Its name.
+    pub name: String,
+    /// How replying works.
+    pub mode: InboxMode,
+    /// Which of its threads the asking agent may see.
+    pub scope: Scope,
+    /// Its channels.
+    pub channels: Vec<ChannelView>,
+    /// Its members.
+    pub agents: Vec<AgentView>,
+}
+
+/// A way to reach a contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct AddressView {
+    /// The kind of channel that reaches it.
+    pub kind: ChannelKind,
+    /// The address as the provider sent it.
+    pub value: String,
+}
+
+/// A customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct ContactView {
+    /// The contact.
+    pub id: ContactId,
+    /// The name, if one is known.
+    pub name: Option<String>,
+    /// The addresses, oldest first.
+    pub addresses: Vec<AddressView>,
+}
+
+/// Where a thread stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Nobody has replied yet.
+    New,
+    /// Being worked on.
+    Open,
+    /// Waits for the customer, or for a time.
+    Pending,
+    /// Needs a supervisor.
+    Escalated,
+    /// Done. A message from the customer opens it again.
+    Closed,
+}
+
+/// Who did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ActorView {
+    /// A person of the team.
+    Agent {
+        /// Who.
+        id: AgentId,
+    },
+    /// The customer.
+    Contact {
+        /// Who.
+        id: ContactId,
+    },
+    /// The server itself.
+    System,
+}
+
+/// Which way a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the customer.
+    In,
+    /// To the customer.
+    Out,
+}
+
+/// How far an outbound message is. It only moves forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Waits to be handed to the provider.
+    Queued,
+    /// Is being handed to the provider.
+    Sending,
+    /// The provider was asked and did not answer: it may or may not have gone out.
+    Unknown,
+    /// The provider has taken it.
+    Sent,
+    /// It will not arrive.
+    Failed,
+    /// It is on the customer's phone.
+    Delivered,
+    /// The customer has read it.
+    Read,
+}
+
+/// The life of an outbound message at its provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(optional_fields))]
+pub struct DeliveryView {
+    /// How far it is.
+    pub state: DeliveryState,
+    /// The provider's error code, where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A message from or to the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(optional_fields))]
+pub struct MessageView {
+    /// The message.
+    pub id: MessageId,
+    /// The channel that it came or went by.
+    pub channel_id: ChannelId,
+    /// Which way.
+    pub direction: Direction,
+    /// Who wrote it.
+    pub author: ActorView,
+    /// What it says.
+    pub text: String,
+    /// When the server took it.
+    pub at: DateTime<Utc>,
+    /// Replies only: the thread's `reply_no` that this reply made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_no: Option<u32>,
+    /// Replies only: the key of the command, so that its sender knows its own echo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Outbound only: how far it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<DeliveryView>,
+}
+
+/// A private note: it never leaves the team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct NoteView {
+    /// The note.
+    pub id: NoteId,
+    /// Who wrote it.
+    pub author: ActorView,
+    /// What it says.
+    pub text: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The key of the command, so that its sender knows its own echo.
+    pub key: String,
+}
+
+/// The last thing said in a thread, for lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct PreviewView {
+    /// Its place in the stream.
+    pub seq: u64,
+    /// Who said it.
+    pub author: ActorView,
+    /// Whether it is a private note.
+    pub note: bool,
+    /// The first 120 characters.
+    pub text: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// All that is said between an inbox and a contact, as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct ThreadView {
+    /// The thread.
+    pub id: ThreadId,
+    /// Its inbox.
+    pub inbox_id: InboxId,
+    /// The customer.
+    pub contact: ContactView,
+    /// The channel that the customer used last, and that a reply takes.
+    pub channel_id: ChannelId,
+    /// Where it stands.
+    pub status: Status,
+    /// Pending only: when it comes back by itself.
+    pub until: Option<DateTime<Utc>>,
+    /// Who owns it.
+    pub assignee_id: Option<AgentId>,
+    /// How often this thread was replied to; `reply.send` names the one that was on screen.
+    pub reply_no: u32,
+    /// The last thing said.
+    pub preview: Option<PreviewView>,
+    /// The place of the customer's last message, 0 if none: above `read_seq` means unread.
+    pub inbound_seq: u64,
+    /// How far the asking agent has read.
+    pub read_seq: u64,
+    /// Who holds the reply lock.
+    pub lock: Option<LockView>,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+}
