@@ -238,6 +238,7 @@ create table thread_locks (
     inbox_id      uuid not null references inboxes (id),
     agent_id      uuid not null references agents (id),
     token         bigint not null,
+    taken_at      timestamptz not null,
     expires_at    timestamptz not null
 );
 comment on table thread_locks is
