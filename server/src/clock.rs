@@ -58,9 +58,9 @@ mod tests {
         let clock = Clock::system();
         let clone = clock.clone();
         let (day, moment) = (clock.now(), clock.instant());
-        clone.advance(Duration::from_secs(3_600));
+        clone.advance(Duration::from_hours(1));
         assert!(clock.now() - day >= TimeDelta::hours(1));
-        assert!(clock.instant() - moment >= Duration::from_secs(3_600));
-        assert_eq!(clock.offset(), Duration::from_secs(3_600));
+        assert!(clock.instant() - moment >= Duration::from_hours(1));
+        assert_eq!(clock.offset(), Duration::from_hours(1));
     }
 }
