@@ -1,6 +1,19 @@
-//! x
-pub mod auth;
+//! Tandem: a real-time shared inbox server. The floors, from the top; imports go down only.
+
+pub mod app;
+
 pub mod commands;
+pub mod queries;
+
+pub mod auth;
+pub mod realtime;
+
 pub mod store;
+
 pub mod bus;
 pub mod domain;
+
+pub mod clock;
+pub mod config;
+pub mod shutdown;
+pub mod telemetry;
