@@ -1,1 +1,3 @@
+//! The floors of the server; a floor imports downwards only.
 
+pub mod channels;
