@@ -2,6 +2,11 @@
 
 pub mod app;
 
+pub mod http;
+pub mod ws;
+
+pub mod channels;
+
 pub mod commands;
 pub mod queries;
 

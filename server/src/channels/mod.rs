@@ -1,0 +1,5 @@
+//! Channels: what turns a provider's webhooks into commands and outbound messages into API calls.
+//! Nothing here writes to the database.
+
+pub mod provider;
+pub mod twilio;
