@@ -939,7 +939,11 @@ thread_id: ThreadId,
 /**
  * The status to be: anything but `new`.
  */
-to: Status, };
+to: Status, 
+/**
+ * Pending only: when it comes back by itself, in the future.
+ */
+until?: string, };
 
 /**
  * `POST /sessions`: sign in.
@@ -1021,7 +1025,11 @@ from: Status,
 /**
  * The status after.
  */
-to: Status, };
+to: Status, 
+/**
+ * Pending only: when it comes back by itself.
+ */
+until: string | null, };
 
 /**
  *Names a stream; an inbox's stream has the inbox's digits: `str_` and 32 hexadecimal digits.
@@ -1227,6 +1235,10 @@ channel_id: ChannelId,
  * Where it stands.
  */
 status: Status, 
+/**
+ * Pending only: when it comes back by itself.
+ */
+until: string | null, 
 /**
  * Who owns it.
  */

@@ -8,6 +8,7 @@
 
 pub mod client;
 pub mod codes;
+pub mod endpoint;
 pub mod sent;
 pub mod signature;
 pub mod webhook;

@@ -1,0 +1,48 @@
+//! Webhooks of providers: handed to the provider's endpoint as they came in.
+
+use axum::{
+    body::Body,
+    extract::{OriginalUri, Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use protocol::{errors::ErrorCode, ids::ChannelId};
+
+use crate::{
+    channels::registry::{Answer, Webhook},
+    http::{error::ApiError, read, state::HttpState},
+    store::channels,
+};
+
+/// `POST` and `GET /webhooks/{provider}/{channel}/{topic}`.
+pub async fn take(
+    State(state): State<HttpState>,
+    Path((provider, channel, topic)): Path<(String, String, String)>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let nothing = || ApiError::new(ErrorCode::NotFound, "there is no such webhook");
+    let endpoint = state.registry.endpoint(&provider).ok_or_else(nothing)?;
+    let id: ChannelId = read::id(&channel, "webhook")?;
+    let body = read::body(body).await?;
+    let channel = channels::find(&state.store, id).await?;
+    let channel = channel.filter(|channel| channel.provider == provider).ok_or_else(nothing)?;
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    let header = |name: &str| read::header(&headers, name);
+    let webhook =
+        Webhook { channel: &channel, topic: &topic, target, header: &header, body: &body };
+    match endpoint.take(&state.road, webhook).await {
+        Answer::Taken { content_type, body } => {
+            Ok((StatusCode::OK, [(header::CONTENT_TYPE, content_type)], body).into_response())
+        }
+        Answer::Unknown => Err(nothing()),
+        Answer::Forged => {
+            Err(ApiError::new(ErrorCode::BadSignature, "the signature does not match"))
+        }
+        Answer::Unreadable(field) => {
+            Err(ApiError::invalid(field, "missing, or not a value that this channel can take"))
+        }
+        Answer::Failed => Err(ApiError::new(ErrorCode::Unavailable, "not stored; try again")),
+    }
+}
