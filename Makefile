@@ -2,7 +2,9 @@
 
 # Tests share one Postgres with 200 connections, and most of them wait: more threads than cores.
 RUST_TEST_THREADS ?= 8
-CODEGEN = cargo run --quiet -p protocol --features codegen --bin protocol-codegen --
+# The generator has the path of its tree compiled in, and cargo does not see a target folder that was
+# copied from another tree: always built anew, so that it never writes there.
+CODEGEN = touch protocol/src/bin/protocol-codegen.rs && cargo run --quiet -p protocol --features codegen --bin protocol-codegen --
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-rust test-client test-browser desk lint generate check-generated sqlx check-sqlx clean
