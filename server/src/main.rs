@@ -7,7 +7,10 @@ use std::{
 
 use server::{
     app::{private_postgres::guard, serve::serve, verify::verify},
-    config::{args::Command, settings::Config},
+    config::{
+        args::Command,
+        settings::{Config, LogConfig, LogFormat},
+    },
     telemetry::init,
 };
 
@@ -28,15 +31,22 @@ fn main() -> ExitCode {
     let result = match command {
         Command::PostgresGuard(args) => return runtime.block_on(guard::run(args)),
         Command::Serve => {
-            init::init(&config.log);
+            start_log(&config.log);
             runtime.block_on(serve(config))
         }
         Command::Verify => {
-            init::init(&config.log);
+            start_log(&config.log);
             runtime.block_on(verify(config))
         }
     };
     result.map_or_else(|error| refuse(&error), |()| ExitCode::SUCCESS)
+}
+
+fn start_log(log: &LogConfig) {
+    match log.format {
+        LogFormat::Pretty => init::pretty(&log.filter),
+        LogFormat::Json => init::json(&log.filter),
+    }
 }
 
 /// Says in one line what went wrong. A closed stderr is no reason to panic, hence no `eprintln!`.

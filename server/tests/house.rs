@@ -1,4 +1,5 @@
 //! The executable from outside: its settings, and the Postgres that it runs for itself.
+#![expect(clippy::panic, reason = "a test may panic")]
 
 use std::{
     fs::{self, DirBuilder},

@@ -1,29 +1,29 @@
-//! Turns the log on. Once, at start; before it, only [`crate::config`] speaks.
+//! Turns the log on. Once, at start; before it, only `config` speaks.
 
 use std::{io, panic};
 
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::config::settings::{LogConfig, LogFormat};
-
-/// Sends the log to stderr and panics to the log. A second call changes nothing.
-pub fn init(config: &LogConfig) {
-    // The filter was checked with the other settings.
-    let filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_wrong| EnvFilter::new("info"));
-    let registry = tracing_subscriber::registry().with(filter);
-    let set = match config.format {
-        LogFormat::Pretty => {
-            let colours = io::IsTerminal::is_terminal(&io::stderr());
-            registry.with(fmt::layer().with_writer(io::stderr).with_ansi(colours)).try_init()
-        }
-        LogFormat::Json => {
-            let layer = fmt::layer().json().flatten_event(true).with_current_span(false);
-            registry.with(layer.with_writer(io::stderr)).try_init()
-        }
-    };
-    if set.is_ok() {
+/// Sends a log for people to stderr, and panics to the log. A second call changes nothing.
+pub fn pretty(filter: &str) {
+    let colours = io::IsTerminal::is_terminal(&io::stderr());
+    let layer = fmt::layer().with_writer(io::stderr).with_ansi(colours);
+    if tracing_subscriber::registry().with(read(filter)).with(layer).try_init().is_ok() {
         panic::set_hook(Box::new(log_panic));
     }
+}
+
+/// The same for machines: one JSON object a line.
+pub fn json(filter: &str) {
+    let layer = fmt::layer().json().flatten_event(true).with_writer(io::stderr);
+    if tracing_subscriber::registry().with(read(filter)).with(layer).try_init().is_ok() {
+        panic::set_hook(Box::new(log_panic));
+    }
+}
+
+fn read(filter: &str) -> EnvFilter {
+    // It was checked with the other settings.
+    EnvFilter::try_new(filter).unwrap_or_else(|_wrong| EnvFilter::new("info"))
 }
 
 /// Logs where a panic happened and what it says, so that it reaches the log's reader in its format.

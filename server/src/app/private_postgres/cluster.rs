@@ -52,13 +52,22 @@ impl Cluster {
     }
 
     /// Waits until no Postgres of an earlier server runs here, and stops one that stays.
-    pub async fn clear(&self) -> Result<(), PrivatePostgresError> {
-        let deadline = Instant::now() + PREDECESSOR_LIMIT;
+    pub async fn clear_after_crash(&self) -> Result<(), PrivatePostgresError> {
+        self.clear(PREDECESSOR_LIMIT).await
+    }
+
+    /// Stops a Postgres that runs here without a guard.
+    pub async fn clear_now(&self) -> Result<(), PrivatePostgresError> {
+        self.clear(Duration::ZERO).await
+    }
+
+    async fn clear(&self, patience: Duration) -> Result<(), PrivatePostgresError> {
+        let deadline = Instant::now() + patience;
         while self.is_running().await && Instant::now() < deadline {
             sleep(LOOK_EVERY).await;
         }
         if self.is_running().await {
-            tracing::warn!("a Postgres of an earlier server still runs here; stopping it");
+            tracing::warn!("a Postgres runs here without its guard; stopping it");
             stop(&self.binaries.dir, &self.folder.cluster(), self.folder.owner, "fast").await;
         }
         let deadline = Instant::now() + LOOK_EVERY * 20;

@@ -33,7 +33,7 @@ impl PrivatePostgres {
     /// Starts the Postgres of this folder, made first if need be, and waits until it answers.
     pub async fn start(data_dir: &Path) -> Result<Self, PrivatePostgresError> {
         let cluster = Cluster::open(data_dir)?;
-        cluster.clear().await?;
+        cluster.clear_after_crash().await?;
         cluster.init().await?;
         let (guard, pipe) = spawn_guard(&cluster)?;
         let mut postgres = Self { cluster, guard, pipe };
@@ -66,7 +66,7 @@ impl PrivatePostgres {
             tracing::warn!("the private Postgres still stops after {STOP_LIMIT:?}; leaving it");
         }
         // Without a guard (killed by hand) nobody else would stop it.
-        if cluster.clear().await.is_err() {
+        if cluster.clear_now().await.is_err() {
             tracing::error!("the private Postgres did not stop");
         }
     }
