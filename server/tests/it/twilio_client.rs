@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::harness::{
     fake_twilio::FakeTwilio,
     fake_twilio_api::Behaviour::{
-        self, AcceptThen500, AcceptThenNeverAnswer, Redirect, Reject, Slow, Status,
+        self, AcceptThen500, AcceptThenNeverAnswer, AcceptThenSay, Redirect, Reject, Slow, Status,
     },
 };
 
@@ -160,16 +160,22 @@ async fn nobody_listening_is_safe_to_try_again() {
 
 #[tokio::test]
 async fn a_lost_answer_sends_nothing_twice() {
-    for behaviour in [AcceptThenNeverAnswer, AcceptThen500] {
+    let endless: &str = " ".repeat(2 * 1024 * 1024).leak();
+    for (behaviour, code) in [
+        (AcceptThenNeverAnswer, "timeout"),
+        (AcceptThen500, "20500"),
+        (AcceptThenSay("<html>"), "answer_unreadable"),
+        (AcceptThenSay(r#"{"status":"queued"}"#), "answer_unreadable"),
+        (AcceptThenSay(endless), "answer_cut"),
+    ] {
         let fake = fake().await;
         let twilio = impatient(&fake.base_url());
         let out = hello();
         fake.script(&[behaviour]);
-        let code = if matches!(behaviour, AcceptThen500) { "20500" } else { "timeout" };
         assert_eq!(twilio.send(&out).await, Err(unknown(code)));
         let found = twilio.send(&again(&out)).await.unwrap();
         let received = fake.received();
-        assert_eq!(received.len(), 1, "{behaviour:?}");
+        assert_eq!(received.len(), 1, "{code}");
         assert_eq!(found.provider_id, received[0].sid);
         // And once more, as after a crash of ours between the answer and its record.
         assert_eq!(twilio.send(&again(&again(&out))).await, Ok(found));

@@ -30,6 +30,8 @@ pub(crate) enum Behaviour {
     AcceptThenNeverAnswer,
     /// Takes the message and answers 500.
     AcceptThen500,
+    /// Takes the message and answers 201 with this body.
+    AcceptThenSay(&'static str),
     /// Refuses with 400 and this error code.
     Reject(u32),
     /// Waits, then does its work, unless the caller has gone meanwhile.
@@ -125,6 +127,7 @@ async fn create(
     match behaviour {
         Behaviour::AcceptThenNeverAnswer => std::future::pending().await,
         Behaviour::AcceptThen500 => Err(error(500, 20500, "Internal Server Error")),
+        Behaviour::AcceptThenSay(body) => Ok((StatusCode::CREATED, body).into_response()),
         _ => Ok(answer(StatusCode::CREATED, &message.json())),
     }
 }
@@ -218,7 +221,10 @@ async fn before(behaviour: Behaviour) -> Result<(), Refusal> {
             tokio::time::sleep(wait).await;
             Ok(())
         }
-        Behaviour::Ok | Behaviour::AcceptThenNeverAnswer | Behaviour::AcceptThen500 => Ok(()),
+        Behaviour::Ok
+        | Behaviour::AcceptThenNeverAnswer
+        | Behaviour::AcceptThen500
+        | Behaviour::AcceptThenSay(_) => Ok(()),
     }
 }
 
