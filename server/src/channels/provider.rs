@@ -81,7 +81,8 @@ pub struct Accepted {
 /// log: the provider's number, or a word like `connect`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// Not taken; the same may succeed later.
+    /// This call has sent nothing; the same may succeed later. What an earlier attempt did stays
+    /// as unknown as it was.
     #[error("the provider wants a later try ({code})")]
     Retry {
         /// Why.

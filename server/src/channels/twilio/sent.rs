@@ -65,7 +65,7 @@ impl Listed {
 }
 
 impl Page {
-    /// Moves what may be ours to the end of `found`; the list has the newest first.
+    /// Appends what may be ours to `found`. The list has the newest first, so the oldest is last.
     pub(super) fn take_ours(self, out: &Outgoing, found: &mut Vec<Listed>) {
         found.extend(self.messages.into_iter().filter(|it| it.is(out)));
     }
@@ -80,4 +80,49 @@ impl Page {
 
 fn earliest(out: &Outgoing) -> DateTime<Utc> {
     out.first_attempt_at - CLOCK_SLACK
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::ids::MessageId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_message_of_the_list_is_ours_or_not() {
+        let out = Outgoing {
+            message_id: MessageId::from(Uuid::nil()),
+            from: "+12025550143".into(),
+            to: "+14155552671".into(),
+            text: "Hello".into(),
+            status_callback: None,
+            attempt: 2,
+            first_attempt_at: "2026-11-22T10:00:00.900Z".parse().unwrap(),
+            known_ids: vec!["SM2".into()],
+        };
+        let check = |sid: &str, direction: &str, body: &str, date: Option<&str>, expected| {
+            let it = Listed {
+                sid: sid.to_owned(),
+                status: "queued".into(),
+                direction: direction.to_owned(),
+                body: Some(body.to_owned()),
+                date_created: date.map(str::to_owned),
+            };
+            assert_eq!(it.is(&out), expected, "{sid} {direction} {body} {date:?}");
+        };
+        let date = Some("Sun, 22 Nov 2026 10:00:00 +0000");
+        let ours = "outbound-api";
+        check("SM1", ours, "Hello", date, true);
+        check("SM1", ours, "Sent from your Twilio trial account - Hello", date, true);
+        check("SM1", ours, "Hello ", date, true);
+        check("SM1", ours, "Hello", None, true);
+        check("SM1", ours, "Hello", Some("yesterday"), true);
+        check("SM1", ours, "Hello", Some("Sun, 22 Nov 2026 09:59:58 +0000"), false);
+        check("SM1", ours, "Hello", Some("Sun, 22 Nov 2026 09:59:59 +0000"), true);
+        check("SM1", ours, "hello", date, false);
+        check("SM1", "inbound", "Hello", date, false);
+        check("SM1", "outbound-reply", "Hello", date, false);
+        check("SM2", ours, "Hello", date, false);
+    }
 }
