@@ -14,8 +14,8 @@ pub struct Webhook<'a> {
     pub topic: &'a str,
     /// Path and query, as on the request line.
     pub target: &'a str,
-    /// Looks a header up by its name in lower case.
-    pub header: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    /// The headers, by name in lower case. One that came twice is left out: two signatures are none.
+    pub headers: &'a HashMap<String, String>,
     /// The body.
     pub body: &'a [u8],
 }

@@ -11,7 +11,7 @@ use protocol::{
 
 use super::{
     error::CommandError,
-    road::{Ctx, Pending, Road, Wish},
+    road::{Ctx, OwnCommand, Pending, Road, Wish},
 };
 use crate::{
     bus::local::News,
@@ -112,22 +112,29 @@ pub(super) async fn take_over(
     Ok(held(ctx, &thread, lock))
 }
 
+/// An agent's lock on a thread, after its last connection is gone.
+struct LeftLock {
+    agent: AgentId,
+    thread: ThreadId,
+}
+
+impl OwnCommand for LeftLock {
+    type Done = ();
+
+    async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
+        let Some(thread) = threads::lock(ctx.tx, self.thread).await? else { return Ok(None) };
+        if !locks::release(ctx.tx, thread.id, self.agent, None).await? {
+            return Ok(None);
+        }
+        announce(ctx, &thread, None);
+        Ok(Some(()))
+    }
+}
+
 impl Road {
     /// Gives an agent's lock back after its last connection is gone.
-    pub async fn release_left(
-        &self,
-        agent: AgentId,
-        thread: ThreadId,
-    ) -> Result<(), CommandError> {
-        self.run_own(Actor::System, async |ctx| {
-            let Some(thread) = threads::lock(ctx.tx, thread).await? else { return Ok(None) };
-            if !locks::release(ctx.tx, thread.id, agent, None).await? {
-                return Ok(None);
-            }
-            announce(ctx, &thread, None);
-            Ok(Some(()))
-        })
-        .await?;
+    pub async fn release_left(&self, agent: AgentId, thread: ThreadId) -> Result<(), CommandError> {
+        self.run_own(Actor::System, &LeftLock { agent, thread }).await?;
         Ok(())
     }
 }

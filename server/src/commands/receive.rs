@@ -4,7 +4,7 @@ use protocol::{ids::MessageId, views::Direction};
 
 use super::{
     error::CommandError,
-    road::{Ctx, Road},
+    road::{Ctx, OwnCommand, Road},
     status,
 };
 use crate::{
@@ -32,7 +32,15 @@ pub struct Inbound<'a> {
 impl Road {
     /// Stores a customer's message; `None` if it was stored before.
     pub async fn receive(&self, it: &Inbound<'_>) -> Result<Option<MessageId>, CommandError> {
-        self.run_own(Actor::System, async |ctx| receive(ctx, it).await).await
+        self.run_own(Actor::System, it).await
+    }
+}
+
+impl OwnCommand for Inbound<'_> {
+    type Done = MessageId;
+
+    async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<MessageId>, CommandError> {
+        receive(ctx, self).await
     }
 }
 

@@ -4,7 +4,7 @@ use protocol::views::DeliveryState;
 
 use super::{
     error::CommandError,
-    road::{Ctx, Road},
+    road::{Ctx, OwnCommand, Road},
 };
 use crate::{
     domain::{actor::Actor, delivery, fact::Fact, visibility::Audience},
@@ -30,12 +30,20 @@ pub struct Report {
 impl Road {
     /// Moves a delivery forward; `false` if there is no such message, or it is further already.
     pub async fn report(&self, it: &Report) -> Result<bool, CommandError> {
-        let moved = self.run_own(Actor::System, async |ctx| report(ctx, it).await).await?;
+        let moved = self.run_own(Actor::System, it).await?;
         if moved == Some(true) {
             // The thread's next message may go out now.
             self.wake_deliveries();
         }
         Ok(moved == Some(true))
+    }
+}
+
+impl OwnCommand for Report {
+    type Done = bool;
+
+    async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<bool>, CommandError> {
+        report(ctx, self).await
     }
 }
 

@@ -58,6 +58,18 @@ pub(super) struct Ctx<'a> {
     pub(super) wake_deliveries: bool,
 }
 
+/// A command that no agent gave: of a provider, of time, or of the server's beginning.
+pub(super) trait OwnCommand: Sync {
+    /// What came of it.
+    type Done: Send;
+
+    /// Does the work; `None` where nothing is to be done, and then nothing is kept.
+    fn run(
+        &self,
+        ctx: &mut Ctx<'_>,
+    ) -> impl Future<Output = Result<Option<Self::Done>, CommandError>> + Send;
+}
+
 /// What came of a command, before its events have their places.
 pub(super) enum Pending {
     Reply { message_id: MessageId, event: Staged, reply_no: u32, arrived: Vec<MessageId> },
@@ -143,33 +155,36 @@ impl Road {
     }
 
     /// Runs a command of the server itself, which has no key: what it is about is unique.
-    pub(super) async fn run_own<T>(
+    pub(super) async fn run_own<C: OwnCommand>(
         &self,
         actor: Actor,
-        mut work: impl AsyncFnMut(&mut Ctx<'_>) -> Result<Option<T>, CommandError>,
-    ) -> Result<Option<T>, CommandError> {
+        command: &C,
+    ) -> Result<Option<C::Done>, CommandError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let done = async {
-                let mut tx = self.store.begin().await?;
-                let mut ctx =
-                    Ctx { tx: &mut tx, actor, news: Vec::new(), wake_deliveries: false };
-                let Some(result) = work(&mut ctx).await? else { return Ok(None) };
-                let Ctx { news, wake_deliveries, .. } = ctx;
-                let places = tx.number().await?;
-                tx.commit().await?;
-                self.tell(&places, news, wake_deliveries);
-                Ok(Some(result))
-            }
-            .await;
-            match done {
+            match self.try_own(actor, command).await {
                 Err(CommandError::Store(error)) if error.try_again() && tries < TRIES_MAX => {
                     tracing::debug!(tries, error = %error, "running a transaction again");
                 }
                 done => return done,
             }
         }
+    }
+
+    async fn try_own<C: OwnCommand>(
+        &self,
+        actor: Actor,
+        command: &C,
+    ) -> Result<Option<C::Done>, CommandError> {
+        let mut tx = self.store.begin().await?;
+        let mut ctx = Ctx { tx: &mut tx, actor, news: Vec::new(), wake_deliveries: false };
+        let Some(done) = command.run(&mut ctx).await? else { return Ok(None) };
+        let Ctx { news, wake_deliveries, .. } = ctx;
+        let places = tx.number().await?;
+        tx.commit().await?;
+        self.tell(&places, news, wake_deliveries);
+        Ok(Some(done))
     }
 
     /// Wakes the worker that sends.

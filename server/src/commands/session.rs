@@ -3,7 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use protocol::ids::{AgentId, SessionId, StreamId};
 
-use super::{error::CommandError, road::Road};
+use super::{
+    error::CommandError,
+    road::{Ctx, OwnCommand, Road},
+};
 use crate::{
     domain::{actor::Actor, fact::Fact},
     store::{sessions, transaction::NewEvent},
@@ -12,6 +15,41 @@ use crate::{
 /// How long a session lasts.
 const LIFETIME: TimeDelta = TimeDelta::days(14);
 
+struct SignIn<'a> {
+    agent_id: AgentId,
+    token_hash: &'a [u8; 32],
+}
+
+impl OwnCommand for SignIn<'_> {
+    type Done = DateTime<Utc>;
+
+    async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<DateTime<Utc>>, CommandError> {
+        let agent_id = self.agent_id;
+        let (session_id, expires_at) =
+            sessions::create(ctx.tx, agent_id, self.token_hash, LIFETIME).await?;
+        ctx.tx.stage(of_org(ctx.actor, Fact::SessionCreated { session_id, agent_id }));
+        Ok(Some(expires_at))
+    }
+}
+
+struct SignOut {
+    agent_id: AgentId,
+    session_id: SessionId,
+}
+
+impl OwnCommand for SignOut {
+    type Done = ();
+
+    async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
+        let Self { agent_id, session_id } = *self;
+        if !sessions::revoke(ctx.tx, session_id).await? {
+            return Ok(None);
+        }
+        ctx.tx.stage(of_org(ctx.actor, Fact::SessionRevoked { session_id, agent_id }));
+        Ok(Some(()))
+    }
+}
+
 impl Road {
     /// Begins a session of an agent whose password was checked.
     pub async fn sign_in(
@@ -19,16 +57,7 @@ impl Road {
         agent_id: AgentId,
         token_hash: &[u8; 32],
     ) -> Result<DateTime<Utc>, CommandError> {
-        let actor = Actor::Agent(agent_id);
-        let made = self
-            .run_own(actor, async |ctx| {
-                let (session_id, expires_at) =
-                    sessions::create(ctx.tx, agent_id, token_hash, LIFETIME).await?;
-                let fact = Fact::SessionCreated { session_id, agent_id };
-                ctx.tx.stage(of_org(actor, fact));
-                Ok(Some(expires_at))
-            })
-            .await?;
+        let made = self.run_own(Actor::Agent(agent_id), &SignIn { agent_id, token_hash }).await?;
         Ok(made.expect("a session is always made"))
     }
 
@@ -38,15 +67,7 @@ impl Road {
         agent_id: AgentId,
         session_id: SessionId,
     ) -> Result<(), CommandError> {
-        let actor = Actor::Agent(agent_id);
-        self.run_own(actor, async |ctx| {
-            if !sessions::revoke(ctx.tx, session_id).await? {
-                return Ok(None);
-            }
-            ctx.tx.stage(of_org(actor, Fact::SessionRevoked { session_id, agent_id }));
-            Ok(Some(()))
-        })
-        .await?;
+        self.run_own(Actor::Agent(agent_id), &SignOut { agent_id, session_id }).await?;
         Ok(())
     }
 }

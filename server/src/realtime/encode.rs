@@ -38,12 +38,12 @@ pub fn frame(frame: &ServerFrame) -> Utf8Bytes {
 }
 
 /// Puts a batch together from events that are JSON already: `ServerFrame::Events`, to the letter.
-pub fn batch<'a>(
+pub fn batch(
     stream: StreamId,
     prev: u64,
     to: u64,
     cursor: &Cursor,
-    events: impl Iterator<Item = &'a str>,
+    events: impl Iterator<Item = impl AsRef<str>>,
 ) -> Utf8Bytes {
     let mut out = String::with_capacity(1024);
     let _infallible = write!(
@@ -55,7 +55,7 @@ pub fn batch<'a>(
         if i > 0 {
             out.push(',');
         }
-        out.push_str(event);
+        out.push_str(event.as_ref());
     }
     out.push_str("]}");
     out.into()

@@ -31,14 +31,14 @@ impl TwilioEndpoint {
     }
 
     async fn answer(&self, road: &Road, webhook: Webhook<'_>) -> Answer {
-        let header = |name: &str| (webhook.header)(&name.to_ascii_lowercase());
-        let (signature, settings) = (header(SIGNATURE_HEADER), header(SETTINGS_HEADER));
-        let content_type = header("content-type");
+        let header = |name: &str| {
+            webhook.headers.get(&name.to_ascii_lowercase()).map(String::as_str)
+        };
         let received = Received {
             target: webhook.target,
-            signature: signature.as_deref(),
-            settings: settings.as_deref(),
-            content_type: content_type.as_deref(),
+            signature: header(SIGNATURE_HEADER),
+            settings: header(SETTINGS_HEADER),
+            content_type: header("content-type"),
             body: webhook.body,
         };
         let params = match self.verifier.verify(&self.public_url, &received) {

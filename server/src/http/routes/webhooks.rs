@@ -1,5 +1,7 @@
 //! Webhooks of providers: handed to the provider's endpoint as they came in.
 
+use std::collections::HashMap;
+
 use axum::{
     body::Body,
     extract::{OriginalUri, Path, State},
@@ -29,9 +31,9 @@ pub async fn take(
     let channel = channels::find(&state.store, id).await?;
     let channel = channel.filter(|channel| channel.provider == provider).ok_or_else(nothing)?;
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    let header = |name: &str| read::header(&headers, name);
+    let headers = once(&headers);
     let webhook =
-        Webhook { channel: &channel, topic: &topic, target, header: &header, body: &body };
+        Webhook { channel: &channel, topic: &topic, target, headers: &headers, body: &body };
     match endpoint.take(&state.road, webhook).await {
         Answer::Taken { content_type, body } => {
             Ok((StatusCode::OK, [(header::CONTENT_TYPE, content_type)], body).into_response())
@@ -45,4 +47,13 @@ pub async fn take(
         }
         Answer::Failed => Err(ApiError::new(ErrorCode::Unavailable, "not stored; try again")),
     }
+}
+
+/// Returns the headers that came once, as text.
+fn once(headers: &HeaderMap) -> HashMap<String, String> {
+    headers
+        .keys()
+        .filter(|name| headers.get_all(*name).iter().count() == 1)
+        .filter_map(|name| Some((name.to_string(), read::header(headers, name.as_str())?)))
+        .collect()
 }
