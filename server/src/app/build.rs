@@ -119,11 +119,11 @@ pub async fn start(
         clock,
         shutdown: shutdown.clone(),
         resume_events_max: config.realtime.resume_events_max,
+        frames_per_second: config.realtime.frames_per_second,
     };
     let sockets = Router::new().route("/ws", get(upgrade::upgrade)).with_state(ws);
     let routes = sockets.merge(router(http));
-    let serving =
-        serve::serve(listener, routes, config.realtime.connections_max, shutdown.clone());
+    let serving = serve::serve(listener, routes, config.realtime.connections_max, shutdown.clone());
     shutdown.spawn("accept", serving);
     ready.set(true);
     Ok(Running { address, public_url, store, hub, road, ready, logins })

@@ -4,9 +4,12 @@ use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 
-/// Tries in a burst, per key; each one comes back after [`REFILL`].
-const BURST: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
-const REFILL: Duration = Duration::from_secs(6);
+/// Tries in a burst for one e-mail address; each one comes back after [`EMAIL_REFILL`].
+const EMAIL_BURST: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
+const EMAIL_REFILL: Duration = Duration::from_secs(6);
+/// Likewise for one address on the network, behind which a whole office may sign in at nine.
+const CLIENT_BURST: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
+const CLIENT_REFILL: Duration = Duration::from_secs(1);
 /// Above this many keys, those that are full again are forgotten: the limiter must not be the leak.
 const KEYS_MAX: usize = 10_000;
 
@@ -18,8 +21,12 @@ pub struct SignInLimit {
 
 impl Default for SignInLimit {
     fn default() -> Self {
-        let quota = Quota::with_period(REFILL).expect("not zero").allow_burst(BURST);
-        Self { by_client: RateLimiter::keyed(quota), by_email: RateLimiter::keyed(quota) }
+        let quota =
+            |refill, burst| Quota::with_period(refill).expect("not zero").allow_burst(burst);
+        Self {
+            by_client: RateLimiter::keyed(quota(CLIENT_REFILL, CLIENT_BURST)),
+            by_email: RateLimiter::keyed(quota(EMAIL_REFILL, EMAIL_BURST)),
+        }
     }
 }
 
@@ -55,5 +62,7 @@ mod tests {
         }
         assert!(limit.check(client(11), "ann@x.example").is_err(), "the same agent from elsewhere");
         assert_eq!(limit.check(client(12), "ben@x.example"), Ok(()));
+        let guesses = (0..200).filter(|n| limit.check(client(99), &n.to_string()).is_ok()).count();
+        assert!((100..110).contains(&guesses), "one client tries many addresses: {guesses}");
     }
 }

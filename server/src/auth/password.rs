@@ -38,9 +38,8 @@ impl Passwords {
         let hash = hash.unwrap_or_else(|| self.nobody.as_ref().to_owned());
         let matches = self
             .away(move || {
-                PasswordHash::new(&hash).is_ok_and(|hash| {
-                    argon2().verify_password(password.as_bytes(), &hash).is_ok()
-                })
+                PasswordHash::new(&hash)
+                    .is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
             })
             .await;
         known && matches

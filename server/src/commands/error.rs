@@ -83,11 +83,9 @@ impl CommandError {
         let code = self.code();
         let none = ErrorDetails::default();
         let details = match self {
-            Self::Collision { reply_no, replies } => ErrorDetails {
-                reply_no: Some(*reply_no),
-                replies: Some(replies.clone()),
-                ..none
-            },
+            Self::Collision { reply_no, replies } => {
+                ErrorDetails { reply_no: Some(*reply_no), replies: Some(replies.clone()), ..none }
+            }
             Self::Locked(lock) => ErrorDetails { lock: Some(lock.clone()), ..none },
             Self::StaleLock(lock) => ErrorDetails { lock: lock.clone(), ..none },
             Self::NotOwner(agent) => ErrorDetails { assignee: Some(*agent), ..none },

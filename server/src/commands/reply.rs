@@ -1,6 +1,9 @@
 //! Answering the customer: the collision guard, the lock, the owner, then the message.
 
-use protocol::{commands::SendReply, views::{Direction, InboxMode}};
+use protocol::{
+    commands::SendReply,
+    views::{Direction, InboxMode},
+};
 
 use super::{
     error::CommandError,

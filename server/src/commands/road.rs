@@ -257,7 +257,12 @@ impl Ctx<'_> {
     }
 
     /// Stages an event about a thread whose owner stays.
-    pub(super) fn stage(&mut self, thread: &Thread, fact: Fact, content: Option<Content>) -> Staged {
+    pub(super) fn stage(
+        &mut self,
+        thread: &Thread,
+        fact: Fact,
+        content: Option<Content>,
+    ) -> Staged {
         let audience = Audience { before: thread.assignee_id, after: thread.assignee_id };
         self.stage_for(thread, audience, fact, content)
     }

@@ -17,11 +17,13 @@ pub const TWILIO_API_URL: &str = "https://api.twilio.com";
 /// About 1 GiB with the buffers of quiet connections.
 pub const CONNECTIONS_MAX: &str = "10000";
 /// A longer absence is told to reload: a fresh snapshot is cheaper then.
-pub const RESUME_EVENTS_MAX: &str = "10000";
+pub const RESUME_EVENTS_MAX: &str = "100000";
 /// The newest events of one stream that a node keeps in memory.
 pub const RING_EVENTS_MAX: &str = "2048";
 /// One MiB a stream.
 pub const RING_BYTES_MAX: &str = "1048576";
+/// What a client may send when nothing is set.
+pub const FRAMES_PER_SECOND: &str = "100";
 /// On without a `DATABASE_URL`.
 pub const DEMO: &str = "auto";
 /// For people.
@@ -252,6 +254,16 @@ pub struct Settings {
         help = "Bytes that these may take, for each stream"
     )]
     pub ring_bytes_max: String,
+
+    #[arg(
+        long,
+        env = "TANDEM_FRAMES_PER_SECOND",
+        value_name = "COUNT",
+        help_heading = LIMITS,
+        default_value = FRAMES_PER_SECOND,
+        help = "Frames a second that one socket may send; twice as many in a burst"
+    )]
+    pub frames_per_second: String,
 
     #[arg(
         long,

@@ -1,6 +1,6 @@
 //! From texts to [`Config`]: every value is checked before anything starts.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, num::NonZeroU32, path::PathBuf};
 
 use clap::{FromArgMatches, error::ErrorKind};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,6 +12,9 @@ use crate::config::{
     settings::{Config, HttpConfig, LogConfig, RealtimeConfig, StoreConfig, TwilioConfig},
     value,
 };
+
+/// More than one socket can carry anyway.
+const FRAMES_PER_SECOND_MAX: NonZeroU32 = NonZeroU32::new(100_000).expect("not zero");
 
 /// The private Postgres has 50 connections, and keeps a few for itself and for `verify`.
 const PRIVATE_CONNECTIONS_MAX: u32 = 40;
@@ -183,6 +186,13 @@ fn realtime(raw: &Settings) -> Result<RealtimeConfig, ConfigError> {
             args::RING_BYTES_MAX,
         )
         .read(|text| value::number(text, &(65_536..=67_108_864)))?,
+        frames_per_second: setting(
+            "TANDEM_FRAMES_PER_SECOND",
+            "frames-per-second",
+            &raw.frames_per_second,
+            args::FRAMES_PER_SECOND,
+        )
+        .read(|text| value::number(text, &(NonZeroU32::MIN..=FRAMES_PER_SECOND_MAX)))?,
     })
 }
 
@@ -289,7 +299,7 @@ mod tests {
         assert_eq!(config.store.connections_max, 10);
         assert!(config.store.data_dir.is_absolute());
         assert_eq!(config.realtime.connections_max, 10_000);
-        assert_eq!(config.realtime.resume_events_max, 10_000);
+        assert_eq!(config.realtime.resume_events_max, 100_000);
         assert_eq!(config.realtime.ring_events_max, 2_048);
         assert_eq!(config.realtime.ring_bytes_max, 1 << 20);
         assert_eq!(config.log.filter, "info");

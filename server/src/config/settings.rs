@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     path::PathBuf,
 };
 
@@ -92,6 +93,8 @@ pub struct RealtimeConfig {
     pub ring_events_max: usize,
     /// Bytes in one stream's ring.
     pub ring_bytes_max: usize,
+    /// Frames a second that one socket may send.
+    pub frames_per_second: NonZeroU32,
 }
 
 /// A Twilio account and its number.

@@ -44,7 +44,9 @@ pub fn may_send(
     token: Option<u64>,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
-    let Some(lock) = lock else { return if token.is_some() { Err(Refusal::Stale) } else { Ok(()) } };
+    let Some(lock) = lock else {
+        return if token.is_some() { Err(Refusal::Stale) } else { Ok(()) };
+    };
     match token {
         Some(token) if token == lock.token && lock.agent_id == sender => Ok(()),
         Some(_) => Err(Refusal::Stale),

@@ -102,7 +102,11 @@ mod tests {
         let told = |scope, before, after, now| sight(scope).told(Audience { before, after }, now);
         assert_eq!(told(Scope::All, ben, None, ben), Told::Event);
         assert_eq!(told(Scope::Assigned, ann, ann, ann), Told::Event);
-        assert_eq!(told(Scope::Assigned, ann, ann, ben), Told::Nothing, "replayed, no longer theirs");
+        assert_eq!(
+            told(Scope::Assigned, ann, ann, ben),
+            Told::Nothing,
+            "replayed, no longer theirs"
+        );
         assert_eq!(told(Scope::Assigned, ann, ben, ben), Told::Gone);
         assert_eq!(told(Scope::Assigned, ben, ann, ann), Told::Whole);
         assert_eq!(told(Scope::Assigned, ben, ann, ben), Told::Nothing);

@@ -56,9 +56,6 @@ pub fn router(state: HttpState) -> Router {
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
 }
 
-fn fixed(
-    name: header::HeaderName,
-    value: &'static str,
-) -> SetResponseHeaderLayer<HeaderValue> {
+fn fixed(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }

@@ -49,7 +49,8 @@ pub async fn serve(
             () = shutdown.cancelled() => return,
         };
         let (router, ending) = (router.clone(), shutdown.clone());
-        shutdown.spawn("http", async move { connection(stream, peer, router, permit, ending).await });
+        shutdown
+            .spawn("http", async move { connection(stream, peer, router, permit, ending).await });
     }
 }
 

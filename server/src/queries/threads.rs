@@ -17,8 +17,7 @@ use crate::{
     store::{
         events,
         pool::{Snapshot, Store},
-        threads,
-        timeline,
+        threads, timeline,
         views::{self, Filter},
     },
 };

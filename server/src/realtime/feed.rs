@@ -146,7 +146,11 @@ impl Feed {
     }
 
     /// Returns the frame for readers at this place, made by the first of them.
-    pub(super) fn shared_frame(&self, key: FrameKey, make: impl FnOnce() -> Utf8Bytes) -> Utf8Bytes {
+    pub(super) fn shared_frame(
+        &self,
+        key: FrameKey,
+        make: impl FnOnce() -> Utf8Bytes,
+    ) -> Utf8Bytes {
         let mut newest = self.frame.lock();
         if let Some((made_for, frame)) = newest.as_ref()
             && *made_for == key

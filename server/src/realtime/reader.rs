@@ -160,7 +160,8 @@ impl Reader {
             let key = FrameKey { prev, to: self.at, rights_version: self.rights_version };
             self.sent = self.at;
             return Ok(Some(self.feed.shared_frame(key, || {
-                let events = entries.iter().map(|entry| &*entry.json).filter(|json| !json.is_empty());
+                let events =
+                    entries.iter().map(|entry| &*entry.json).filter(|json| !json.is_empty());
                 encode::batch(self.feed.stream, prev, self.at, &cursor, events)
             })));
         }
@@ -196,15 +197,15 @@ impl Reader {
     ) -> Option<Piece<'a>> {
         let (thread_id, told) = self.told(entry)?;
         let own = |body, at| {
-            let event =
-                Event { seq: entry.seq, at, actor: ActorView::System, thread_id, body };
+            let event = Event { seq: entry.seq, at, actor: ActorView::System, thread_id, body };
             Piece::Own(encode::event(&event))
         };
         match told {
             Told::Nothing => None,
             Told::Event => (!entry.json.is_empty()).then_some(Piece::Shared(&entry.json)),
             Told::Gone => {
-                let at = serde_json::from_str::<Event>(&entry.json).map(|e| e.at).unwrap_or_default();
+                let at =
+                    serde_json::from_str::<Event>(&entry.json).map(|e| e.at).unwrap_or_default();
                 Some(own(EventBody::ThreadGone(Empty {}), at))
             }
             Told::Whole => {
@@ -237,9 +238,9 @@ impl Reader {
     }
 
     fn signals(&mut self) -> Pulled {
-        let (version, told) = self.feed.signals(|signals| {
-            (signals.version(), signals.since(self.signals_seen, self.sight))
-        });
+        let (version, told) = self
+            .feed
+            .signals(|signals| (signals.version(), signals.since(self.signals_seen, self.sight)));
         self.signals_seen = Some(version);
         match told {
             Some(told) => Pulled::Frame(encode::frame(&ServerFrame::Signals(SignalsFrame {

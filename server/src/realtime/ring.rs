@@ -47,14 +47,7 @@ pub struct Ring {
 impl Ring {
     /// Makes a ring that goes on from a place.
     pub fn new(head: u64, head_hash: HashPrefix, limits: RingLimits) -> Self {
-        Self {
-            limits,
-            entries: VecDeque::new(),
-            bytes: 0,
-            owners: HashMap::new(),
-            head,
-            head_hash,
-        }
+        Self { limits, entries: VecDeque::new(), bytes: 0, owners: HashMap::new(), head, head_hash }
     }
 
     /// Returns the last place.

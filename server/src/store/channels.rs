@@ -109,11 +109,7 @@ pub async fn sandboxes(store: &Store) -> Result<Vec<SandboxChannel>, StoreError>
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| SandboxChannel {
-            id: row.id.into(),
-            address: row.address,
-            inbox_name: row.name,
-        })
+        .map(|row| SandboxChannel { id: row.id.into(), address: row.address, inbox_name: row.name })
         .collect())
 }
 

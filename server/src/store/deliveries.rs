@@ -63,11 +63,7 @@ pub struct Claimed {
 
 /// Claims deliveries that are due: the oldest open one of each thread, so that order holds within a
 /// thread. A claim that ran out was of a node that died on it: its outcome is in doubt.
-pub async fn claim(
-    store: &Store,
-    limit: i64,
-    hold: TimeDelta,
-) -> Result<Vec<Claimed>, StoreError> {
+pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Claimed>, StoreError> {
     let hold_ms = hold.num_milliseconds();
     let rows = sqlx::query!(
         r#"
@@ -275,4 +271,3 @@ pub async fn open_count(store: &Store) -> Result<i64, StoreError> {
     .fetch_one(&store.pool)
     .await?)
 }
-

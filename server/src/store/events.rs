@@ -193,11 +193,8 @@ pub async fn state_in(
     .fetch_optional(&mut *snapshot.tx)
     .await?;
     Ok(row.map(|row| {
-        let state = StreamState {
-            epoch: row.epoch,
-            head: unsigned(row.head),
-            floor: unsigned(row.floor),
-        };
+        let state =
+            StreamState { epoch: row.epoch, head: unsigned(row.head), floor: unsigned(row.floor) };
         (state, prefix(&row.last_hash))
     }))
 }

@@ -8,7 +8,10 @@ use protocol::{
         NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
     },
     ids::{ContactId, InboxId, StreamId, ThreadId},
-    views::{ContactView, DeliveryState, DeliveryView, Direction, MessageView, NoteView, Status, ThreadView},
+    views::{
+        ContactView, DeliveryState, DeliveryView, Direction, MessageView, NoteView, Status,
+        ThreadView,
+    },
 };
 use uuid::Uuid;
 
@@ -101,13 +104,9 @@ fn body(
             };
             EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread) })
         }
-        Fact::MessageReceived { message_id, channel_id } => EventBody::MessageReceived(message(
-            message_id,
-            channel_id,
-            Direction::In,
-            None,
-            None,
-        )),
+        Fact::MessageReceived { message_id, channel_id } => {
+            EventBody::MessageReceived(message(message_id, channel_id, Direction::In, None, None))
+        }
         Fact::MessageSent { message_id, channel_id, reply_no, key } => EventBody::MessageSent(
             message(message_id, channel_id, Direction::Out, Some(reply_no), Some(key)),
         ),
@@ -120,9 +119,7 @@ fn body(
             let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
             EventBody::NoteAdded(NoteAdded { note })
         }
-        Fact::ThreadAssigned { from, to } => {
-            EventBody::ThreadAssigned(ThreadAssigned { from, to })
-        }
+        Fact::ThreadAssigned { from, to } => EventBody::ThreadAssigned(ThreadAssigned { from, to }),
         Fact::StatusChanged { from, to } => EventBody::StatusChanged(StatusChanged { from, to }),
         Fact::ThreadOpened { agent_id, read_seq } => {
             EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })

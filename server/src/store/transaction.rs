@@ -53,7 +53,8 @@ pub struct Savepoint(usize);
 impl Transaction {
     pub(super) async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
         let mut tx = pool.begin().await?;
-        let now = sqlx::query_scalar!(r#"select tandem_now() as "now!""#).fetch_one(&mut *tx).await?;
+        let now =
+            sqlx::query_scalar!(r#"select tandem_now() as "now!""#).fetch_one(&mut *tx).await?;
         Ok(Self { tx, now, staged: Vec::new() })
     }
 
@@ -111,8 +112,11 @@ impl Transaction {
         streams.sort_unstable();
         streams.dedup();
         for stream in streams {
-            let ours: Vec<_> = staged.iter().enumerate().filter(|(_, e)| e.stream == stream).collect();
-            let first = events::append(&mut self.tx, self.now, stream, ours.iter().map(|(_, e)| *e)).await?;
+            let ours: Vec<_> =
+                staged.iter().enumerate().filter(|(_, e)| e.stream == stream).collect();
+            let first =
+                events::append(&mut self.tx, self.now, stream, ours.iter().map(|(_, e)| *e))
+                    .await?;
             for ((index, _event), seq) in ours.iter().zip(unsigned(first)..) {
                 if let Some(place) = places.seqs.get_mut(*index) {
                     *place = seq;

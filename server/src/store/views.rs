@@ -136,10 +136,10 @@ async fn load(
             }),
             _ => None,
         };
-        let lock = row.lock_agent.zip(row.lock_expires).map(|(agent, expires_at)| LockView {
-            agent_id: agent.into(),
-            expires_at,
-        });
+        let lock = row
+            .lock_agent
+            .zip(row.lock_expires)
+            .map(|(agent, expires_at)| LockView { agent_id: agent.into(), expires_at });
         let view = ThreadView {
             id: row.id.into(),
             inbox_id: row.inbox_id.into(),

@@ -35,9 +35,6 @@ use crate::{
     },
 };
 
-/// Frames a second that a client may send, and in a burst.
-const FRAMES_PER_SECOND: u32 = 100;
-const FRAMES_BURST: u32 = 200;
 /// After this many refused frames the connection is closed.
 const REFUSED_MAX: u32 = 200;
 /// After its connection is gone, a lock waits this long for its holder to come back.
@@ -97,8 +94,8 @@ pub async fn run(state: WsState, mut socket: Socket, token: Option<String>) {
         };
         let ears = state.hub.connections.add(id, who.agent.id, who.session_id);
         tracing::info!(agent.id = %who.agent.id, "connected");
-        let per_second = std::num::NonZeroU32::new(FRAMES_PER_SECOND).expect("not zero");
-        let burst = std::num::NonZeroU32::new(FRAMES_BURST).expect("not zero");
+        let per_second = state.frames_per_second;
+        let burst = per_second.saturating_add(per_second.get());
         let heard = state.clock.instant();
         let mut connection = Connection {
             state,

@@ -148,8 +148,8 @@ impl Connection {
             Ok(place) => place,
             Err(error) => return self.error(None, store_body(store_code(&error))).await,
         };
-        let seen = place
-            .filter(|place| self.who.visibility.sees(place.inbox_id, place.assignee_id));
+        let seen =
+            place.filter(|place| self.who.visibility.sees(place.inbox_id, place.assignee_id));
         let Some(place) = seen else {
             let error = ErrorBody::new(ErrorCode::NotFound, "there is no such thread");
             return self.error(None, error).await;
@@ -208,8 +208,7 @@ fn work(connection: &Connection, command: CommandFrame) -> Working {
     let road = connection.state.road.clone();
     let visibility = Arc::clone(&connection.who.visibility);
     Box::pin(async move {
-        let wish =
-            Wish { visibility: &visibility, key: &command.key, command: &command.command };
+        let wish = Wish { visibility: &visibility, key: &command.key, command: &command.command };
         let result = road.run(&wish).await;
         Worked { id: command.id, result, command }
     })

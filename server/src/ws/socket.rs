@@ -1,7 +1,10 @@
 //! A WebSocket with our bounds: what may come in, how much may wait to go out, who is too slow.
 
 use std::{
-    sync::{Arc, atomic::{AtomicU64, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 

@@ -1,14 +1,10 @@
 //! What sockets work with: cheap handles.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use crate::{
-    auth::origin::Origins,
-    clock::Clock,
-    commands::road::Road,
-    realtime::hub::Hub,
-    shutdown::Shutdown,
-    store::pool::Store,
+    auth::origin::Origins, clock::Clock, commands::road::Road, realtime::hub::Hub,
+    shutdown::Shutdown, store::pool::Store,
 };
 
 /// What sockets work with.
@@ -28,4 +24,6 @@ pub struct WsState {
     pub shutdown: Shutdown,
     /// Most events that a resume sends.
     pub resume_events_max: u64,
+    /// Frames a second that a client may send; twice as many in a burst.
+    pub frames_per_second: NonZeroU32,
 }

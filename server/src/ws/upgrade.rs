@@ -80,7 +80,8 @@ fn check(state: &WsState, request: &Request<Body>) -> Result<Accepted, Refusal> 
     if origin.is_none() && token.as_ref().is_some_and(|(_token, via)| *via == Via::Cookie) {
         return Err((StatusCode::FORBIDDEN, "a cookie needs an Origin"));
     }
-    let key = headers.get(header::SEC_WEBSOCKET_KEY).ok_or((BAD, "Sec-WebSocket-Key is missing"))?;
+    let key =
+        headers.get(header::SEC_WEBSOCKET_KEY).ok_or((BAD, "Sec-WebSocket-Key is missing"))?;
     let answer = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
         .map_err(|_impossible| (BAD, "Sec-WebSocket-Key is unusable"))?;
     Ok(Accepted { answer, token: token.map(|(token, _via)| token) })

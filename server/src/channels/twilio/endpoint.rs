@@ -31,9 +31,8 @@ impl TwilioEndpoint {
     }
 
     async fn answer(&self, road: &Road, webhook: Webhook<'_>) -> Answer {
-        let header = |name: &str| {
-            webhook.headers.get(&name.to_ascii_lowercase()).map(String::as_str)
-        };
+        let header =
+            |name: &str| webhook.headers.get(&name.to_ascii_lowercase()).map(String::as_str);
         let received = Received {
             target: webhook.target,
             signature: header(SIGNATURE_HEADER),
@@ -90,11 +89,7 @@ impl TwilioEndpoint {
     }
 }
 
-async fn status(
-    road: &Road,
-    webhook: Webhook<'_>,
-    params: &Params,
-) -> Result<Answer, BadField> {
+async fn status(road: &Road, webhook: Webhook<'_>, params: &Params) -> Result<Answer, BadField> {
     let it = StatusCallback::read(params)?;
     let Some(state) = it.status else {
         tracing::info!("a delivery state that we do not know was ignored");
@@ -107,8 +102,7 @@ async fn status(
         Some(message) => Which::Message(message),
         None => Which::Provider(webhook.channel.id, it.message_sid.clone()),
     };
-    let report =
-        Report { which, state, error: it.error_code, provider_id: Some(it.message_sid) };
+    let report = Report { which, state, error: it.error_code, provider_id: Some(it.message_sid) };
     match road.report(&report).await {
         Ok(_moved) => Ok(TWIML),
         Err(error) => {

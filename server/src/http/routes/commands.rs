@@ -15,7 +15,6 @@ pub async fn post(
     body: Body,
 ) -> Result<Json<CommandAnswer>, ApiError> {
     let request = command_request(&read::body(body).await?)?;
-    let wish =
-        Wish { visibility: &who.visibility, key: &request.key, command: &request.command };
+    let wish = Wish { visibility: &who.visibility, key: &request.key, command: &request.command };
     Ok(Json(CommandAnswer { outcome: state.road.run(&wish).await? }))
 }

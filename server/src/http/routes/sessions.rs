@@ -54,11 +54,8 @@ pub async fn sign_in(
     let expires_at = state.road.sign_in(known.agent.id, &minted.hash).await?;
     let cookie = asked.transport == Some(Transport::Cookie);
     let token = minted.token.expose_secret();
-    let answer = SignedIn {
-        token: (!cookie).then(|| token.to_owned()),
-        expires_at,
-        agent: known.agent,
-    };
+    let answer =
+        SignedIn { token: (!cookie).then(|| token.to_owned()), expires_at, agent: known.agent };
     let mut response = (StatusCode::CREATED, Json(answer)).into_response();
     if cookie {
         let seconds = 14 * 24 * 60 * 60;

@@ -1,0 +1,85 @@
+//! A database for each test, copied from one that has the schema.
+
+use std::env;
+
+use secrecy::SecretString;
+use server::store::pool::Store;
+use sqlx::{Connection, Executor, PgConnection, postgres::PgConnectOptions};
+use tokio::sync::OnceCell;
+
+/// The copy's original.
+const TEMPLATE: &str = "tandem_template";
+
+/// A test's own database. It is left behind, so that its log can be verified after the suite.
+#[derive(Clone)]
+pub(crate) struct Database {
+    url: String,
+}
+
+impl Database {
+    /// Makes one.
+    pub(crate) async fn create() -> Self {
+        static READY: OnceCell<()> = OnceCell::const_new();
+        READY.get_or_init(template).await;
+        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+        let mut admin = admin().await;
+        let create = format!("create database {name} template {TEMPLATE}");
+        admin.execute(sqlx::AssertSqlSafe(create)).await.expect("a test's database can be made");
+        Self { url: with_name(&name) }
+    }
+
+    /// Returns its address.
+    pub(crate) fn url(&self) -> SecretString {
+        self.url.clone().into()
+    }
+
+    /// Returns its address for another process.
+    pub(crate) fn plain_url(&self) -> &str {
+        &self.url
+    }
+
+    /// Connects, to look at what the doors do not show, or to break something.
+    pub(crate) async fn connect(&self) -> PgConnection {
+        PgConnection::connect(&self.url).await.expect("the test's database")
+    }
+
+    /// Asks for one number.
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
+        let mut connection = self.connect().await;
+        sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect(sql)
+    }
+}
+
+async fn template() {
+    let mut admin = admin().await;
+    // Two test processes at the same time make it one after the other.
+    admin.execute("select pg_advisory_lock(4711)").await.expect("a lock");
+    let exists: bool =
+        sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(TEMPLATE)
+            .fetch_one(&mut admin)
+            .await
+            .expect("a list of databases");
+    if !exists {
+        let create = format!("create database {TEMPLATE}");
+        admin.execute(sqlx::AssertSqlSafe(create)).await.expect("the template can be made");
+        let store = Store::connect(&with_name(TEMPLATE).into(), 1).await.expect("the template");
+        store.migrate().await.expect("the migrations");
+        store.close().await;
+    }
+    admin.close().await.expect("the lock goes with the connection");
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests have no config")]
+fn base() -> String {
+    env::var("DATABASE_URL").expect("DATABASE_URL: run the tests under scripts/with-postgres")
+}
+
+fn with_name(name: &str) -> String {
+    base().replacen("///postgres?", &format!("///{name}?"), 1)
+}
+
+async fn admin() -> PgConnection {
+    let options: PgConnectOptions = base().parse().expect("DATABASE_URL");
+    PgConnection::connect_with(&options).await.expect("Postgres answers")
+}

@@ -1,0 +1,78 @@
+//! A server in its own process, for what only a process can do: die.
+
+use std::{path::PathBuf, process::Stdio};
+
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, ChildStdout, Command},
+};
+
+use super::{api::Api, database::Database, wait::PATIENCE};
+
+/// A server process.
+pub(crate) struct ServerProcess {
+    child: Child,
+    _stdout: BufReader<ChildStdout>,
+    /// The HTTP address.
+    pub(crate) url: String,
+}
+
+impl ServerProcess {
+    /// Starts the executable on a database and waits until it serves.
+    pub(crate) async fn start(database: &Database, env: &[(&str, &str)]) -> Self {
+        Self::start_at(database, "127.0.0.1:0", env).await
+    }
+
+    /// Starts it on an address.
+    pub(crate) async fn start_at(database: &Database, listen: &str, env: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_tandem")))
+            .env("DATABASE_URL", database.plain_url())
+            .env("TANDEM_LISTEN", listen)
+            .env("TANDEM_DEMO", "on")
+            // Tests are faster than people.
+            .env("TANDEM_FRAMES_PER_SECOND", "10000")
+            .env("TANDEM_LOG_FILTER", "warn")
+            .envs(env.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the server starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
+        let url = tokio::time::timeout(PATIENCE, async {
+            while let Some(line) = lines.next_line().await.expect("a line") {
+                if let Some(url) = line.strip_prefix("Tandem is at ") {
+                    return url.to_owned();
+                }
+            }
+            panic!("the server ended before it served")
+        })
+        .await
+        .expect("the server says where it is");
+        // What else it says is for people; the pipe stays open, so that it can be said.
+        Self { child, url, _stdout: lines.into_inner() }
+    }
+
+    /// Kills it as `kill -9` does, and waits until it is gone.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.expect("the server dies");
+    }
+
+    /// Signs in.
+    pub(crate) async fn api(&self, name: &str) -> Api {
+        Api::sign_in(&self.url, name).await
+    }
+
+    /// Returns its resident memory in KiB, as Linux counts it.
+    pub(crate) fn rss_kib(&self) -> u64 {
+        let pid = self.child.id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("its status");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("VmRSS");
+        line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number")
+    }
+
+    /// Returns the address without its scheme.
+    pub(crate) fn address(&self) -> &str {
+        self.url.strip_prefix("http://").unwrap()
+    }
+}

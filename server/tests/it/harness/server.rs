@@ -1,0 +1,186 @@
+//! A server inside the test's process, on its own database, with a clock that the test moves.
+
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
+
+use protocol::{
+    ids::AgentId,
+    views::{Role, Scope},
+};
+use server::{
+    app::build::{self, Running},
+    auth::password::Passwords,
+    bus::local::Bus,
+    clock::Clock,
+    commands::{road::Road, setup::DemoAgent},
+    config::settings::{
+        Config, HttpConfig, LogConfig, LogFormat, RealtimeConfig, StoreConfig, TwilioConfig,
+    },
+    shutdown::Shutdown,
+    store::pool::Store,
+};
+use tokio::sync::OnceCell;
+
+use super::{api::Api, database::Database, socket::Socket};
+
+/// The password of every agent in tests.
+pub(crate) const PASSWORD: &str = "correct horse";
+
+/// A server in this process.
+pub(crate) struct TestServer {
+    pub(crate) database: Database,
+    pub(crate) running: Running,
+    pub(crate) clock: Clock,
+    shutdown: Shutdown,
+}
+
+/// What a test wants of its server.
+#[derive(Clone)]
+pub(crate) struct Wanted {
+    /// People beside Ann, Ben, Cleo and Sam, the supervisor.
+    pub(crate) more_agents: usize,
+    /// A Twilio account.
+    pub(crate) twilio: Option<TwilioConfig>,
+    /// The public URL, where it is not the listening address.
+    pub(crate) public_url: Option<String>,
+    /// Most events that a resume sends.
+    pub(crate) resume_events_max: u64,
+    /// Most events in a ring.
+    pub(crate) ring_events_max: usize,
+    /// Frames a second that a client may send.
+    pub(crate) frames_per_second: u32,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self {
+            more_agents: 0,
+            twilio: None,
+            public_url: None,
+            resume_events_max: 100_000,
+            ring_events_max: 2_048,
+            // Tests are faster than people.
+            frames_per_second: 10_000,
+        }
+    }
+}
+
+impl TestServer {
+    /// Starts a server with four people, an inbox and a sandbox channel.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Wanted::default()).await
+    }
+
+    /// Starts a server on a database of its own.
+    pub(crate) async fn start_with(wanted: Wanted) -> Self {
+        let database = Database::create().await;
+        people(&database, wanted.more_agents).await;
+        Self::join(&database, wanted).await
+    }
+
+    /// Starts a server on a database that is there.
+    pub(crate) async fn join(database: &Database, wanted: Wanted) -> Self {
+        let (clock, shutdown) = (Clock::system(), Shutdown::new());
+        let config = config(&wanted);
+        let running = build::start(&config, &database.url(), clock.clone(), &shutdown)
+            .await
+            .expect("the server starts");
+        Self { database: database.clone(), running, clock, shutdown }
+    }
+
+    /// Returns the HTTP address.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.running.address)
+    }
+
+    /// Signs in over HTTP.
+    pub(crate) async fn api(&self, name: &str) -> Api {
+        Api::sign_in(&self.url(), name).await
+    }
+
+    /// Signs in and opens a socket that follows the inbox from now on.
+    pub(crate) async fn desk(&self, name: &str) -> (Api, Socket) {
+        let api = self.api(name).await;
+        let mut socket = Socket::open(&self.url(), &api.token).await;
+        socket.subscribe(api.stream(), None).await;
+        (api, socket)
+    }
+
+    /// Moves the clocks of this process and of the database.
+    pub(crate) async fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        let ms = i64::try_from(self.clock.offset().as_millis()).expect("not that long");
+        self.running.store.set_clock_offset(ms).await.expect("the database's clock");
+    }
+
+    /// Stops the server and waits until nothing of it is left.
+    pub(crate) async fn stop(self) {
+        self.shutdown.begin();
+        assert!(self.shutdown.wait(Duration::from_secs(10)).await, "tasks are left");
+        self.running.store.close().await;
+    }
+}
+
+fn config(wanted: &Wanted) -> Config {
+    let listen: SocketAddr = "127.0.0.1:0".parse().expect("an address");
+    Config {
+        http: HttpConfig {
+            listen,
+            public_url_set: wanted.public_url.as_ref().map(|url| url.parse().expect("a URL")),
+            allowed_origins_set: None,
+        },
+        store: StoreConfig {
+            database_url: None,
+            connections_max: 8,
+            data_dir: PathBuf::from("/nonexistent"),
+        },
+        demo: true,
+        realtime: RealtimeConfig {
+            connections_max: 1_000,
+            resume_events_max: wanted.resume_events_max,
+            ring_events_max: wanted.ring_events_max,
+            ring_bytes_max: 1024 * 1024,
+            frames_per_second: NonZeroU32::new(wanted.frames_per_second).expect("some"),
+        },
+        twilio: wanted.twilio.clone(),
+        log: LogConfig { format: LogFormat::Pretty, filter: "info".to_owned() },
+    }
+}
+
+/// Puts the people of all tests into a new database.
+pub(crate) async fn people(database: &Database, more: usize) {
+    let store = Store::connect(&database.url(), 1).await.expect("the test's database");
+    let road = Road::new(store.clone(), Bus::default(), std::sync::Arc::default());
+    let hash = password_hash().await;
+    let named = ["ann", "ben", "cleo", "sam"].map(str::to_owned);
+    let people: Vec<DemoAgent> = named
+        .into_iter()
+        .chain((0..more).map(|n| format!("agent{n}")))
+        .map(|name| DemoAgent {
+            email: format!("{name}@demo.example"),
+            role: if name == "sam" { Role::Supervisor } else { Role::Agent },
+            name,
+            password_hash: hash.clone(),
+        })
+        .collect();
+    assert!(road.set_up_demo(&people).await.expect("people"), "a new database has nobody");
+    store.close().await;
+}
+
+async fn password_hash() -> String {
+    static HASH: OnceCell<String> = OnceCell::const_new();
+    let make = || async { Passwords::default().hash(PASSWORD.to_owned()).await };
+    HASH.get_or_init(make).await.clone()
+}
+
+/// Narrows what an agent may see. There is no door for this yet, so it is done where it is kept;
+/// sessions that begin afterwards follow it.
+pub(crate) async fn set_scope(database: &Database, agent: AgentId, scope: Scope) {
+    let word = if scope == Scope::All { "all" } else { "assigned" };
+    let mut connection = database.connect().await;
+    sqlx::query("update inbox_members set scope = $2 where agent_id = $1")
+        .bind(agent.uuid())
+        .bind(word)
+        .execute(&mut connection)
+        .await
+        .expect("the scope can be set");
+}

@@ -1,0 +1,27 @@
+//! All tests that speak through the doors: HTTP, socket, webhook. One module a feature.
+//!
+//! Run them under `scripts/with-postgres`; each test makes a database of its own there.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy.toml allows them in tests, but does not know a test's helpers"
+)]
+
+mod harness;
+
+mod audit;
+mod collision;
+mod idempotency;
+mod locks;
+mod main_job;
+mod presence;
+mod resume;
+mod sessions;
+mod slow_reader;
+mod twilio_client;
+mod twilio_sdk;
+mod twilio_signature;
+mod twilio_webhook;
+mod visibility;
