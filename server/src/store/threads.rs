@@ -154,10 +154,9 @@ pub async fn mark_read(
     let seq = sqlx::query_scalar!(
         r#"
         insert into read_marks as r (agent_id, thread_id, seq, opened_at)
-        -- Nobody has read further than the stream goes.
-        select $1, t.id, least($3, s.head), $4
+        -- Nobody has read further than to the last thing said.
+        select $1, t.id, least($3, t.last_seq), $4
         from threads t
-        join streams s on s.id = t.inbox_id
         where t.id = $2
         on conflict (agent_id, thread_id) do update
             set seq = greatest(r.seq, excluded.seq), opened_at = excluded.opened_at

@@ -115,7 +115,7 @@ async fn notes_assignments_and_statuses_reach_colleagues_and_never_the_customer(
     let read = OpenThread { thread_id: id, read_seq: 1_000_000 };
     bens.command("o1", Command::OpenThread(read.clone())).await.unwrap();
     let thread = ben.list().await.threads.remove(0);
-    assert!(thread.inbound_seq <= thread.read_seq, "read, and not beyond the stream's head");
+    assert!(thread.inbound_seq <= thread.read_seq, "read, and not beyond the last thing said");
     let once = bens.command("o2", Command::OpenThread(read)).await.unwrap();
     assert!(matches!(once, Outcome::Done(done) if done.seq.is_none()), "on record once a minute");
     assert_eq!(ann.list().await.threads[0].read_seq, 0, "a read mark is its reader's own");

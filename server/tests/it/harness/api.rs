@@ -36,6 +36,8 @@ impl Api {
 
     /// Signs in with a password.
     pub(crate) async fn sign_in_with(url: &str, name: &str, password: &str) -> Self {
+        // Another test of this process may have installed it.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::new();
         let body = json!({ "email": format!("{name}@demo.example"), "password": password });
         let answer = http.post(format!("{url}/api/v1/sessions")).json(&body).send().await.unwrap();

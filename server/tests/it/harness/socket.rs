@@ -7,7 +7,7 @@ use protocol::{
     close::CloseReason,
     commands::{Command, Outcome},
     errors::ErrorBody,
-    events::Event,
+    events::{Event, EventBody},
     frames::{
         ClientFrame, CommandFrame, Cursor, EventsFrame, Hello, Reset, SUBPROTOCOL, ServerFrame,
         SignalFrame, SignalsFrame, Subscribe, Subscribed, Welcome,
@@ -87,6 +87,7 @@ impl Socket {
         for (stream, cursor) in &cursors {
             let seq = cursor.0.split('.').nth(1).and_then(|seq| seq.parse().ok());
             socket.at.insert(*stream, seq.unwrap_or_default());
+            socket.cursors.insert(*stream, cursor.clone());
         }
         let hello = Hello { id: 0, token: Some(token.to_owned()), cursors };
         socket.send(&ClientFrame::Hello(hello)).await;
@@ -214,6 +215,17 @@ impl Socket {
         count
     }
 
+    /// Reads up to so many frames, as long as they come.
+    pub(crate) async fn take(&mut self, frames: usize) {
+        for _frame in 0..frames {
+            let read = tokio::time::timeout(Duration::from_millis(200), self.read()).await;
+            match read {
+                Ok(read) => drop(read.unwrap_or_else(|closed| panic!("closed: {closed:?}"))),
+                Err(_quiet) => return,
+            }
+        }
+    }
+
     /// Waits until the server closes the connection.
     pub(crate) async fn closed(&mut self) -> Closed {
         loop {
@@ -291,6 +303,11 @@ impl Socket {
         }
         *at = it.to;
         self.cursors.insert(it.stream, it.cursor.clone());
+        for event in &it.events {
+            if matches!(event.body, EventBody::ThreadGone(_)) {
+                self.signals.remove(&event.thread_id);
+            }
+        }
         self.events.extend(it.events.iter().cloned());
     }
 }

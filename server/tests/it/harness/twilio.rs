@@ -11,7 +11,7 @@ use super::{
 /// The account.
 pub(crate) const SID: &str = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 /// Its secret.
-pub(crate) const TOKEN: &str = "an auth token";
+pub(crate) const TOKEN: &str = "an-auth-token";
 
 /// Numbers, reserved for fiction.
 pub(crate) mod numbers {
