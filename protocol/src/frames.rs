@@ -162,7 +162,7 @@ pub struct Welcome {
     pub agent: AgentView,
     /// A heartbeat comes this often, in milliseconds; two missed ones mean a dead connection.
     pub heartbeat_ms: u32,
-    /// The database's clock, so that a client can show times by it.
+    /// The server's clock, so that a client can show times by it.
     pub at: DateTime<Utc>,
 }
 

@@ -37,6 +37,8 @@ use crate::{
     ws::{state::WsState, upgrade},
 };
 
+/// How often what is over is forgotten.
+const HOUSEKEEPING: Duration = Duration::from_mins(1);
 /// The name that Twilio's channels keep.
 const TWILIO: &str = "twilio";
 /// The number of the sandbox's business: reserved for fiction (555-01xx).
@@ -125,8 +127,24 @@ pub async fn start(
     let routes = sockets.merge(router(http));
     let serving = serve::serve(listener, routes, config.realtime.connections_max, shutdown.clone());
     shutdown.spawn("accept", serving);
+    let (tidying, ending) = (road.clone(), shutdown.clone());
+    shutdown.spawn("housekeeping", async move { housekeeping(&tidying, &ending).await });
     ready.set(true);
     Ok(Running { address, public_url, store, hub, road, ready, logins })
+}
+
+/// Forgets what is over, now and then.
+async fn housekeeping(road: &Road, shutdown: &Shutdown) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(HOUSEKEEPING) => {}
+            () = shutdown.cancelled() => return,
+        }
+        match road.forget_old_keys().await {
+            Ok(keys) => tracing::debug!(keys, "old keys were forgotten"),
+            Err(error) => tracing::warn!(error = %error, "old keys could not be forgotten"),
+        }
+    }
 }
 
 async fn set_up(

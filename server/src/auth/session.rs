@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use protocol::{ids::SessionId, views::AgentView};
 
 use crate::{
@@ -15,6 +16,8 @@ use crate::{
 pub struct SignedIn {
     /// The session.
     pub session_id: SessionId,
+    /// When it ends by itself.
+    pub expires_at: DateTime<Utc>,
     /// The agent.
     pub agent: AgentView,
     /// What it may see.
@@ -27,6 +30,7 @@ pub async fn authenticate(store: &Store, token: &str) -> Result<Option<SignedIn>
     let found = agents::visibility(store, session.agent_id).await?;
     Ok(found.map(|(agent, visibility)| SignedIn {
         session_id: session.id,
+        expires_at: session.expires_at,
         agent,
         visibility: Arc::new(visibility),
     }))

@@ -154,24 +154,23 @@ impl Outbound {
         let code = error.code().to_owned();
         tracing::warn!(code, "a message was not taken by its provider: {error}");
         let wait = delivery::backoff(claimed.attempt, jitter());
-        let (state, wait) = match error {
+        let wait = match error {
             SendError::Rejected { .. } => {
                 return self.report(claimed, DeliveryState::Failed, Some(code), None).await;
             }
             _ if claimed.attempt >= delivery::ATTEMPTS_MAX => {
                 return self.report(claimed, DeliveryState::Failed, Some(code), None).await;
             }
-            SendError::Retry { after, .. } => {
-                (DeliveryState::Queued, after.unwrap_or_default().max(wait))
-            }
-            SendError::Credentials { .. } => (DeliveryState::Queued, wait.max(CREDENTIALS_WAIT)),
+            SendError::Retry { after, .. } => after.unwrap_or_default().max(wait),
+            SendError::Credentials { .. } => wait.max(CREDENTIALS_WAIT),
             SendError::Unknown { .. } => {
-                self.report(claimed, DeliveryState::Unknown, Some(code.clone()), None).await?;
-                (DeliveryState::Unknown, wait)
+                // Told once; the claim holds until it is put back, so nobody asks again too early.
+                self.report(claimed, DeliveryState::Unknown, Some(code), None).await?;
+                wait
             }
         };
         let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
-        deliveries::put_back(&self.store, claimed.message_id, state, wait, &code).await?;
+        deliveries::put_back(&self.store, claimed.message_id, wait).await?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The reply lock: taking, renewing, giving back, asking for it, taking it over.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
     commands::{LockHeld, ReleaseLock, TakeOverLock},
     ids::{AgentId, ThreadId},
@@ -80,10 +80,10 @@ pub(super) async fn request(
     thread: ThreadId,
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, thread).await?;
-    let now = ctx.tx.now();
-    let lock = locks::find(ctx.tx, thread.id).await?.filter(|lock| lock.is_live(now));
+    let lock = locks::find(ctx.tx, thread.id).await?;
     let from = wish.visibility.agent_id;
-    if let Some(lock) = lock
+    if let Some((lock, now)) = lock
+        && lock.is_live(now)
         && lock.agent_id != from
     {
         ctx.news.push(News::LockRequested { thread: thread.id, holder: lock.agent_id, from });
@@ -103,7 +103,7 @@ pub(super) async fn take_over(
     let to = wish.visibility.agent_id;
     let before = locks::find(ctx.tx, thread.id).await?;
     let taken = locks::take_over(ctx.tx, thread.id, to, lease()).await?;
-    let (Some(before), Some(lock)) = (before, taken) else {
+    let (Some((before, _now)), Some(lock)) = (before, taken) else {
         // Nobody else holds it: there is nothing to take over, only to take.
         return acquire(ctx, wish, thread.id).await;
     };
@@ -112,10 +112,11 @@ pub(super) async fn take_over(
     Ok(held(ctx, &thread, lock))
 }
 
-/// An agent's lock on a thread, after its last connection is gone.
+/// An agent's lock on a thread, after the connection that renewed it last is gone.
 struct LeftLock {
     agent: AgentId,
     thread: ThreadId,
+    expires_at: DateTime<Utc>,
 }
 
 impl OwnCommand for LeftLock {
@@ -123,7 +124,7 @@ impl OwnCommand for LeftLock {
 
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
         let Some(thread) = threads::lock(ctx.tx, self.thread).await? else { return Ok(None) };
-        if !locks::release(ctx.tx, thread.id, self.agent, None).await? {
+        if !locks::release_left(ctx.tx, thread.id, self.agent, self.expires_at).await? {
             return Ok(None);
         }
         announce(ctx, &thread, None);
@@ -132,9 +133,14 @@ impl OwnCommand for LeftLock {
 }
 
 impl Road {
-    /// Gives an agent's lock back after its last connection is gone.
-    pub async fn release_left(&self, agent: AgentId, thread: ThreadId) -> Result<(), CommandError> {
-        self.run_own(Actor::System, &LeftLock { agent, thread }).await?;
+    /// Gives an agent's lock back after its connection is gone, unless another one has renewed it.
+    pub async fn release_left(
+        &self,
+        agent: AgentId,
+        thread: ThreadId,
+        expires_at: DateTime<Utc>,
+    ) -> Result<(), CommandError> {
+        self.run_own(Actor::System, &LeftLock { agent, thread, expires_at }).await?;
         Ok(())
     }
 }

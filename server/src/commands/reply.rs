@@ -81,9 +81,13 @@ async fn claim_turn(
         None => it.seen_reply,
         Some(after) => {
             let agent = wish.visibility.agent_id;
-            messages::own_reply_no(ctx.tx, thread, agent, after.as_str())
-                .await?
-                .unwrap_or(it.seen_reply)
+            // Without the send before it, this one would say half of what was meant.
+            messages::own_reply_no(ctx.tx, thread, agent, after.as_str()).await?.ok_or(
+                CommandError::Invalid {
+                    field: "command.after",
+                    message: "names no accepted reply of your own in this thread",
+                },
+            )?
         }
     };
     if let Some(reply_no) = threads::claim_turn(ctx.tx, thread.id, seen).await? {
@@ -98,8 +102,9 @@ async fn check_lock(
     wish: &Wish<'_>,
     it: &SendReply,
 ) -> Result<(), CommandError> {
-    let now = ctx.tx.now();
-    let lock = locks::find(ctx.tx, it.thread_id).await?;
+    let found = locks::find(ctx.tx, it.thread_id).await?;
+    let now = found.map_or_else(|| ctx.tx.now(), |(_lock, now)| now);
+    let lock = found.map(|(lock, _now)| lock);
     lock::may_send(lock.as_ref(), wish.visibility.agent_id, it.lock_token, now).map_err(|refusal| {
         let view = lock.and_then(|lock| lock.view(now));
         match (refusal, view) {

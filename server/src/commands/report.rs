@@ -31,7 +31,7 @@ impl Road {
     /// Moves a delivery forward; `false` if there is no such message, or it is further already.
     pub async fn report(&self, it: &Report) -> Result<bool, CommandError> {
         let moved = self.run_own(Actor::System, it).await?;
-        if moved == Some(true) {
+        if moved == Some(true) && !delivery::is_open(it.state) {
             // The thread's next message may go out now.
             self.wake_deliveries();
         }

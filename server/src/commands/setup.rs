@@ -14,7 +14,7 @@ use crate::{
     domain::{actor::Actor, fact::Fact},
     store::{
         agents::{self, NewAgent},
-        channels, inboxes,
+        channels, idempotency, inboxes,
     },
 };
 
@@ -89,7 +89,23 @@ impl OwnCommand for WantedChannel {
     }
 }
 
+/// Old keys.
+struct OldKeys;
+
+impl OwnCommand for OldKeys {
+    type Done = u64;
+
+    async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<u64>, CommandError> {
+        Ok(Some(idempotency::forget_old(ctx.tx).await?))
+    }
+}
+
 impl Road {
+    /// Forgets idempotency keys that are older than 24 hours; returns how many went.
+    pub async fn forget_old_keys(&self) -> Result<u64, CommandError> {
+        Ok(self.run_own(Actor::System, &OldKeys).await?.unwrap_or_default())
+    }
+
     /// Makes the demo's people and inbox, unless there is anybody already; says whether it did.
     pub async fn set_up_demo(&self, people: &[DemoAgent]) -> Result<bool, CommandError> {
         Ok(self.run_own(Actor::System, &Demo(people)).await?.is_some())

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::OriginalUri,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use protocol::errors::ErrorCode;
@@ -21,7 +21,10 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     frame-ancestors 'none'; form-action 'self'; require-trusted-types-for 'script'";
 
 /// Returns a file of the desk.
-pub async fn file(OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
+pub async fn file(method: Method, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return ApiError::new(ErrorCode::NotFound, "there is no such address").into_response();
+    }
     let name = match uri.path() {
         "/" => "index.html",
         "/sandbox" => "sandbox.html",

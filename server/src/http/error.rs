@@ -62,6 +62,44 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// Makes a refusal of a text that is over its limit, in UTF-16 units.
+    pub fn too_long(field: &str, max: usize) -> Self {
+        let message = format!("`{field}`: too long; allowed are {max} UTF-16 units");
+        Self(ErrorBody::new(ErrorCode::TooLong, message).with(ErrorDetails {
+            field: Some(field.to_owned()),
+            max: u32::try_from(max).ok(),
+            ..ErrorDetails::default()
+        }))
+    }
+}
+
+/// Makes a problem of a refusal that a library has worded: an unreadable address, a timeout, a panic.
+pub async fn as_problem(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let ours = kind.is_some_and(|kind| kind.starts_with("application/problem+json"));
+    // `/readyz` says why in a body of its own.
+    let readiness = status == StatusCode::SERVICE_UNAVAILABLE;
+    if !(status.is_client_error() || status.is_server_error()) || ours || readiness {
+        return response;
+    }
+    let error = match status {
+        StatusCode::NOT_FOUND => ApiError::new(ErrorCode::NotFound, "there is no such address"),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ApiError::new(ErrorCode::MethodNotAllowed, "this address does not take this method")
+        }
+        StatusCode::REQUEST_TIMEOUT => {
+            ApiError::new(ErrorCode::Unavailable, "the request took too long; try again")
+        }
+        status if status.is_client_error() => {
+            ApiError::new(ErrorCode::BadFrame, "the request cannot be read")
+        }
+        _ => ApiError::new(ErrorCode::Internal, "the server failed; try again"),
+    };
+    error.into_response()
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = self.0;

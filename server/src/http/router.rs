@@ -5,17 +5,16 @@ use std::time::Duration;
 use axum::{
     Router,
     http::{HeaderValue, StatusCode, header},
-    response::IntoResponse,
+    middleware::map_response,
     routing::{delete, get, post},
 };
-use protocol::errors::ErrorCode;
 use tower_http::{
     catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
 };
 
 use super::{
     assets,
-    error::ApiError,
+    error::as_problem,
     routes::{commands, health, sandbox, sessions, threads, webhooks},
     state::HttpState,
 };
@@ -43,14 +42,11 @@ pub fn router(state: HttpState) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/", get(assets::file))
         .route("/sandbox", get(assets::file))
-        .fallback(get(assets::file))
-        .method_not_allowed_fallback(async || {
-            ApiError::new(ErrorCode::MethodNotAllowed, "this address does not take this method")
-                .into_response()
-        })
+        .fallback(assets::file)
         .with_state(state)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
+        .layer(map_response(as_problem))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))

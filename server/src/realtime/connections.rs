@@ -6,7 +6,7 @@ use dashmap::DashMap;
 use protocol::{
     close::CloseCode,
     frames::ServerFrame,
-    ids::{AgentId, ConnectionId, SessionId, ThreadId},
+    ids::{AgentId, ConnectionId, SessionId},
 };
 use tokio::sync::{mpsc, watch};
 
@@ -33,8 +33,6 @@ pub struct Ears {
 #[derive(Clone, Default)]
 pub struct Connections {
     handles: Arc<DashMap<ConnectionId, Handle>>,
-    /// Which connection holds an agent's reply lock on a thread.
-    locks: Arc<DashMap<(AgentId, ThreadId), ConnectionId>>,
 }
 
 impl Connections {
@@ -68,20 +66,5 @@ impl Connections {
         for handle in self.handles.iter().filter(|handle| handle.agent == agent) {
             let _full_or_gone = handle.notices.try_send(frame.clone());
         }
-    }
-
-    /// Notes that this connection holds the agent's lock on a thread.
-    pub fn holds_lock(&self, agent: AgentId, thread: ThreadId, connection: ConnectionId) {
-        self.locks.insert((agent, thread), connection);
-    }
-
-    /// Notes that the connection has let a lock go.
-    pub fn let_lock_go(&self, agent: AgentId, thread: ThreadId) {
-        self.locks.remove(&(agent, thread));
-    }
-
-    /// Says whether a connection that is gone was the last to hold a lock, and forgets it.
-    pub fn left_lock(&self, agent: AgentId, thread: ThreadId, connection: ConnectionId) -> bool {
-        self.locks.remove_if(&(agent, thread), |_key, holder| *holder == connection).is_some()
     }
 }

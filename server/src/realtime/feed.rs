@@ -38,8 +38,6 @@ pub struct Feed {
     pub stream: StreamId,
     /// Its epoch.
     pub epoch: Uuid,
-    /// Events at or below were no longer kept when the feed began.
-    pub floor: u64,
     ring: Mutex<Ring>,
     signals: Mutex<Signals>,
     frame: Mutex<Option<(FrameKey, Utf8Bytes)>>,
@@ -72,7 +70,6 @@ impl Feed {
         Self {
             stream,
             epoch: state.epoch,
-            floor: state.floor,
             ring: Mutex::new(Ring::new(state.head, head_hash, limits)),
             signals: Mutex::default(),
             frame: Mutex::default(),

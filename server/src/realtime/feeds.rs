@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use dashmap::DashMap;
 use protocol::ids::{InboxId, StreamId};
 
-use super::{feed::Feed, ring::RingLimits};
+use super::{feed::Feed, ring::RingLimits, signals::Signals};
 use crate::{
     shutdown::Shutdown,
     store::{error::StoreError, events, locks, pool::Store},
@@ -38,11 +38,6 @@ impl Feeds {
     /// Returns the feed of a stream, if this node has it.
     pub fn get(&self, stream: StreamId) -> Option<Arc<Feed>> {
         self.feeds.get(&stream).map(|feed| Arc::clone(&feed))
-    }
-
-    /// Returns all feeds.
-    pub fn all(&self) -> Vec<Arc<Feed>> {
-        self.feeds.iter().map(|feed| Arc::clone(&feed)).collect()
     }
 
     /// Returns the feed of a stream and begins it if need be; `None` if there is no such stream.
@@ -96,22 +91,13 @@ impl Feeds {
     }
 
     async fn load_locks(&self, inboxes: &[InboxId]) -> Result<(), StoreError> {
+        let found = inboxes.iter().filter_map(|inbox| self.get((*inbox).into()));
+        let seen: Vec<_> = found.map(|feed| (feed.signals(Signals::version), feed)).collect();
         let held = locks::held(&self.store, inboxes).await?;
-        for inbox in inboxes {
-            let Some(feed) = self.get((*inbox).into()) else { continue };
-            feed.change_signals(|signals| {
-                let mut changed = false;
-                for thread in signals.locked() {
-                    if !held.iter().any(|lock| lock.thread_id == thread) {
-                        changed |= signals.end_lock(thread);
-                    }
-                }
-                for lock in held.iter().filter(|lock| lock.inbox_id == *inbox) {
-                    let view = Some(lock.lock.clone());
-                    changed |= signals.set_lock(lock.thread_id, lock.assignee_id, view);
-                }
-                changed
-            });
+        for (seen, feed) in seen {
+            let ours = held.iter().filter(|it| StreamId::from(it.inbox_id) == feed.stream);
+            let ours = ours.map(|it| (it.thread_id, it.assignee_id, it.lock.clone()));
+            feed.change_signals(|signals| signals.sync_locks(seen, ours));
         }
         Ok(())
     }

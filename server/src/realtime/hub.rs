@@ -20,6 +20,8 @@ use crate::{
 
 /// How often signals are looked through for what is over.
 const SWEEP: Duration = Duration::from_millis(250);
+/// How long to wait after Postgres has failed.
+const RETRY: Duration = Duration::from_millis(250);
 /// How many of the organisation's events are read at a time.
 const ORG_PAGE: usize = 500;
 
@@ -67,8 +69,12 @@ impl Hub {
                         () = wake.notified() => {}
                         () = ending.cancelled() => return,
                     }
-                    if let Err(error) = following.follow_org(&store, &mut at).await {
+                    while let Err(error) = following.follow_org(&store, &mut at).await {
                         tracing::warn!(error = %error, "the organisation could not be followed");
+                        tokio::select! {
+                            () = tokio::time::sleep(RETRY) => {}
+                            () = ending.cancelled() => return,
+                        }
                     }
                 }
             });
@@ -87,7 +93,8 @@ impl Hub {
             }
             News::Lock { inbox, thread, assignee, lock } => {
                 if let Some(feed) = self.feeds.get(inbox.into()) {
-                    feed.change_signals(|signals| signals.set_lock(thread, assignee, lock));
+                    let owner = feed.ring(|ring| ring.owner(thread)).unwrap_or(assignee);
+                    feed.change_signals(|signals| signals.set_lock(thread, owner, lock));
                 }
             }
             News::LockRequested { thread, holder, from } => {
@@ -120,9 +127,6 @@ impl Hub {
                 () = shutdown.cancelled() => return,
             }
             self.presence.sweep(clock.instant());
-            for feed in self.feeds.all() {
-                feed.change_signals(|signals| signals.end_locks(clock.now()));
-            }
         }
     }
 }

@@ -32,7 +32,6 @@ struct Entry {
 #[derive(Debug)]
 struct Room {
     inbox: InboxId,
-    assignee: Option<AgentId>,
     entries: HashMap<ConnectionId, Entry>,
 }
 
@@ -71,12 +70,9 @@ impl Presence {
     ) {
         let mut rooms = self.rooms.lock();
         let elsewhere = rooms.values().filter(|r| r.entries.contains_key(&connection)).count();
-        let room = rooms.entry(place.thread).or_insert_with(|| Room {
-            inbox: place.inbox,
-            assignee: place.assignee,
-            entries: HashMap::new(),
-        });
-        room.assignee = place.assignee;
+        let room = rooms
+            .entry(place.thread)
+            .or_insert_with(|| Room { inbox: place.inbox, entries: HashMap::new() });
         match activity {
             Activity::Idle => {
                 room.entries.remove(&connection);
@@ -94,7 +90,7 @@ impl Presence {
                 room.entries.insert(connection, entry);
             }
         }
-        self.show(place.thread, room);
+        self.show(place.thread, room, Some(place.assignee));
         if room.entries.is_empty() {
             rooms.remove(&place.thread);
         }
@@ -105,7 +101,7 @@ impl Presence {
         let mut rooms = self.rooms.lock();
         rooms.retain(|thread, room| {
             if room.entries.remove(&connection).is_some() {
-                self.show(*thread, room);
+                self.show(*thread, room, None);
             }
             !room.entries.is_empty()
         });
@@ -125,20 +121,22 @@ impl Presence {
                 }
             }
             if changed {
-                self.show(*thread, room);
+                self.show(*thread, room, None);
             }
             !room.entries.is_empty()
         });
     }
 
-    fn show(&self, thread: ThreadId, room: &Room) {
+    fn show(&self, thread: ThreadId, room: &Room, looked_up: Option<Option<AgentId>>) {
         let Some(feed) = self.feeds.get(room.inbox.into()) else { return };
         let agents = |typing: bool| {
             let found = room.entries.values().filter(|e| !typing || e.typing_until.is_some());
             found.map(|entry| entry.agent).collect::<BTreeSet<_>>().into_iter().collect()
         };
+        // An event that the feed has already seen knows the owner better than a look-up before it.
+        let owner = looked_up.map(|owner| feed.ring(|ring| ring.owner(thread)).unwrap_or(owner));
         feed.change_signals(|signals| {
-            signals.set_presence(thread, room.assignee, agents(false), agents(true))
+            signals.set_presence(thread, owner, agents(false), agents(true))
         });
     }
 }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use protocol::{
     ids::{AgentId, ThreadId},
     signals::{LockView, ThreadSignals},
@@ -54,16 +53,16 @@ impl Signals {
         self.version
     }
 
-    /// Sets who views and types.
+    /// Sets who views and types, and who owns the thread where that was just looked up.
     pub fn set_presence(
         &mut self,
         thread: ThreadId,
-        assignee: Option<AgentId>,
+        owner: Option<Option<AgentId>>,
         viewing: Vec<AgentId>,
         typing: Vec<AgentId>,
     ) -> bool {
         self.change(thread, |picture| {
-            picture.assignee = assignee;
+            picture.assignee = owner.unwrap_or(picture.assignee);
             picture.viewing = viewing;
             picture.typing = typing;
         })
@@ -90,29 +89,30 @@ impl Signals {
         self.change(thread, |picture| picture.assignee = assignee)
     }
 
-    /// Ends the locks whose lease is over; says whether there were any.
-    pub fn end_locks(&mut self, now: DateTime<Utc>) -> bool {
-        let over: Vec<ThreadId> = self
+    /// Takes over which locks there are, as read from the database when the state was at `seen`.
+    /// What has changed since then is newer than what was read.
+    pub fn sync_locks(
+        &mut self,
+        seen: u64,
+        held: impl Iterator<Item = (ThreadId, Option<AgentId>, LockView)>,
+    ) -> bool {
+        let mut over: Vec<ThreadId> = self
             .threads
             .iter()
-            .filter(|(_id, picture)| picture.lock.as_ref().is_some_and(|l| l.expires_at <= now))
+            .filter(|(_id, picture)| picture.lock.is_some() && picture.version <= seen)
             .map(|(id, _picture)| *id)
             .collect();
-        for thread in &over {
-            self.change(*thread, |picture| picture.lock = None);
+        let mut changed = false;
+        for (thread, assignee, lock) in held {
+            over.retain(|id| *id != thread);
+            if self.threads.get(&thread).is_none_or(|picture| picture.version <= seen) {
+                changed |= self.set_lock(thread, assignee, Some(lock));
+            }
         }
-        !over.is_empty()
-    }
-
-    /// Ends one lock.
-    pub fn end_lock(&mut self, thread: ThreadId) -> bool {
-        self.change(thread, |picture| picture.lock = None)
-    }
-
-    /// Returns the threads that a lock is shown for.
-    pub fn locked(&self) -> Vec<ThreadId> {
-        let locked = self.threads.iter().filter(|(_id, picture)| picture.lock.is_some());
-        locked.map(|(id, _picture)| *id).collect()
+        for thread in over {
+            changed |= self.change(thread, |picture| picture.lock = None);
+        }
+        changed
     }
 
     fn change(&mut self, thread: ThreadId, change: impl FnOnce(&mut Picture)) -> bool {
@@ -214,10 +214,12 @@ mod tests {
     #[test]
     fn signals_follow_the_visibility_rule() {
         let mut signals = Signals::default();
-        signals.set_presence(thread(1), Some(agent(2)), vec![agent(2)], vec![]);
+        signals.set_presence(thread(1), Some(Some(agent(2))), vec![agent(2)], vec![]);
         assert_eq!(signals.since(Some(0), sight(Scope::Assigned)), None);
         signals.set_assignee(thread(1), Some(agent(1)));
         assert!(signals.since(Some(0), sight(Scope::Assigned)).is_some());
+        signals.set_presence(thread(1), None, vec![], vec![]);
+        assert!(signals.since(Some(0), sight(Scope::Assigned)).is_some(), "the owner stays");
     }
 
     #[test]

@@ -62,13 +62,15 @@ async fn verify(
                 e.content_id, c.digest as "digest?", c.salt as "salt?", c.bytes as "bytes?"
             from events e
             left join contents c on c.id = e.content_id
-            where e.stream_id = $1 and e.seq > $2
+            -- What was added since the heads were read is for the next time.
+            where e.stream_id = $1 and e.seq > $2 and e.seq <= $4
             order by e.seq
             limit $3
             "#,
             end.id,
             at,
             PAGE,
+            end.head,
         )
         .fetch_all(&store.pool)
         .await?;

@@ -57,19 +57,18 @@ pub struct Claimed {
     pub attempt: u32,
     /// When the first attempt was.
     pub first_attempt_at: DateTime<Utc>,
-    /// Whether an earlier attempt may have gone out.
-    pub in_doubt: bool,
 }
 
 /// Claims deliveries that are due: the oldest open one of each thread, so that order holds within a
-/// thread. A claim that ran out was of a node that died on it: its outcome is in doubt.
+/// thread. The state stays what clients were told. A claim that ran out was of a node that died on
+/// it: that attempt may have gone out, which is why attempts are counted.
 pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Claimed>, StoreError> {
     let hold_ms = hold.num_milliseconds();
     let rows = sqlx::query!(
         r#"
         with clock as materialized (select tandem_now() as now),
         due as (
-            select d.message_id, d.state as before
+            select d.message_id
             from deliveries d, clock
             where d.state in ('queued', 'sending', 'unknown')
                 and d.next_at <= clock.now
@@ -86,13 +85,12 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
         update deliveries d
         set claimed_until = clock.now + make_interval(secs => $2::bigint / 1000.0),
             attempts = attempts + 1,
-            first_attempt_at = coalesce(first_attempt_at, clock.now),
-            state = 'sending'
+            first_attempt_at = coalesce(first_attempt_at, clock.now)
         from due, clock, messages m, contents c, channels h, contact_addresses a
         where d.message_id = due.message_id and m.id = d.message_id and c.id = m.content_id
             and h.id = d.channel_id and a.id = m.address_id
         returning d.message_id, d.thread_id, d.channel_id, h.provider, h.address as "from!",
-            a.value as "to!", c.bytes as "bytes?", d.attempts, due.before,
+            a.value as "to!", c.bytes as "bytes?", d.attempts,
             d.first_attempt_at as "first_attempt_at!"
         "#,
         limit,
@@ -112,7 +110,6 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
             text: content::text(row.bytes),
             attempt: u32::try_from(row.attempts).unwrap_or(u32::MAX),
             first_attempt_at: row.first_attempt_at,
-            in_doubt: row.before != "queued",
         })
         .collect())
 }
@@ -174,7 +171,7 @@ pub async fn lock(tx: &mut Transaction, which: &Which) -> Result<Option<Delivery
     .transpose()
 }
 
-/// Moves a delivery to a state and gives its claim back.
+/// Moves a delivery to a state. A claim on it stays until it is put back.
 pub async fn set_state(
     tx: &mut Transaction,
     message: MessageId,
@@ -184,7 +181,7 @@ pub async fn set_state(
     sqlx::query!(
         r#"
         update deliveries
-        set state = $2, error = $3, claimed_until = null
+        set state = $2, error = $3
         where message_id = $1
         "#,
         message.uuid(),
@@ -216,20 +213,16 @@ pub async fn set_provider_id(
 pub async fn put_back(
     store: &Store,
     message: MessageId,
-    state: DeliveryState,
     wait: TimeDelta,
-    error: &str,
 ) -> Result<(), StoreError> {
     sqlx::query!(
         r#"
         update deliveries
-        set state = $2, error = $3, claimed_until = null,
-            next_at = tandem_now() + make_interval(secs => $4::bigint / 1000.0)
-        where message_id = $1 and state in ('sending', 'unknown')
+        set claimed_until = null,
+            next_at = tandem_now() + make_interval(secs => $2::bigint / 1000.0)
+        where message_id = $1 and state in ('queued', 'sending', 'unknown')
         "#,
         message.uuid(),
-        word(state),
-        error,
         wait.num_milliseconds(),
     )
     .execute(&store.pool)

@@ -27,7 +27,8 @@ pub enum Acquired {
 }
 
 /// Takes the lock if it is free or over, renews it if the asker has it. The token grows with each
-/// taking and stays with each renewal.
+/// taking and stays with each renewal. Its time is that of the statement, because the transaction
+/// may have waited for the thread.
 pub async fn acquire(
     tx: &mut Transaction,
     thread: ThreadId,
@@ -35,34 +36,35 @@ pub async fn acquire(
     agent: AgentId,
     lease: TimeDelta,
 ) -> Result<Acquired, StoreError> {
-    let now = tx.now();
-    let expires_at = now + lease;
     let row = sqlx::query!(
         r#"
         insert into thread_locks as l (thread_id, inbox_id, agent_id, token, taken_at, expires_at)
-        values ($1, $2, $3, 1, $4, $5)
+        select $1, $2, $3, 1, clock.now, clock.now + make_interval(secs => $4::bigint / 1000.0)
+        from (select tandem_now() as now) as clock
         on conflict (thread_id) do update set
-            token = l.token + case when l.expires_at > $4 then 0 else 1 end,
-            taken_at = case when l.expires_at > $4 then l.taken_at else $4 end,
-            agent_id = $3,
-            expires_at = $5
-        where l.agent_id = $3 or l.expires_at <= $4
-        returning token, taken_at = $4 as "taken!"
+            token = l.token + case when l.expires_at > excluded.taken_at then 0 else 1 end,
+            taken_at = case when l.expires_at > excluded.taken_at
+                then l.taken_at else excluded.taken_at end,
+            agent_id = excluded.agent_id,
+            expires_at = excluded.expires_at
+        where l.agent_id = excluded.agent_id or l.expires_at <= excluded.taken_at
+        returning token, expires_at,
+            taken_at = expires_at - make_interval(secs => $4::bigint / 1000.0) as "taken!"
         "#,
         thread.uuid(),
         inbox.uuid(),
         agent.uuid(),
-        now,
-        expires_at,
+        lease.num_milliseconds(),
     )
     .fetch_optional(tx.db())
     .await?;
     if let Some(row) = row {
-        let lock = Lock { agent_id: agent, token: unsigned(row.token), expires_at };
+        let lock = Lock { agent_id: agent, token: unsigned(row.token), expires_at: row.expires_at };
         return Ok(if row.taken { Acquired::Taken(lock) } else { Acquired::Renewed(lock) });
     }
     let lock = find(tx, thread).await?;
-    lock.map(Acquired::Held).ok_or(StoreError::Unreadable { what: "thread_locks" })
+    lock.map(|(lock, _now)| Acquired::Held(lock))
+        .ok_or(StoreError::Unreadable { what: "thread_locks" })
 }
 
 /// Takes the lock from whoever has it.
@@ -72,23 +74,26 @@ pub async fn take_over(
     agent: AgentId,
     lease: TimeDelta,
 ) -> Result<Option<Lock>, StoreError> {
-    let now = tx.now();
-    let expires_at = now + lease;
-    let token = sqlx::query_scalar!(
+    let row = sqlx::query!(
         r#"
         update thread_locks
-        set agent_id = $2, token = token + 1, taken_at = $3, expires_at = $4
-        where thread_id = $1 and agent_id <> $2 and expires_at > $3
-        returning token
+        set agent_id = $2, token = token + 1, taken_at = clock.now,
+            expires_at = clock.now + make_interval(secs => $3::bigint / 1000.0)
+        from (select tandem_now() as now) as clock
+        where thread_id = $1 and agent_id <> $2 and expires_at > clock.now
+        returning token, expires_at
         "#,
         thread.uuid(),
         agent.uuid(),
-        now,
-        expires_at,
+        lease.num_milliseconds(),
     )
     .fetch_optional(tx.db())
     .await?;
-    Ok(token.map(|token| Lock { agent_id: agent, token: unsigned(token), expires_at }))
+    Ok(row.map(|row| Lock {
+        agent_id: agent,
+        token: unsigned(row.token),
+        expires_at: row.expires_at,
+    }))
 }
 
 /// Ends the agent's lease; `false` if it had none, or not by this token.
@@ -114,18 +119,52 @@ pub async fn release(
     Ok(released.rows_affected() == 1)
 }
 
-/// Returns the lock, over or not.
-pub async fn find(tx: &mut Transaction, thread: ThreadId) -> Result<Option<Lock>, StoreError> {
+/// Ends the agent's lease if it is the one that ends at this instant: a renewal, by whatever node,
+/// has moved that.
+pub async fn release_left(
+    tx: &mut Transaction,
+    thread: ThreadId,
+    agent: AgentId,
+    expires_at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let released = sqlx::query!(
+        r#"
+        update thread_locks
+        set expires_at = tandem_now()
+        where thread_id = $1 and agent_id = $2 and expires_at = $3 and expires_at > tandem_now()
+        "#,
+        thread.uuid(),
+        agent.uuid(),
+        expires_at,
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(released.rows_affected() == 1)
+}
+
+/// Returns the lock, over or not, and the instant at which it was looked up.
+pub async fn find(
+    tx: &mut Transaction,
+    thread: ThreadId,
+) -> Result<Option<(Lock, DateTime<Utc>)>, StoreError> {
     let row = sqlx::query!(
-        "select agent_id, token, expires_at from thread_locks where thread_id = $1 for update",
+        r#"
+        select agent_id, token, expires_at, tandem_now() as "now!"
+        from thread_locks
+        where thread_id = $1
+        for update
+        "#,
         thread.uuid(),
     )
     .fetch_optional(tx.db())
     .await?;
-    Ok(row.map(|row| Lock {
-        agent_id: row.agent_id.into(),
-        token: unsigned(row.token),
-        expires_at: row.expires_at,
+    Ok(row.map(|row| {
+        let lock = Lock {
+            agent_id: row.agent_id.into(),
+            token: unsigned(row.token),
+            expires_at: row.expires_at,
+        };
+        (lock, row.now)
     }))
 }
 

@@ -13,6 +13,8 @@ pub struct Session {
     pub id: SessionId,
     /// Whose it is.
     pub agent_id: AgentId,
+    /// When it ends by itself.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// Begins a session.
@@ -44,7 +46,7 @@ pub async fn create(
 pub async fn find(store: &Store, token_hash: &[u8; 32]) -> Result<Option<Session>, StoreError> {
     let row = sqlx::query!(
         r#"
-        select id, agent_id
+        select id, agent_id, expires_at
         from sessions
         where token_hash = $1 and revoked_at is null and expires_at > tandem_now()
         "#,
@@ -52,7 +54,26 @@ pub async fn find(store: &Store, token_hash: &[u8; 32]) -> Result<Option<Session
     )
     .fetch_optional(&store.pool)
     .await?;
-    Ok(row.map(|row| Session { id: row.id.into(), agent_id: row.agent_id.into() }))
+    Ok(row.map(|row| Session {
+        id: row.id.into(),
+        agent_id: row.agent_id.into(),
+        expires_at: row.expires_at,
+    }))
+}
+
+/// Says whether a session is still valid.
+pub async fn is_valid(store: &Store, session: SessionId) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from sessions
+            where id = $1 and revoked_at is null and expires_at > tandem_now()
+        ) as "valid!"
+        "#,
+        session.uuid(),
+    )
+    .fetch_one(&store.pool)
+    .await?)
 }
 
 /// Ends a session; `false` if it already was.

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{DateTime, Utc};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use protocol::{
     close::CloseCode,
@@ -16,7 +17,10 @@ use protocol::{
     ids::{ConnectionId, StreamId, ThreadId},
     limits::{HEARTBEAT_GRACE_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS, SERVER_FRAME_BYTES_MAX},
 };
-use tokio::{sync::Notify, time::MissedTickBehavior};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::MissedTickBehavior,
+};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -50,7 +54,8 @@ pub(super) struct Connection {
     pub(super) who: SignedIn,
     pub(super) wake: Arc<Notify>,
     pub(super) readers: BTreeMap<StreamId, Reader>,
-    pub(super) locks: HashMap<ThreadId, u64>,
+    /// The locks that this connection renewed last, and until when.
+    pub(super) locks: HashMap<ThreadId, DateTime<Utc>>,
     socket: Socket,
     working: Option<Working>,
     limit: DefaultDirectRateLimiter,
@@ -128,7 +133,22 @@ fn spread() -> f64 {
 }
 
 impl Connection {
-    async fn serve(&mut self, mut ears: Ears) -> End {
+    async fn serve(&mut self, ears: Ears) -> End {
+        let Ears { mut close, mut notices } = ears;
+        let shutdown = self.state.shutdown.clone();
+        // Whatever the connection is at, a write that does not get on included.
+        tokio::select! {
+            biased;
+            _changed = close.changed() => {
+                let code = *close.borrow();
+                code.map_or(End::Gone, End::Close)
+            }
+            () = shutdown.cancelled() => End::Close(CloseCode::Draining),
+            end = self.run(&mut notices) => end,
+        }
+    }
+
+    async fn run(&mut self, notices: &mut mpsc::Receiver<ServerFrame>) -> End {
         let mut beat = tokio::time::interval(Duration::from_millis(HEARTBEAT_GRACE_MS / 4));
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut beaten = self.state.clock.instant();
@@ -145,12 +165,7 @@ impl Connection {
                     self.heard = self.state.clock.instant();
                     self.incoming(incoming).await
                 }
-                Some(notice) = ears.notices.recv() => self.send(&notice).await,
-                _changed = ears.close.changed() => {
-                    let code = *ears.close.borrow();
-                    Err(code.map_or(End::Gone, End::Close))
-                }
-                () = self.state.shutdown.cancelled() => Err(End::Close(CloseCode::Draining)),
+                Some(notice) = notices.recv() => self.send(&notice).await,
                 _ = beat.tick() => self.beat(&mut beaten).await,
             };
             if let Err(end) = step {
@@ -215,7 +230,8 @@ impl Connection {
     fn admit(&mut self) -> Result<Option<Duration>, End> {
         let now = governor::clock::Clock::now(&governor::clock::DefaultClock::default());
         let Err(refused) = self.limit.check() else {
-            self.refused = 0;
+            // Forgiven one by one: a flood is closed, now and then one too many is not.
+            self.refused = self.refused.saturating_sub(1);
             return Ok(None);
         };
         self.refused += 1;
@@ -250,6 +266,9 @@ impl Connection {
 
     /// Sends a heartbeat when it is time, and ends a connection that does not answer it.
     async fn beat(&mut self, beaten: &mut Instant) -> Result<(), End> {
+        if self.state.clock.now() >= self.who.expires_at {
+            return Err(End::Close(CloseCode::SessionRevoked));
+        }
         let now = self.state.clock.instant();
         let every = Duration::from_millis(HEARTBEAT_MS);
         let grace = Duration::from_millis(HEARTBEAT_GRACE_MS);
@@ -274,17 +293,15 @@ impl Connection {
         state.hub.presence.leave(id);
         let agent = who.agent.id;
         if !locks.is_empty() {
-            let (state, locks) = (state.clone(), locks.into_keys().collect::<Vec<_>>());
+            let state = state.clone();
             let spawning = state.shutdown.clone();
             spawning.spawn("left-locks", async move {
                 tokio::select! {
                     () = tokio::time::sleep(LOCK_GRACE) => {}
                     () = state.shutdown.cancelled() => {}
                 }
-                for thread in locks {
-                    if state.hub.connections.left_lock(agent, thread, id)
-                        && let Err(error) = state.road.release_left(agent, thread).await
-                    {
+                for (thread, until) in locks {
+                    if let Err(error) = state.road.release_left(agent, thread, until).await {
                         tracing::warn!(error = %error, "a lock was left to run out");
                     }
                 }

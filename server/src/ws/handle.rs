@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use protocol::{
     close::CloseCode,
-    commands::{Command, Outcome},
+    commands::{Command, Outcome, ReleaseLock, SendReply},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     frames::{
         ClientFrame, CommandFrame, Cursor, ErrorFrame, Hello, OkFrame, Pong, Reset, ServerFrame,
         SignalFrame, Subscribed, Unsubscribed, Welcome,
     },
-    ids::{ConnectionId, StreamId, ThreadId},
+    ids::{ConnectionId, StreamId},
     limits::{HEARTBEAT_MS, SUBSCRIPTIONS_MAX},
     read::{self, BadFrame},
 };
@@ -32,7 +32,7 @@ use crate::{
         presence::Place,
         resume::{self, Resumed},
     },
-    store::threads,
+    store::{sessions, threads},
 };
 
 /// What came of a request.
@@ -95,6 +95,15 @@ pub(super) async fn hello(
 impl Connection {
     /// Follows the streams that `hello` named, each from its cursor.
     pub(super) async fn greet(&mut self, hello: Hello) -> Result<(), End> {
+        // From here on a revocation is heard; one that came just before is found here.
+        match sessions::is_valid(&self.state.store, self.who.session_id).await {
+            Ok(true) => {}
+            Ok(false) => return Err(End::Close(CloseCode::SessionRevoked)),
+            Err(error) => {
+                tracing::warn!(error = %error, "a session could not be looked up");
+                return Err(End::Close(CloseCode::Internal));
+            }
+        }
         for (stream, cursor) in hello.cursors {
             self.subscribe(None, stream, Some(&cursor)).await?;
         }
@@ -133,8 +142,11 @@ impl Connection {
                 self.send(&ServerFrame::Reset(Reset { id, stream, reason })).await
             }
             Ok(Resumed::NotFound) => {
+                // Without an id it was in `hello`, so the stream is named.
+                let field = id.is_none().then(|| format!("cursors.{stream}"));
+                let details = ErrorDetails { field, ..ErrorDetails::default() };
                 let error = ErrorBody::new(ErrorCode::NotFound, "there is no such stream");
-                self.error(id, error).await
+                self.error(id, error.with(details)).await
             }
             Err(error) => {
                 tracing::warn!(error = %error, "a stream could not be followed");
@@ -230,24 +242,17 @@ pub(super) fn finish(connection: &mut Connection, worked: Worked) -> ServerFrame
 }
 
 fn note_lock(connection: &mut Connection, command: &Command, outcome: &Outcome) {
-    let (agent, this) = (connection.who.agent.id, connection.id);
-    let connections = &connection.state.hub.connections;
-    let mut let_go = |thread: ThreadId| {
-        if connection.locks.remove(&thread).is_some() {
-            connections.let_lock_go(agent, thread);
-        }
-    };
     match (command, outcome) {
         (Command::AcquireLock(it), Outcome::LockHeld(held)) => {
-            connections.holds_lock(agent, it.thread_id, this);
-            connection.locks.insert(it.thread_id, held.token);
+            connection.locks.insert(it.thread_id, held.expires_at);
         }
         (Command::TakeOverLock(it), Outcome::LockHeld(held)) => {
-            connections.holds_lock(agent, it.thread_id, this);
-            connection.locks.insert(it.thread_id, held.token);
+            connection.locks.insert(it.thread_id, held.expires_at);
         }
-        (Command::ReleaseLock(it), _) => let_go(it.thread_id),
-        (Command::SendReply(it), _) => let_go(it.thread_id),
+        (Command::ReleaseLock(ReleaseLock { thread_id, .. }), _)
+        | (Command::SendReply(SendReply { thread_id, .. }), _) => {
+            connection.locks.remove(thread_id);
+        }
         _ => {}
     }
 }
@@ -259,7 +264,8 @@ pub(super) fn rate_limited(text: &str, wait: Duration) -> ServerFrame {
         id: Option<u32>,
     }
     let id = serde_json::from_str::<Id>(text).ok().and_then(|it| it.id);
-    let retry_after_ms = u32::try_from(wait.as_millis()).ok();
+    // Rounded up: too early would be refused again.
+    let retry_after_ms = u32::try_from(wait.as_millis() + 1).ok();
     let details = ErrorDetails { retry_after_ms, ..ErrorDetails::default() };
     let message = "too many frames; slow down";
     let error = ErrorBody::new(ErrorCode::RateLimited, message).with(details);

@@ -81,7 +81,12 @@ impl Socket {
             Some(Ok(Message::Text(text))) => Incoming::Text(text),
             Some(Ok(Message::Binary(_))) => Incoming::Violation(CloseCode::Unsupported),
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Incoming::Alive,
-            Some(Ok(Message::Close(_))) | None => Incoming::Gone,
+            Some(Ok(Message::Close(_))) => {
+                // Its answer is in the buffer already (RFC 6455, section 5.5.1).
+                let _too_slow = tokio::time::timeout(CLOSE_TIMEOUT, self.inner.flush()).await;
+                Incoming::Gone
+            }
+            None => Incoming::Gone,
             Some(Err(error)) => close::of_error(&error).map_or(Incoming::Gone, Incoming::Violation),
         }
     }

@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use protocol::frames::SUBPROTOCOL;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -21,7 +22,12 @@ pub async fn upgrade(State(state): State<WsState>, mut request: Request<Body>) -
         Ok(accepted) => accepted,
         Err((status, why)) => {
             tracing::info!(status = status.as_u16(), "handshake refused: {why}");
-            return (status, format!("{why}\n")).into_response();
+            // What would be taken instead (RFC 6455, section 4.2.2).
+            let taken = [
+                (header::UPGRADE, HeaderValue::from_static("websocket")),
+                (header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")),
+            ];
+            return (status, taken, format!("{why}\n")).into_response();
         }
     };
     let permit = request.extensions().get::<Arc<OwnedSemaphorePermit>>().cloned();
@@ -82,6 +88,9 @@ fn check(state: &WsState, request: &Request<Body>) -> Result<Accepted, Refusal> 
     }
     let key =
         headers.get(header::SEC_WEBSOCKET_KEY).ok_or((BAD, "Sec-WebSocket-Key is missing"))?;
+    if STANDARD.decode(key).map_or(0, |bytes| bytes.len()) != 16 {
+        return Err((BAD, "Sec-WebSocket-Key must be 16 bytes in base64"));
+    }
     let answer = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
         .map_err(|_impossible| (BAD, "Sec-WebSocket-Key is unusable"))?;
     Ok(Accepted { answer, token: token.map(|(token, _via)| token) })

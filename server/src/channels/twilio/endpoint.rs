@@ -95,7 +95,7 @@ async fn status(road: &Road, webhook: Webhook<'_>, params: &Params) -> Result<An
         tracing::info!("a delivery state that we do not know was ignored");
         return Ok(TWIML);
     };
-    if state <= DeliveryState::Sending {
+    if state == DeliveryState::Queued {
         return Ok(TWIML);
     }
     let which = match it.our_message {

@@ -45,7 +45,7 @@ pub async fn send(
         return Err(ApiError::invalid("text", "must not be empty or contain U+0000"));
     }
     if it.text.encode_utf16().count() > REPLY_UNITS_MAX {
-        return Err(ApiError::invalid("text", "must not be longer than 1600 UTF-16 units"));
+        return Err(ApiError::too_long("text", REPLY_UNITS_MAX));
     }
     let id = Key::new(it.id).map_err(|bad| ApiError::invalid("id", &bad.to_string()))?;
     // Stored first, shown on the phone then: what the phone shows as sent has arrived.

@@ -36,6 +36,9 @@ pub async fn sign_in(
         return Err(ApiError::new(ErrorCode::ForbiddenOrigin, message));
     }
     let asked: SignIn = protocol::read::body(&read::body(body).await?)?;
+    if asked.email.contains('\0') {
+        return Err(ApiError::invalid("email", "must not contain U+0000"));
+    }
     if let Err(wait) = state.sign_ins.check(client.ip(), &asked.email) {
         let retry_after_ms = u32::try_from(wait.as_millis()).ok();
         let details = ErrorDetails { retry_after_ms, ..ErrorDetails::default() };
