@@ -42,8 +42,14 @@ export class Leases<T extends Ends> {
       mine.users -= 1;
       if (mine.users === 0) mine.timer = this.host.setTimeout(() => this.end(name, mine), this.lingerMs);
     };
-    const lease = Object.create(mine.handle) as Lease<T>;
-    return Object.assign(lease, { release, [Symbol.dispose]: release });
+    // Methods run on the shared handle itself, so that what they write is everybody's.
+    return new Proxy(mine.handle, {
+      get(handle, name) {
+        if (name === 'release' || name === Symbol.dispose) return release;
+        const value: unknown = Reflect.get(handle, name, handle);
+        return typeof value === 'function' ? value.bind(handle) : value;
+      },
+    }) as Lease<T>;
   }
 
   values(): T[] {

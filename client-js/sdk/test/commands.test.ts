@@ -216,9 +216,11 @@ describe('lock and signals', () => {
   });
 
   it('marks as read once, and again only for something new', async () => {
-    const { world, list, handle } = await open();
+    const { world, desk, list, handle } = await open();
     handle.markRead();
     handle.markRead();
+    // Another pane with the same thread is the same reader.
+    desk.thread(THREAD).markRead();
     expect(world.socket.of('command').map((frame) => frame.command)).toEqual([{ kind: 'thread.open', thread_id: THREAD, read_seq: 5 }]);
     world.socket.say({ type: 'ok', id: world.socket.command('thread.open').id, outcome: { kind: 'done', seq: 6 } });
     world.socket.say(batch(5, 7, received(7, 'More')));
