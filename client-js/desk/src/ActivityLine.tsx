@@ -4,6 +4,8 @@ import type { Event, Me } from '../../sdk/src/index.ts';
 import { actorName, agentName, clockTime, STATUS_NAMES, wholeTime } from './words.ts';
 
 export function isActivity(event: Event): boolean {
+  // The first reply opens a thread by itself: the reply says it all.
+  if (event.kind === 'thread.status_changed' && event.data.from === 'new' && event.data.to === 'open') return false;
   return event.kind === 'thread.assigned' || event.kind === 'thread.status_changed' || event.kind === 'lock.taken_over';
 }
 

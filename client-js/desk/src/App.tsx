@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Me } from '../../sdk/src/index.ts';
 import { Announcer, Notices } from './Announcer.tsx';
-import { currentInbox, desk, isThreadOpen, route } from './app-state.ts';
+import { currentInbox, desk, hasSession, isThreadOpen, route, setSession } from './app-state.ts';
 import { HelpDialog } from './HelpDialog.tsx';
 import { useGlobalKeys } from './keys.ts';
 import { Login } from './Login.tsx';
@@ -21,9 +21,11 @@ export function App() {
   const [started, setStarted] = useState(0);
 
   useEffect(() => {
+    if (!hasSession()) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     desk.connect().catch(() => {
-      if (desk.connection.get().state !== 'denied') timer = setTimeout(() => setStarted((n) => n + 1), RETRY_MS);
+      if (desk.connection.get().state === 'denied') setSession(false);
+      else timer = setTimeout(() => setStarted((n) => n + 1), RETRY_MS);
     });
     return () => clearTimeout(timer);
   }, [started]);
@@ -34,7 +36,7 @@ export function App() {
     return <Login reason={ended ? connection.reason.message : null} last={me} done={() => setStarted((n) => n + 1)} />;
   }
   if (!me) {
-    if (state === 'idle') return <Login reason={null} last={null} done={() => setStarted((n) => n + 1)} />;
+    if (!hasSession()) return <Login reason={null} last={null} done={() => setStarted((n) => n + 1)} />;
     return <Splash />;
   }
   return <Panes me={me} />;

@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { TandemError, type Me } from '../../sdk/src/index.ts';
-import { desk, forgetTexts } from './app-state.ts';
+import { desk, forgetTexts, setSession } from './app-state.ts';
 import { Mark } from './icons.tsx';
 
 interface LoginProps {
@@ -27,6 +27,7 @@ export function Login({ reason, last, done }: LoginProps) {
     try {
       const signedIn = await desk.signIn(email, String(form.get('password') ?? ''));
       localStorage.setItem(EMAIL_KEY, email);
+      setSession(true);
       if (last && last.agent.id !== signedIn.agent.id) {
         // Somebody else: nothing of the one before may stay, least of all unsent replies.
         forgetTexts();

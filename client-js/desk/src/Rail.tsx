@@ -1,7 +1,7 @@
 // The left rail: which inbox, whose threads, in which status; who one is, and the connection.
 
 import type { InboxView, Me, ThreadView } from '../../sdk/src/index.ts';
-import { desk, filterOf, forgetTexts, go, helpOpen, notifyError, route, STATUSES, VIEWS, type StatusFilter, type View } from './app-state.ts';
+import { desk, filterOf, forgetTexts, go, helpOpen, notifyError, route, setSession, STATUSES, VIEWS, type StatusFilter, type View } from './app-state.ts';
 import { Avatar } from './Avatar.tsx';
 import { ConnectionPill } from './ConnectionPill.tsx';
 import { Icon, Mark, type IconName } from './icons.tsx';
@@ -97,6 +97,7 @@ function signOut(): void {
     .signOut()
     .then(() => {
       forgetTexts();
+      setSession(false);
       location.assign(location.pathname);
     })
     .catch(notifyError);

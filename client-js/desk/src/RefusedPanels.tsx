@@ -34,16 +34,17 @@ function Refused({ item, thread, me }: { item: Outgoing; thread: ThreadParts['th
   };
   const again = () => {
     thread.dismiss(item.key);
-    // A new wish that names what is on screen now: the server guards this one as well.
-    const seenReply = error.details.reply_no;
-    const sent = item.kind === 'note' ? thread.note(item.text) : thread.reply(item.text, seenReply === undefined ? {} : { seenReply });
+    // A new wish. After a collision it names the replies that this panel shows; otherwise what it
+    // named before, so that whatever came meanwhile is shown first.
+    const seenReply = error.details.reply_no ?? item.seenReply ?? 0;
+    const sent = item.kind === 'note' ? thread.note(item.text) : thread.reply(item.text, { seenReply });
     sent.catch(() => undefined);
   };
   return (
     <section class={collided ? 'panel collision' : 'panel'} data-testid={collided ? 'collision' : 'refused'}>
       <h2>
         <Icon name={collided ? 'swap' : 'alert'} />
-        <Title error={error} me={me} />
+        <Title error={error} me={me} thread={thread} />
       </h2>
       {error.details.replies?.map((reply) => <Theirs key={reply.id} reply={reply} me={me} />)}
       <div class="yours">
@@ -72,8 +73,9 @@ function Refused({ item, thread, me }: { item: Outgoing; thread: ThreadParts['th
   );
 }
 
-function Title({ error, me }: { error: TandemError; me: Me }) {
+function Title({ error, me, thread }: { error: TandemError; me: Me; thread: ThreadParts['thread'] }) {
   const now = useNow(1_000) + (desk.serverNow() - Date.now());
+  const lock = useStore(thread.lock);
   const { details } = error;
   if (error.code === 'collision') {
     const replies = details.replies ?? [];
@@ -88,7 +90,10 @@ function Title({ error, me }: { error: TandemError; me: Me }) {
     );
   }
   const holder: AgentId | undefined = details.lock?.agent_id;
-  if (error.code === 'locked' && holder) return <span>{agentName(me, holder)} is replying right now</span>;
+  if (error.code === 'locked' && holder) {
+    const still = lock.held && lock.by === holder;
+    return <span>{`${agentName(me, holder)} ${still ? 'is replying right now' : 'was replying at that moment'}`}</span>;
+  }
   if (error.code === 'stale_lock') return <span>{holder ? agentName(me, holder) : 'Somebody'} has taken over the reply</span>;
   if (error.code === 'not_owner') return <span>This thread belongs to {details.assignee ? agentName(me, details.assignee) : 'somebody else'}</span>;
   return <span>Not sent: {error.message}</span>;

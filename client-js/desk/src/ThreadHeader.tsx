@@ -76,7 +76,7 @@ export function ThreadHeader({ thread, me, inbox, view }: ThreadParts & { view: 
             </option>
           ))}
         </select>
-        <button type="button" class="close-button" onClick={() => setStatus(closed ? 'open' : 'closed')}>
+        <button type="button" title={closed ? 'Open this thread again' : 'Close this thread (e)'} onClick={() => setStatus(closed ? 'open' : 'closed')}>
           <Icon name={closed ? 'retry' : 'check'} small />
           {closed ? 'Reopen' : 'Close'}
         </button>
@@ -113,7 +113,7 @@ function People({ thread, me }: ThreadParts) {
           <Avatar key={id} id={id} name={agentName(me, id)} look={typing.includes(id) ? 'replying' : 'viewing'} />
         ))}
       </span>
-      <span class={typing.length > 0 ? 'typing' : 'muted'} role="status" data-testid="people">
+      <span class={typing.length > 0 ? 'people-words typing' : 'people-words muted'} data-testid="people">
         {words}
       </span>
     </div>

@@ -1,5 +1,6 @@
 // One thread in the list: who, what was said last, where it stands, and who is at it right now.
 
+import { useEffect, useRef } from 'preact/hooks';
 import { isUnread, type AgentId, type InboxView, type Me, type ThreadSignals, type ThreadView } from '../../sdk/src/index.ts';
 import { Avatar } from './Avatar.tsx';
 import { ChannelIcon, Icon } from './icons.tsx';
@@ -20,9 +21,14 @@ interface ThreadRowProps {
 export function ThreadRow({ thread, me, inbox, signals, now, current, tabbable, onFocus, onOpen }: ThreadRowProps) {
   const unread = isUnread(thread);
   const kind = inbox.channels.find((channel) => channel.id === thread.channel_id)?.kind ?? 'sms';
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (current) button.current?.scrollIntoView({ block: 'nearest' });
+  }, [current]);
   const at = thread.preview?.at ?? thread.created_at;
   return (
     <button
+      ref={button}
       type="button"
       class={`row${unread ? ' unread' : ''}`}
       aria-current={current ? 'true' : undefined}

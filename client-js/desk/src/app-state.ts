@@ -11,6 +11,20 @@ export const desk = createDesk({
   },
 });
 
+// Whether there is a session: asked of the server only if this browser once signed in, as every
+// refusal would be an error in the browser's log.
+
+const SESSION_KEY = 'tandem.session';
+
+export function hasSession(): boolean {
+  return localStorage.getItem(SESSION_KEY) !== null;
+}
+
+export function setSession(there: boolean): void {
+  if (there) localStorage.setItem(SESSION_KEY, 'yes');
+  else localStorage.removeItem(SESSION_KEY);
+}
+
 export type View = 'mine' | 'none' | 'all';
 export type StatusFilter = 'active' | Status;
 

@@ -17,9 +17,10 @@ export interface Outgoing {
   readonly status: SentStatus;
   /** Why it failed. */
   readonly error: TandemError | null;
+  /** Replies: the `reply_no` that it answered to. */
+  readonly seenReply: number | null;
   /** Its place in the stream, once accepted. */
   readonly seq: number | null;
-  readonly replyNo: number | null;
   retry(): void;
   cancel(): boolean;
 }
@@ -36,11 +37,12 @@ export class OutgoingBook {
     return this.cell(threadId);
   }
 
-  add(threadId: ThreadId, kind: Outgoing['kind'], text: string, at: number, sent: Sent<Outcome>): Sent<Outcome> {
+  add(what: Pick<Outgoing, 'threadId' | 'kind' | 'text' | 'at' | 'seenReply'>, sent: Sent<Outcome>): Sent<Outcome> {
+    const { threadId } = what;
     const { key } = sent;
     const status = new Cell<SentStatus>(sent.status.get());
     const item: Outgoing = {
-      key, threadId, kind, text, at, status: status.get(), error: null, seq: null, replyNo: null,
+      ...what, key, status: status.get(), error: null, seq: null,
       retry: () => sent.retry(),
       cancel: () => sent.cancel(),
     };
@@ -91,7 +93,7 @@ export class OutgoingBook {
       this.followed.set(outcome.message_id, status);
       const oldest = this.followed.keys().next();
       if (this.followed.size > FOLLOWED_MAX && !oldest.done) this.followed.delete(oldest.value);
-      this.change(threadId, key, { seq: outcome.seq, replyNo: outcome.reply_no });
+      this.change(threadId, key, { seq: outcome.seq });
     } else if (outcome.kind === 'note.added') {
       this.change(threadId, key, { seq: outcome.seq });
     }

@@ -15,7 +15,7 @@ import { Cell, type Store, type Unsubscribe } from './store.ts';
 import type { Feed } from './streams.ts';
 
 export interface ReplyOptions {
-  /** The `reply_no` that was on screen; left out: the thread's as it is now. */
+  /** The `reply_no` that was on screen; left out: the newest that was there for a second. */
   seenReply?: number;
 }
 
@@ -50,6 +50,8 @@ export interface ThreadHandle extends Live {
 }
 
 const PAGE = 50;
+/** A reply that came on screen just before `send` was pressed was not seen by anybody. */
+const SEEN_AFTER_MS = 1_000;
 
 export class OpenThread implements ThreadHandle {
   readonly id: ThreadId;
@@ -71,6 +73,8 @@ export class OpenThread implements ThreadHandle {
   private openedAt = -1;
   /** The number of one's own last accepted reply: what comes next answers to it. */
   private ownReplyNo = 0;
+  /** Replies of colleagues came in just now; before them the thread was at `replyNo`. */
+  private fresh: { replyNo: number; at: number } | null = null;
 
   constructor(core: Core, id: ThreadId) {
     this.core = core;
@@ -141,11 +145,12 @@ export class OpenThread implements ThreadHandle {
     const after = unanswered[unanswered.length - 1]?.key;
     const token = this.ownLock.token();
     const seenSeq = Math.max(this.base, this.feed?.at ?? 0);
+    const seenReply = options.seenReply ?? this.seenReply();
     const command: Command = {
       kind: 'reply.send',
       thread_id: this.id,
       text,
-      seen_reply: options.seenReply ?? Math.max(this.data.get()?.reply_no ?? 0, this.ownReplyNo),
+      seen_reply: seenReply,
       ...(seenSeq > 0 ? { seen_seq: seenSeq } : {}),
       ...(after === undefined ? {} : { after }),
       ...(token === undefined ? {} : { lock_token: token }),
@@ -159,12 +164,12 @@ export class OpenThread implements ThreadHandle {
       () => undefined,
     );
     this.own.set('viewing');
-    return this.core.outgoing.add(this.id, 'reply', text, this.core.host.now(), sent);
+    return this.core.outgoing.add({ threadId: this.id, kind: 'reply', text, at: this.core.host.now(), seenReply }, sent);
   }
 
   note(text: string): Sent<Outcome> {
     const sent = this.post({ kind: 'note.add', thread_id: this.id, text });
-    return this.core.outgoing.add(this.id, 'note', text, this.core.host.now(), sent);
+    return this.core.outgoing.add({ threadId: this.id, kind: 'note', text, at: this.core.host.now(), seenReply: null }, sent);
   }
 
   dismiss(key: string): void {
@@ -272,10 +277,23 @@ export class OpenThread implements ThreadHandle {
       // It came back into sight, or something happened that has no words here.
       if (event.kind === 'thread_view' || event.kind === 'thread.changed') reload = true;
       if (event.kind === 'thread_gone') this.gone();
+      if (event.kind === 'message.sent') this.noteReply(event.actor.kind === 'agent' ? event.actor.id : null, event.data.message.reply_no ?? 0);
       timeline = applyToTimeline(timeline, event);
     }
     this.timeline.set(timeline);
     if (reload) this.loader.load();
+  }
+
+  private seenReply(): number {
+    const now = this.core.host.now();
+    const shown = this.fresh && now - this.fresh.at < SEEN_AFTER_MS ? this.fresh.replyNo : (this.data.get()?.reply_no ?? 0);
+    return Math.max(shown, this.ownReplyNo);
+  }
+
+  /** Takes note of who replied: one's own replies are known, those of others have to be read first. */
+  private noteReply(agent: AgentId | null, replyNo: number): void {
+    if (agent !== null && agent === this.core.agentId()) this.ownReplyNo = Math.max(this.ownReplyNo, replyNo);
+    else this.fresh = { replyNo: Math.min(this.seenReply(), replyNo - 1), at: this.core.host.now() };
   }
 
   private gone(): void {

@@ -34,10 +34,24 @@ describe('commands', () => {
   it('names what was on screen', async () => {
     const { world, handle } = await open();
     world.socket.say(batch(5, 6, replied(6, 'Hi', 3, 'other', BEN)));
+    await world.pass(1_001);
     void handle.reply('And this');
     expect(world.socket.command('reply.send').command).toEqual({
       kind: 'reply.send', thread_id: THREAD, text: 'And this', seen_reply: 3, seen_seq: 6,
     });
+  });
+
+  it('does not count a colleague\'s reply as seen that came up at the last moment', async () => {
+    const { world, handle } = await open();
+    world.socket.say(batch(5, 6, replied(6, 'One', 1, 'other', BEN)));
+    await world.pass(700);
+    world.socket.say(batch(6, 7, replied(7, 'Two', 2, 'other2', BEN)));
+    await world.pass(700);
+    void handle.reply('Too quick');
+    expect(world.socket.command('reply.send').command).toMatchObject({ seen_reply: 0 });
+    await world.pass(400);
+    void handle.reply('Read it all');
+    expect(world.socket.command('reply.send').command).toMatchObject({ seen_reply: 2 });
   });
 
   it('sends an unanswered command again with the same key, and only once more', async () => {

@@ -1,0 +1,245 @@
+// The main job in a real browser: a customer texts, two agents see it, and however they race, the
+// customer gets one answer. Needs a running server:
+//   TANDEM_E2E_URL=http://127.0.0.1:8080
+//   TANDEM_E2E_AGENTS=ann@demo.example:password,ben@demo.example:password
+//   TANDEM_E2E_SHOTS=folder        (pictures, if wanted)
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { AGENTS, eventually, launch, NARROW, Person, WIDE } from './harness.mjs';
+
+const run = String(Date.now()).slice(-7);
+const number = `+1202555${run.slice(-4)}`;
+let browser;
+let ann;
+let ben;
+let phone;
+/** Everything depends on what came before: after one failure the rest is skipped. */
+let broken = false;
+
+function step(name, body) {
+  test(name, async (context) => {
+    if (broken) return context.skip('an earlier step failed');
+    try {
+      await body();
+    } catch (error) {
+      broken = true;
+      throw error;
+    }
+  });
+}
+
+before(async () => {
+  assert.ok(AGENTS.length >= 2, 'TANDEM_E2E_AGENTS needs two logins: a@x:password,b@x:password');
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+});
+
+const row = (person, text) => person.page.getByTestId('thread-row').filter({ hasText: text });
+const composer = (person) => person.page.getByTestId('composer');
+const timeline = (person) => person.page.getByTestId('timeline');
+const button = (person, name) => person.page.getByRole('button', { name, exact: true });
+const answers = () => phone.page.getByTestId('text-theirs');
+
+async function textFromPhone(text) {
+  await phone.page.getByLabel('Text message').fill(text);
+  await phone.page.keyboard.press('Enter');
+  await phone.sees(phone.page.getByTestId('text-mine').filter({ hasText: text }), 'its own text');
+}
+
+async function openThread(person, preview) {
+  await row(person, preview).first().click();
+  await person.sees(timeline(person).getByText(preview), `the thread with "${preview}"`);
+  await person.sees(composer(person), 'the composer');
+}
+
+/** Writes something and leaves it lying: the text stays, the lock does not. */
+async function leaveText(person, text, preview) {
+  await composer(person).fill(text);
+  await composer(person).press('Escape');
+  await person.page.keyboard.press('Escape');
+  await person.seesNo(composer(person), 'the composer');
+  await openThread(person, preview);
+  assert.equal(await composer(person).inputValue(), text, 'the text was kept while the thread was left');
+}
+
+step('agents sign in, a wrong password does not', async () => {
+  const people = [];
+  for (const [index, login] of AGENTS.slice(0, 2).entries()) {
+    const person = await Person.at(browser, index === 0 ? 'ann' : 'ben', '/');
+    if (index === 0) {
+      await person.sees(person.page.getByLabel('E-mail'), 'the login');
+      await person.examine('login');
+      person.tolerant = true;
+      await person.page.getByLabel('E-mail').fill(login.email);
+      await person.page.getByLabel('Password').fill('not the password');
+      await button(person, 'Sign in').click();
+      await person.sees(person.page.getByRole('alert').filter({ hasText: 'do not belong together' }), 'the refusal');
+      person.tolerant = false;
+    }
+    await person.page.getByLabel('E-mail').fill(login.email);
+    await person.page.getByLabel('Password').fill(login.password);
+    await button(person, 'Sign in').click();
+    await person.sees(person.page.locator('[data-testid=connection][data-state=connected]'), 'that it is live');
+    await person.mark();
+    people.push(person);
+  }
+  [ann, ben] = people;
+  phone = await Person.at(browser, 'phone', '/sandbox');
+  await phone.page.getByLabel('My number').fill(number);
+  await phone.mark();
+});
+
+step('a text from the phone is in both desks at once', async () => {
+  await textFromPhone(`Where is my parcel ${run}?`);
+  for (const person of [ann, ben]) {
+    await person.sees(row(person, `Where is my parcel ${run}?`), 'the new text in the list');
+    await openThread(person, `Where is my parcel ${run}?`);
+  }
+  await eventually('the thread is read', async () => (await row(ann, run).first().getByText('Unread').count()) === 0);
+});
+
+step('one sees that the other is here, types, replies; and can ask for the reply', async () => {
+  await ann.sees(ann.page.getByTestId('people').filter({ hasText: 'here' }), 'that ben is here');
+  await composer(ann).pressSequentially('Let me look', { delay: 30 });
+  await ben.sees(ben.page.getByTestId('people').filter({ hasText: 'is typing…' }), 'that ann types');
+  await ben.sees(ben.page.getByTestId('lock-banner').filter({ hasText: 'is replying' }), 'that ann is replying');
+  await ben.sees(row(ben, run).getByText('replying'), 'it in the list too');
+  await ben.examine('locked');
+  await button(ben, 'Request').click();
+  await ann.sees(ann.page.getByTestId('lock-asked'), 'that ben asks');
+  await ann.examine('asked');
+  await button(ann, 'Hand over').click();
+  await ben.seesNo(ben.page.getByTestId('lock-banner'), 'the banner');
+  assert.equal(await composer(ann).inputValue(), 'Let me look', 'handing over keeps the text');
+  await composer(ann).fill('');
+});
+
+step('two answers to the same turn: one reaches the phone, the other is kept', async () => {
+  const texts = { ann: `Ann says ${run}: it is on its way`, ben: `Ben says ${run}: I will check` };
+  await leaveText(ann, texts.ann, `Where is my parcel ${run}?`);
+  await leaveText(ben, texts.ben, `Where is my parcel ${run}?`);
+  await ben.seesNo(ben.page.getByTestId('lock-banner'), 'a lock');
+  await ann.seesNo(ann.page.getByTestId('lock-banner'), 'a lock');
+  await Promise.all([button(ann, 'Send').click(), button(ben, 'Send').click()]);
+
+  const refused = (person) => person.page.getByTestId('collision').or(person.page.getByTestId('refused'));
+  await eventually('one of the two is refused', async () => (await refused(ann).count()) + (await refused(ben).count()) === 1);
+  const [winner, loser] = (await refused(ann).count()) === 0 ? [ann, ben] : [ben, ann];
+  await phone.sees(answers().filter({ hasText: texts[winner.name] }), 'the answer');
+  await loser.sees(refused(loser).filter({ hasText: texts[loser.name] }), 'its own text, kept');
+  await loser.sees(loser.page.getByTestId('collision').filter({ hasText: texts[winner.name] }), 'what the colleague said');
+  await winner.sees(winner.page.getByTestId('delivery').filter({ hasText: /Sent|Delivered|Read/ }), 'how far the reply is');
+  await phone.page.waitForTimeout(1_500);
+  assert.equal(await answers().count(), 1, 'the customer has one answer');
+  assert.equal(await answers().filter({ hasText: texts[loser.name] }).count(), 0, 'the refused one did not go out');
+  await loser.examine('collision');
+
+  await button(loser, 'Send anyway').click();
+  await phone.sees(answers().filter({ hasText: texts[loser.name] }), 'the second answer');
+  await loser.seesNo(refused(loser), 'the panel');
+  for (const person of [ann, ben]) {
+    for (const text of Object.values(texts)) {
+      await person.sees(timeline(person).getByText(text), 'both answers');
+      assert.equal(await timeline(person).getByText(text).count(), 1, 'no answer shows twice');
+    }
+  }
+  assert.equal(await answers().count(), 2);
+});
+
+step('a refused text can be edited', async () => {
+  const texts = { ann: `Ann once more ${run}`, ben: `Ben once more ${run}` };
+  await textFromPhone(`And when does it come ${run}?`);
+  for (const person of [ann, ben]) await leaveText(person, texts[person.name], `And when does it come ${run}?`);
+  await Promise.all([button(ann, 'Send').click(), button(ben, 'Send').click()]);
+  const panel = (person) => person.page.getByTestId('collision');
+  await eventually('one collides', async () => (await panel(ann).count()) + (await panel(ben).count()) === 1);
+  const loser = (await panel(ann).count()) === 0 ? ben : ann;
+  await button(loser, 'Edit').click();
+  await eventually('the text is in the composer', async () => (await composer(loser).inputValue()) === texts[loser.name]);
+  await composer(loser).fill('');
+  await phone.page.waitForTimeout(1_000);
+  assert.equal(await answers().count(), 3);
+});
+
+step('a note is for the team alone', async () => {
+  await ann.page.locator('body').press('n');
+  await composer(ann).fill(`Customer is a regular ${run}`);
+  await ann.examine('note');
+  await composer(ann).press('Control+Enter');
+  await ben.sees(ben.page.getByTestId('note').filter({ hasText: `Customer is a regular ${run}` }), 'the note');
+  await phone.page.waitForTimeout(2_000);
+  assert.equal(await phone.page.getByText('Customer is a regular').count(), 0, 'a note reached the phone');
+});
+
+step('assignment and status are shared', async () => {
+  const me = await ann.page.getByLabel('Assignee').locator('option', { hasText: '(you)' }).getAttribute('value');
+  await ann.page.getByLabel('Assignee').selectOption(me);
+  await eventually('ben sees the owner', async () => (await ben.page.getByLabel('Assignee').inputValue()) === me);
+  await composer(ann).press('Escape');
+  await ann.page.locator('h1').first().click();
+  await ann.page.locator('body').press('e');
+  await eventually('ben sees it closed', async () => (await ben.page.getByLabel('Status', { exact: true }).inputValue()) === 'closed');
+  await textFromPhone(`One more thing ${run}`);
+  await eventually('it is open again', async () => (await ben.page.getByLabel('Status', { exact: true }).inputValue()) !== 'closed');
+});
+
+step('a desk that was offline catches up without reloading', async () => {
+  ann.tolerant = true;
+  await ann.context.setOffline(true);
+  await ann.sees(ann.page.locator('[data-testid=connection]:not([data-state=connected])'), 'that it is not live');
+  await textFromPhone(`Said while ann was away ${run}`);
+  await ben.sees(timeline(ben).getByText(`Said while ann was away ${run}`), 'the text');
+  assert.equal(await timeline(ann).getByText(`Said while ann was away ${run}`).count(), 0);
+  await ann.page.getByText('Not live').waitFor();
+  await ann.examine('offline');
+  await ann.context.setOffline(false);
+  await ann.sees(ann.page.locator('[data-testid=connection][data-state=connected]'), 'that it is live again');
+  await ann.sees(timeline(ann).getByText(`Said while ann was away ${run}`), 'what was missed');
+  assert.equal(await timeline(ann).getByText(`Said while ann was away ${run}`).count(), 1);
+  ann.tolerant = false;
+});
+
+step('it works by keyboard alone', async () => {
+  const { page } = ann;
+  await page.locator('body').press('Escape');
+  await ann.seesNo(composer(ann), 'the composer');
+  await page.keyboard.press('j');
+  await ann.sees(composer(ann), 'the first thread');
+  await page.keyboard.press('r');
+  assert.equal(await composer(ann).evaluate((element) => element === document.activeElement), true, 'r goes to the reply');
+  await page.keyboard.type('j');
+  assert.equal(await composer(ann).inputValue(), 'j', 'shortcuts rest while one writes');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  await ann.sees(page.getByRole('dialog'), 'the help');
+  await ann.examine('help');
+  await page.keyboard.press('Escape');
+  await ann.seesNo(page.getByRole('dialog'), 'the help');
+  await page.keyboard.press('a');
+  assert.equal(await page.getByLabel('Assignee').evaluate((element) => element === document.activeElement), true, 'a goes to the assignee');
+});
+
+step('every screen is accessible, wide and narrow, light and dark', async () => {
+  for (const [size, name] of [[WIDE, 'wide'], [{ width: 900, height: 760 }, 'middle'], [NARROW, 'narrow']]) {
+    await ann.page.setViewportSize(size);
+    await ann.examine(`thread-${name}`);
+    await phone.page.setViewportSize(size);
+    await phone.examine(`phone-${name}`);
+  }
+  await button(ann, 'Back to the list').click();
+  await ann.examine('list-narrow');
+  const { scroll, width } = await ann.page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, width: innerWidth }));
+  assert.ok(scroll <= width, 'the narrow page does not scroll sideways');
+});
+
+step('nobody had to reload, and no page reported an error', async () => {
+  for (const person of [ann, ben, phone]) {
+    await person.wasNotReloaded();
+    assert.deepEqual(person.errors, []);
+  }
+});
