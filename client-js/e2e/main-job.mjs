@@ -42,6 +42,7 @@ const row = (person, text) => person.page.getByTestId('thread-row').filter({ has
 const composer = (person) => person.page.getByTestId('composer');
 const timeline = (person) => person.page.getByTestId('timeline');
 const button = (person, name) => person.page.getByRole('button', { name, exact: true });
+const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
 const answers = () => phone.page.getByTestId('text-theirs');
 
 async function textFromPhone(text) {
@@ -166,7 +167,9 @@ step('a refused text can be edited', async () => {
 });
 
 step('a note is for the team alone', async () => {
-  await ann.page.locator('body').press('n');
+  await composer(ann).press('Escape');
+  await ann.page.keyboard.press('n');
+  await ann.sees(ann.page.getByLabel('Private note'), 'the note composer');
   await composer(ann).fill(`Customer is a regular ${run}`);
   await ann.examine('note');
   await composer(ann).press('Control+Enter');
@@ -180,8 +183,7 @@ step('assignment and status are shared', async () => {
   await ann.page.getByLabel('Assignee').selectOption(me);
   await eventually('ben sees the owner', async () => (await ben.page.getByLabel('Assignee').inputValue()) === me);
   await composer(ann).press('Escape');
-  await ann.page.locator('h1').first().click();
-  await ann.page.locator('body').press('e');
+  await ann.page.keyboard.press('e');
   await eventually('ben sees it closed', async () => (await ben.page.getByLabel('Status', { exact: true }).inputValue()) === 'closed');
   await textFromPhone(`One more thing ${run}`);
   await eventually('it is open again', async () => (await ben.page.getByLabel('Status', { exact: true }).inputValue()) !== 'closed');
@@ -205,12 +207,13 @@ step('a desk that was offline catches up without reloading', async () => {
 
 step('it works by keyboard alone', async () => {
   const { page } = ann;
-  await page.locator('body').press('Escape');
+  await composer(ann).press('Escape');
+  await page.keyboard.press('Escape');
   await ann.seesNo(composer(ann), 'the composer');
   await page.keyboard.press('j');
   await ann.sees(composer(ann), 'the first thread');
   await page.keyboard.press('r');
-  assert.equal(await composer(ann).evaluate((element) => element === document.activeElement), true, 'r goes to the reply');
+  await eventually('r goes to the reply', () => isFocused(composer(ann)));
   await page.keyboard.type('j');
   assert.equal(await composer(ann).inputValue(), 'j', 'shortcuts rest while one writes');
   await page.keyboard.press('Backspace');
@@ -221,7 +224,7 @@ step('it works by keyboard alone', async () => {
   await page.keyboard.press('Escape');
   await ann.seesNo(page.getByRole('dialog'), 'the help');
   await page.keyboard.press('a');
-  assert.equal(await page.getByLabel('Assignee').evaluate((element) => element === document.activeElement), true, 'a goes to the assignee');
+  await eventually('a goes to the assignee', () => isFocused(page.getByLabel('Assignee')));
 });
 
 step('every screen is accessible, wide and narrow, light and dark', async () => {

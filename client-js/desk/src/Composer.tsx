@@ -18,7 +18,8 @@ export function Composer({ thread, view }: ThreadParts & { view: ThreadView }) {
   const [mode, setMode] = useState<Mode>('reply');
   const [text, setText] = useState(() => keptText(view.id, 'reply'));
   const area = useRef<HTMLTextAreaElement>(null);
-  const wantsFocus = useRef(false);
+  /** Grows with every wish to write: the text area gets the focus. */
+  const [wishes, setWishes] = useState(0);
 
   const write = (next: string, where: Mode = mode) => {
     setText(next);
@@ -27,15 +28,14 @@ export function Composer({ thread, view }: ThreadParts & { view: ThreadView }) {
   const turn = (to: Mode) => {
     setMode(to);
     setText(keptText(view.id, to));
-    wantsFocus.current = true;
+    setWishes((n) => n + 1);
   };
   useLayoutEffect(() => {
-    if (!wantsFocus.current) return;
-    wantsFocus.current = false;
+    if (wishes === 0) return;
     const element = area.current;
     element?.focus();
     element?.setSelectionRange(element.value.length, element.value.length);
-  });
+  }, [wishes]);
 
   useEffect(() => {
     threadKeys.write = turn;
