@@ -107,16 +107,12 @@ pub struct Assign {
 /// See [`Command::SetStatus`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-#[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct SetStatus {
     /// The thread.
     pub thread_id: ThreadId,
     /// The status to be: anything but `new`.
     pub to: Status,
-    /// Pending only: when it comes back by itself, in the future.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<DateTime<Utc>>,
 }
 
 /// See [`Command::OpenThread`].

@@ -146,8 +146,6 @@ pub struct StatusChanged {
     pub from: Status,
     /// The status after.
     pub to: Status,
-    /// Pending only: when it comes back by itself.
-    pub until: Option<DateTime<Utc>>,
 }
 
 /// See [`EventBody::ThreadOpened`].

@@ -129,7 +129,6 @@ fn thread() -> ThreadView {
         contact: contact(),
         channel_id: uuid(8).into(),
         status: Status::Pending,
-        until: Some(at()),
         assignee_id: Some(ann()),
         reply_no: 1,
         preview: Some(PreviewView {
@@ -162,7 +161,7 @@ fn commands() -> Vec<Command> {
             text: NoteText::new("Asked the warehouse.".to_owned()).expect("a sample text is valid"),
         }),
         Command::Assign(Assign { thread_id, from: None, to: Some(ann()) }),
-        Command::SetStatus(SetStatus { thread_id, to: Status::Pending, until: Some(at()) }),
+        Command::SetStatus(SetStatus { thread_id, to: Status::Pending }),
         Command::OpenThread(OpenThread { thread_id, read_seq: 41 }),
         Command::AcquireLock(ThreadOnly { thread_id }),
         Command::ReleaseLock(ReleaseLock { thread_id, token: 7 }),
@@ -209,11 +208,7 @@ fn events() -> Vec<Event> {
         }),
         EventBody::NoteAdded(NoteAdded { note: note() }),
         EventBody::ThreadAssigned(ThreadAssigned { from: None, to: Some(ann()) }),
-        EventBody::StatusChanged(StatusChanged {
-            from: Status::New,
-            to: Status::Open,
-            until: None,
-        }),
+        EventBody::StatusChanged(StatusChanged { from: Status::New, to: Status::Open }),
         EventBody::ThreadOpened(ThreadOpened { agent_id: ann(), read_seq: 41 }),
         EventBody::LockAcquired(LockAcquired { agent_id: ann() }),
         EventBody::LockTakenOver(LockTakenOver {

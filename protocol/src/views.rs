@@ -129,7 +129,7 @@ pub enum Status {
     New,
     /// Being worked on.
     Open,
-    /// Waits for the customer, or for a time.
+    /// Waits for the customer.
     Pending,
     /// Needs a supervisor.
     Escalated,
@@ -274,8 +274,6 @@ pub struct ThreadView {
     pub channel_id: ChannelId,
     /// Where it stands.
     pub status: Status,
-    /// Pending only: when it comes back by itself.
-    pub until: Option<DateTime<Utc>>,
     /// Who owns it.
     pub assignee_id: Option<AgentId>,
     /// How often this thread was replied to; `reply.send` names the one that was on screen.

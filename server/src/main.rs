@@ -1,1 +1,57 @@
-fn main() {}
+//! The executable: settings, log, and the part of the server that was asked for.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use server::{
+    app::{private_postgres::guard, serve::serve, verify::verify},
+    config::{
+        args::Command,
+        settings::{Config, LogConfig, LogFormat},
+    },
+    telemetry::init,
+};
+
+fn main() -> ExitCode {
+    let (command, config) = match Config::from_args() {
+        Ok(asked) => asked,
+        Err(error) => return error.report(),
+    };
+    let mut builder = match command {
+        // It only waits.
+        Command::PostgresGuard(_) => tokio::runtime::Builder::new_current_thread(),
+        Command::Serve | Command::Verify => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = match builder.enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&error.into()),
+    };
+    let result = match command {
+        Command::PostgresGuard(args) => return runtime.block_on(guard::run(args)),
+        Command::Serve => {
+            start_log(&config.log);
+            runtime.block_on(serve(config))
+        }
+        Command::Verify => {
+            start_log(&config.log);
+            runtime.block_on(verify(config))
+        }
+    };
+    result.map_or_else(|error| refuse(&error), |()| ExitCode::SUCCESS)
+}
+
+fn start_log(log: &LogConfig) {
+    match log.format {
+        LogFormat::Pretty => init::pretty(&log.filter),
+        LogFormat::Json => init::json(&log.filter),
+    }
+}
+
+/// Says in one line what went wrong. A closed stderr is no reason to panic, hence no `eprintln!`.
+fn refuse(error: &anyhow::Error) -> ExitCode {
+    let line = format!("{error:#}").replace(['\n', '\r'], " ");
+    let _ = writeln!(io::stderr(), "error: {line}");
+    ExitCode::FAILURE
+}

@@ -939,11 +939,7 @@ thread_id: ThreadId,
 /**
  * The status to be: anything but `new`.
  */
-to: Status, 
-/**
- * Pending only: when it comes back by itself, in the future.
- */
-until?: string, };
+to: Status, };
 
 /**
  * `POST /sessions`: sign in.
@@ -1025,11 +1021,7 @@ from: Status,
 /**
  * The status after.
  */
-to: Status, 
-/**
- * Pending only: when it comes back by itself.
- */
-until: string | null, };
+to: Status, };
 
 /**
  *Names a stream; an inbox's stream has the inbox's digits: `str_` and 32 hexadecimal digits.
@@ -1235,10 +1227,6 @@ channel_id: ChannelId,
  * Where it stands.
  */
 status: Status, 
-/**
- * Pending only: when it comes back by itself.
- */
-until: string | null, 
 /**
  * Who owns it.
  */

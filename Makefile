@@ -1,0 +1,60 @@
+# Tandem. `make` alone lists what there is.
+
+# Tests share one Postgres with 200 connections, and most of them wait: more threads than cores.
+RUST_TEST_THREADS ?= 8
+# The generator has the path of its tree compiled in, and cargo does not see a target folder that was
+# copied from another tree: always built anew, so that it never writes there.
+CODEGEN = touch protocol/src/bin/protocol-codegen.rs && cargo run --quiet -p protocol --features codegen --bin protocol-codegen --
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-rust test-client test-browser desk lint generate check-generated sqlx check-sqlx clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build, and run on http://127.0.0.1:8080 with a Postgres of its own
+	@scripts/need postgres node
+	@scripts/desk
+	cargo run --release -p server --bin tandem
+
+test: ## Everything: Rust against a real Postgres, the SDK and the desk, a real browser
+	@scripts/need postgres node chromium python
+	@scripts/desk
+	$(MAKE) test-rust
+	$(MAKE) test-client
+	$(MAKE) test-browser
+
+test-rust: ## The Rust tests, against a Postgres of their own
+	RUST_TEST_THREADS=$(RUST_TEST_THREADS) scripts/with-postgres cargo test --workspace
+
+test-client: ## The unit tests of the SDK and the desk
+	if [ -e client-js/package.json ]; then cd client-js && npm test; fi
+
+# The browser test starts the server itself, and is added here together with the desk.
+test-browser: ## The desk in a real browser
+
+desk: ## Build the desk, if it has changed
+	@scripts/need node
+	@scripts/desk
+
+lint: ## Formatting, and clippy without a warning
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
+
+generate: ## Write the TypeScript types and golden files out of the protocol crate
+	$(CODEGEN)
+
+check-generated: ## Fail if these are stale
+	$(CODEGEN) --check
+
+sqlx: ## Refresh the files that SQL is checked against while building
+	@scripts/need postgres
+	scripts/sqlx write
+
+check-sqlx: ## Fail if these are stale
+	@scripts/need postgres
+	scripts/sqlx check
+
+clean: ## Remove what was built and fetched here
+	cargo clean
+	rm -rf client-js/dist client-js/node_modules

@@ -1,0 +1,178 @@
+//! Builds a server out of its settings: everything that runs, and the routes.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use axum::{Router, routing::get};
+use protocol::views::ChannelKind;
+use secrecy::SecretString;
+use tokio::{net::TcpListener, sync::Notify};
+use url::Url;
+
+use super::demo;
+use crate::{
+    auth::{origin::Origins, password::Passwords},
+    bus::local::Bus,
+    channels::{
+        outbound::Outbound,
+        registry::Registry,
+        sandbox::{self, Sandbox},
+        twilio::{
+            client::{TwilioClient, TwilioSettings},
+            endpoint::TwilioEndpoint,
+            signature::Verifier,
+        },
+    },
+    clock::Clock,
+    commands::{road::Road, setup::WantedChannel},
+    config::settings::{Config, TwilioConfig},
+    http::{
+        router::router,
+        serve,
+        state::{HttpState, Ready},
+    },
+    realtime::{hub::Hub, ring::RingLimits},
+    shutdown::Shutdown,
+    store::pool::Store,
+    ws::{state::WsState, upgrade},
+};
+
+/// The name that Twilio's channels keep.
+const TWILIO: &str = "twilio";
+/// The number of the sandbox's business: reserved for fiction (555-01xx).
+const SANDBOX_NUMBER: &str = "+12025550100";
+/// How long connecting to a provider may take, and a call altogether.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A server that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// How it is reached.
+    pub public_url: Url,
+    /// The database.
+    pub store: Store,
+    /// The real-time core.
+    pub hub: Hub,
+    /// All writes.
+    pub road: Road,
+    /// Whether it takes work.
+    pub ready: Ready,
+    /// The demo's logins, if they were made just now.
+    pub logins: Vec<demo::Login>,
+}
+
+/// Builds and starts a server on a database.
+pub async fn start(
+    config: &Config,
+    database_url: &SecretString,
+    clock: Clock,
+    shutdown: &Shutdown,
+) -> anyhow::Result<Running> {
+    // Fails only where it was installed before, which is as good.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    let store = Store::connect(database_url, config.store.connections_max)
+        .await
+        .context("DATABASE_URL: cannot connect")?;
+    store.migrate().await.context("cannot bring the database's schema up to date")?;
+    let listen = config.http.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("TANDEM_LISTEN: cannot listen on {listen}"))?;
+    let address = listener.local_addr().context("the listening address is unknown")?;
+    let public_url: Url =
+        config.http.public_url(address).parse().context("TANDEM_PUBLIC_URL is no URL")?;
+
+    let bus = Bus::default();
+    let deliveries = Arc::new(Notify::new());
+    let road = Road::new(store.clone(), bus.clone(), Arc::clone(&deliveries));
+    let limits = RingLimits {
+        events_max: config.realtime.ring_events_max,
+        bytes_max: config.realtime.ring_bytes_max,
+    };
+    let hub = Hub::start(store.clone(), &bus, clock.clone(), shutdown, limits).await?;
+    let passwords = Passwords::default();
+    let logins = set_up(config, &road, &passwords).await?;
+    let registry = registry(config, &store, &public_url)?;
+    let sending = (deliveries, shutdown);
+    Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
+
+    let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
+    let ready = Ready::default();
+    let http = HttpState {
+        store: store.clone(),
+        road: road.clone(),
+        passwords,
+        sign_ins: Arc::default(),
+        registry: Arc::new(registry),
+        origins: Arc::clone(&origins),
+        secure: public_url.scheme() == "https",
+        sandbox: config.demo,
+        ready: ready.clone(),
+    };
+    let ws = WsState {
+        store: store.clone(),
+        road: road.clone(),
+        hub: hub.clone(),
+        origins,
+        clock,
+        shutdown: shutdown.clone(),
+        resume_events_max: config.realtime.resume_events_max,
+    };
+    let sockets = Router::new().route("/ws", get(upgrade::upgrade)).with_state(ws);
+    let routes = sockets.merge(router(http));
+    let serving =
+        serve::serve(listener, routes, config.realtime.connections_max, shutdown.clone());
+    shutdown.spawn("accept", serving);
+    ready.set(true);
+    Ok(Running { address, public_url, store, hub, road, ready, logins })
+}
+
+async fn set_up(
+    config: &Config,
+    road: &Road,
+    passwords: &Passwords,
+) -> anyhow::Result<Vec<demo::Login>> {
+    let mut logins = Vec::new();
+    if config.demo {
+        logins = demo::set_up(road, passwords).await?;
+        let address = SANDBOX_NUMBER.to_owned();
+        let provider = sandbox::NAME;
+        road.set_up_channel(&WantedChannel { kind: ChannelKind::Sandbox, provider, address })
+            .await?;
+    }
+    if let Some(twilio) = &config.twilio {
+        let address = twilio.number.clone();
+        road.set_up_channel(&WantedChannel { kind: ChannelKind::Sms, provider: TWILIO, address })
+            .await?;
+    }
+    Ok(logins)
+}
+
+fn registry(config: &Config, store: &Store, public_url: &Url) -> anyhow::Result<Registry> {
+    let mut registry = Registry::default();
+    if config.demo {
+        registry = registry.with_provider(sandbox::NAME, Arc::new(Sandbox::new(store.clone())));
+    }
+    if let Some(twilio) = &config.twilio {
+        let verifier = Verifier::new(vec![twilio.auth_token.clone()]);
+        let sid = twilio.account_sid.clone();
+        let endpoint = TwilioEndpoint::new(verifier, public_url.clone(), sid);
+        registry = registry
+            .with_provider(TWILIO, Arc::new(TwilioClient::new(client_settings(twilio)?)?))
+            .with_endpoint(TWILIO, Arc::new(endpoint));
+    }
+    Ok(registry)
+}
+
+fn client_settings(twilio: &TwilioConfig) -> anyhow::Result<TwilioSettings> {
+    Ok(TwilioSettings {
+        base_url: twilio.api_url.parse().context("TANDEM_TWILIO_API_URL is no URL")?,
+        account_sid: twilio.account_sid.clone(),
+        username: twilio.account_sid.clone(),
+        password: twilio.auth_token.clone(),
+        connect_timeout: CONNECT_TIMEOUT,
+        timeout: CALL_TIMEOUT,
+    })
+}

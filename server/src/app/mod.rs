@@ -1,0 +1,7 @@
+//! Wiring: build, spawn, serve, drain.
+
+pub mod build;
+pub mod demo;
+pub mod private_postgres;
+pub mod serve;
+pub mod verify;

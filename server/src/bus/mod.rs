@@ -1,0 +1,3 @@
+//! What carries news of committed changes to the feeds: a hint, never the truth.
+
+pub mod local;

@@ -1,0 +1,196 @@
+//! The worker that sends: claims what is due, asks the provider, and reports what it said.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use protocol::views::DeliveryState;
+use tokio::sync::{Notify, Semaphore};
+use url::Url;
+
+use super::{
+    provider::{Accepted, Outgoing, SendError},
+    registry::Registry,
+};
+use crate::{
+    commands::{report::Report, road::Road},
+    domain::delivery,
+    shutdown::Shutdown,
+    store::{
+        deliveries::{self, Claimed, Which},
+        error::StoreError,
+        pool::Store,
+    },
+};
+
+/// How many messages are handed over at a time.
+const AT_A_TIME: usize = 16;
+/// How long a claim holds: longer than any provider's look-up and sending together. After that the
+/// node is taken for dead.
+const HOLD: TimeDelta = TimeDelta::seconds(90);
+/// How often the queue is looked at without being woken: retries that fall due, other nodes' leavings.
+const TICK: Duration = Duration::from_millis(500);
+/// A channel whose credentials are refused is not asked more often than this.
+const CREDENTIALS_WAIT: Duration = Duration::from_secs(60);
+
+/// Sends.
+#[derive(Clone)]
+pub struct Outbound {
+    store: Store,
+    road: Road,
+    registry: Registry,
+    public_url: Url,
+    permits: Arc<Semaphore>,
+}
+
+impl Outbound {
+    /// Starts the worker. `wake` tells that there is something to send.
+    pub fn start(
+        store: Store,
+        road: Road,
+        registry: Registry,
+        public_url: Url,
+        (wake, shutdown): (Arc<Notify>, &Shutdown),
+    ) {
+        let permits = Arc::new(Semaphore::new(AT_A_TIME));
+        let outbound = Self { store, road, registry, public_url, permits };
+        let ending = shutdown.clone();
+        shutdown.spawn("outbound", async move { outbound.run(&wake, &ending).await });
+    }
+
+    async fn run(&self, wake: &Notify, shutdown: &Shutdown) {
+        loop {
+            match self.round(shutdown).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(error = %error, "deliveries could not be claimed"),
+            }
+            tokio::select! {
+                () = wake.notified() => {}
+                () = tokio::time::sleep(TICK) => {}
+                () = shutdown.cancelled() => return,
+            }
+        }
+    }
+
+    /// Claims as much as can be handed over now; says whether there may be more.
+    async fn round(&self, shutdown: &Shutdown) -> Result<bool, StoreError> {
+        if shutdown.has_begun() {
+            return Ok(false);
+        }
+        let free = self.permits.available_permits();
+        if free == 0 {
+            return Ok(false);
+        }
+        let limit = i64::try_from(free).unwrap_or(1);
+        let claimed = deliveries::claim(&self.store, limit, HOLD).await?;
+        let full = claimed.len() == free;
+        for one in claimed {
+            let outbound = self.clone();
+            let permit = Arc::clone(&self.permits).acquire_owned().await;
+            shutdown.spawn("delivery", async move {
+                let _permit = permit;
+                outbound.deliver(one).await;
+            });
+        }
+        Ok(full)
+    }
+
+    #[tracing::instrument(
+        name = "delivery",
+        skip_all,
+        fields(message.id = %claimed.message_id, attempt = claimed.attempt)
+    )]
+    async fn deliver(&self, claimed: Claimed) {
+        let result = match self.registry.provider(&claimed.provider) {
+            None => Err(SendError::Credentials { code: "no_provider".to_owned() }),
+            Some(provider) => match self.outgoing(&claimed).await {
+                Ok(out) => provider.send(&out).await,
+                Err(error) => {
+                    tracing::warn!(error = %error, "a delivery could not be prepared");
+                    Err(SendError::Retry { code: "database".to_owned(), after: None })
+                }
+            },
+        };
+        if let Err(error) = self.settle(&claimed, result).await {
+            // The claim runs out, and the message is looked up before it is sent again.
+            tracing::error!(error = %error, "a delivery's outcome could not be recorded");
+        }
+    }
+
+    async fn outgoing(&self, claimed: &Claimed) -> Result<Outgoing, StoreError> {
+        let known_ids = if claimed.attempt > 1 {
+            deliveries::known_provider_ids(&self.store, claimed.message_id).await?
+        } else {
+            Vec::new()
+        };
+        let mut callback = self.public_url.clone();
+        callback.set_path(&format!("/webhooks/{}/{}/status", claimed.provider, claimed.channel_id));
+        callback.query_pairs_mut().append_pair("msg", &claimed.message_id.to_string());
+        Ok(Outgoing {
+            message_id: claimed.message_id,
+            from: claimed.from.clone(),
+            to: claimed.to.clone(),
+            text: claimed.text.clone(),
+            status_callback: Some(callback),
+            attempt: claimed.attempt,
+            first_attempt_at: claimed.first_attempt_at,
+            known_ids,
+        })
+    }
+
+    async fn settle(
+        &self,
+        claimed: &Claimed,
+        result: Result<Accepted, SendError>,
+    ) -> anyhow::Result<()> {
+        let error = match result {
+            Ok(accepted) => {
+                // Whatever the provider calls it, it is no longer ours to send.
+                let state = accepted.state.max(DeliveryState::Sent);
+                return self.report(claimed, state, None, Some(accepted.provider_id)).await;
+            }
+            Err(error) => error,
+        };
+        let code = error.code().to_owned();
+        tracing::warn!(code, "a message was not taken by its provider: {error}");
+        let wait = delivery::backoff(claimed.attempt, jitter());
+        let (state, wait) = match error {
+            SendError::Rejected { .. } => {
+                return self.report(claimed, DeliveryState::Failed, Some(code), None).await;
+            }
+            _ if claimed.attempt >= delivery::ATTEMPTS_MAX => {
+                return self.report(claimed, DeliveryState::Failed, Some(code), None).await;
+            }
+            SendError::Retry { after, .. } => {
+                (DeliveryState::Queued, after.unwrap_or_default().max(wait))
+            }
+            SendError::Credentials { .. } => (DeliveryState::Queued, wait.max(CREDENTIALS_WAIT)),
+            SendError::Unknown { .. } => {
+                self.report(claimed, DeliveryState::Unknown, Some(code.clone()), None).await?;
+                (DeliveryState::Unknown, wait)
+            }
+        };
+        let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
+        deliveries::put_back(&self.store, claimed.message_id, state, wait, &code).await?;
+        Ok(())
+    }
+
+    async fn report(
+        &self,
+        claimed: &Claimed,
+        state: DeliveryState,
+        error: Option<String>,
+        provider_id: Option<String>,
+    ) -> anyhow::Result<()> {
+        let which = Which::Message(claimed.message_id);
+        self.road.report(&Report { which, state, error, provider_id }).await?;
+        Ok(())
+    }
+}
+
+/// A number from 0 to 1 that spreads retries.
+fn jitter() -> f64 {
+    let mut byte = [0; 1];
+    getrandom::fill(&mut byte).expect("the system gives random bytes");
+    f64::from(byte[0]) / 255.0
+}

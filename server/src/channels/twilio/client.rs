@@ -1,0 +1,318 @@
+//! The calls that we make to Twilio's REST API: create a message, and look for one that we may
+//! have created already.
+//!
+//! Sources: "Messages resource" (`docs/messaging/api/message-resource`), "Twilio's response"
+//! (`docs/usage/twilios-response`: errors and pages), error 20429 for what may be repeated.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+use reqwest::{
+    Client, RequestBuilder, Response, StatusCode,
+    header::{DATE, HeaderMap, HeaderName, RETRY_AFTER},
+    redirect,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, de::DeserializeOwned};
+use url::{Host, Url};
+
+use super::{
+    codes::{Class, class},
+    sent::{Listed, Page},
+};
+use crate::channels::provider::{Accepted, Outgoing, Provider, SendError, Sending};
+
+/// Fifty messages of 1,600 characters, each escaped as `\uXXXX`, are about half of this.
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// Twilio's own default; a look-up rarely needs a second page.
+const PAGE_SIZE: &str = "50";
+/// A look-up gives up after so many pages.
+const PAGES_MAX: usize = 4;
+/// No provider may put a message off for longer with one answer.
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
+
+/// Where an account is, and how to use it.
+#[derive(Debug, Clone)]
+pub struct TwilioSettings {
+    /// `https://api.twilio.com`, or a fake on this machine.
+    pub base_url: Url,
+    /// `AC…`.
+    pub account_sid: String,
+    /// The account's id again, or an API key's (`SK…`).
+    pub username: String,
+    /// The auth token, or the API key's secret.
+    pub password: SecretString,
+    /// How long a connection may take (5 s is good).
+    pub connect_timeout: Duration,
+    /// How long a call may take altogether (10 s is good).
+    pub timeout: Duration,
+}
+
+/// The settings cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum TwilioSettingsError {
+    /// It is not `AC` and 32 hexadecimal digits.
+    #[error("a Twilio account id is `AC` and 32 hexadecimal digits")]
+    AccountSid,
+    /// It would carry the password in clear text.
+    #[error("Twilio's address must be https (http only on this machine)")]
+    BaseUrl,
+    /// The HTTP client cannot be built.
+    #[error("the HTTP client cannot be built")]
+    Http(#[source] reqwest::Error),
+}
+
+/// One account at Twilio.
+pub struct TwilioClient {
+    http: Client,
+    messages: Url,
+    username: String,
+    password: SecretString,
+}
+
+impl TwilioClient {
+    /// Returns a client for the account. A rustls crypto provider must have been installed.
+    pub fn new(settings: TwilioSettings) -> Result<Self, TwilioSettingsError> {
+        let sid = &settings.account_sid;
+        let hex =
+            |digits: &str| digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        if !sid.strip_prefix("AC").is_some_and(hex) {
+            return Err(TwilioSettingsError::AccountSid);
+        }
+        if settings.base_url.scheme() != "https" && !is_this_machine(&settings.base_url) {
+            return Err(TwilioSettingsError::BaseUrl);
+        }
+        let mut messages = settings.base_url;
+        messages.set_path(&format!("/2010-04-01/Accounts/{sid}/Messages.json"));
+        let http = Client::builder()
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.timeout)
+            // A redirect would repeat the message, or the password, somewhere else.
+            .redirect(redirect::Policy::none())
+            // The worker decides what is sent again.
+            .retry(reqwest::retry::never())
+            .user_agent(concat!("tandem/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(TwilioSettingsError::Http)?;
+        Ok(Self { http, messages, username: settings.username, password: settings.password })
+    }
+
+    /// Returns the message at Twilio that an earlier attempt of `out` has created, if any.
+    ///
+    /// Asks by sender and recipient and compares the rest here. `DateSent` would narrow the list,
+    /// but a queued message may have no such date yet, and one that the filter hides is sent to
+    /// the customer twice. `sent` says where this can be wrong. No error of it is final.
+    pub async fn find_sent(&self, out: &Outgoing) -> Result<Option<Accepted>, SendError> {
+        let mut found = Vec::new();
+        let mut request = self.http.get(self.messages.clone()).query(&[
+            ("To", out.to.as_str()),
+            ("From", out.from.as_str()),
+            ("PageSize", PAGE_SIZE),
+        ]);
+        for _page in 0..PAGES_MAX {
+            let page: Page = self.call(request).await.map_err(not_final)?;
+            let past = page.is_before(out);
+            let next = page.next_page_uri.clone();
+            page.take_ours(out, &mut found);
+            let Some(next) = next.filter(|_| !past) else {
+                return Ok(found.pop().map(Listed::accepted));
+            };
+            request = self.http.get(self.next_page(&next)?);
+        }
+        Err(retry("look_up_too_long"))
+    }
+
+    async fn create(&self, out: &Outgoing) -> Result<Accepted, SendError> {
+        let mut form = vec![("To", &*out.to), ("From", &*out.from), ("Body", &*out.text)];
+        if let Some(callback) = &out.status_callback {
+            form.push(("StatusCallback", callback.as_str()));
+        }
+        let created: Listed = self.call(self.http.post(self.messages.clone()).form(&form)).await?;
+        Ok(created.accepted())
+    }
+
+    async fn call<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, SendError> {
+        let response = request
+            .basic_auth(&self.username, Some(self.password.expose_secret()))
+            .send()
+            .await
+            .map_err(|error| unanswered(&error))?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = read_bounded(response).await;
+        if !status.is_success() {
+            return Err(refusal(status, &headers, &body.unwrap_or_default()));
+        }
+        let body = body.ok_or_else(|| unknown("answer_cut"))?;
+        serde_json::from_slice(&body)
+            .map_err(|_not_json: serde_json::Error| unknown("answer_unreadable"))
+    }
+
+    /// The next page is on the same server, or it is not asked for: it gets the password.
+    fn next_page(&self, uri: &str) -> Result<Url, SendError> {
+        let url = self.messages.join(uri).ok();
+        url.filter(|it| it.origin() == self.messages.origin())
+            .ok_or_else(|| retry("next_page_elsewhere"))
+    }
+}
+
+impl Provider for TwilioClient {
+    fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {
+        Box::pin(async move {
+            // Also after a refusal: the worker may have died after an attempt it never recorded.
+            if out.attempt > 1
+                && let Some(found) = self.find_sent(out).await?
+            {
+                return Ok(found);
+            }
+            self.create(out).await
+        })
+    }
+}
+
+/// The body of every answer that is not a 2xx.
+#[derive(Default, Deserialize)]
+struct ErrorBody {
+    code: Option<u32>,
+}
+
+fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> SendError {
+    let body: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
+    let code =
+        body.code.map_or_else(|| format!("http_{}", status.as_u16()), |code| code.to_string());
+    let class = body.code.map_or(Class::Other, class);
+    match (status, class) {
+        // Never processed, so safe to repeat: 20429's page, and RFC 9110, 15.5.9 and 15.6.4.
+        (
+            StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::SERVICE_UNAVAILABLE,
+            _,
+        )
+        | (_, Class::Retry) => SendError::Retry { code, after: retry_after(headers) },
+        // Something broke on the way; nothing says on which side of the message's creation.
+        (status, _) if status.is_server_error() => SendError::Unknown { code },
+        (_, Class::Channel) => SendError::Credentials { code },
+        (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, Class::Other) => {
+            SendError::Credentials { code }
+        }
+        // The address of the API is wrong.
+        (status, _) if status.is_redirection() => SendError::Credentials { code },
+        _ => SendError::Rejected { code },
+    }
+}
+
+/// No answer: only where the connection was never made is it sure that nothing was sent.
+fn unanswered(error: &reqwest::Error) -> SendError {
+    if error.is_connect() {
+        retry("connect")
+    } else if error.is_timeout() {
+        unknown("timeout")
+    } else {
+        unknown("connection_lost")
+    }
+}
+
+/// A look-up sends nothing, so it can always be asked again, and never settles a message.
+fn not_final(error: SendError) -> SendError {
+    match error {
+        SendError::Unknown { code } | SendError::Rejected { code } => {
+            SendError::Retry { code, after: None }
+        }
+        error @ (SendError::Retry { .. } | SendError::Credentials { .. }) => error,
+    }
+}
+
+/// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the
+/// answer's own `Date`, so that our clock does not matter.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let stated = text(RETRY_AFTER)?.trim();
+    let after = if let Ok(seconds) = stated.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let until = DateTime::parse_from_rfc2822(stated).ok()?;
+        let now = DateTime::parse_from_rfc2822(text(DATE)?).ok()?;
+        (until - now).to_std().unwrap_or_default()
+    };
+    Some(after.min(RETRY_AFTER_MAX))
+}
+
+async fn read_bounded(mut response: Response) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.ok()? {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return None;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Some(body)
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+fn retry(code: &str) -> SendError {
+    SendError::Retry { code: code.to_owned(), after: None }
+}
+
+fn unknown(code: &str) -> SendError {
+    SendError::Unknown { code: code.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_and_bounded() {
+        let check = |stated: &'static str, date: Option<&'static str>, expected: Option<u64>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(stated));
+            if let Some(date) = date {
+                headers.insert(DATE, HeaderValue::from_static(date));
+            }
+            assert_eq!(retry_after(&headers), expected.map(Duration::from_secs), "{stated}");
+        };
+        let date = Some("Wed, 21 Oct 2026 07:28:00 GMT");
+        check("7", None, Some(7));
+        check("Wed, 21 Oct 2026 07:28:30 GMT", date, Some(30));
+        check("Wed, 21 Oct 2026 07:27:30 GMT", date, Some(0));
+        check("Wed, 21 Oct 2026 07:28:30 GMT", None, None);
+        check("86400", None, Some(3600));
+        check("soon", date, None);
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_refusal_is_final_only_where_another_try_cannot_help() {
+        let check = |status: u16, body: &str, expected: SendError| {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(refusal(status, &HeaderMap::new(), body.as_bytes()), expected);
+        };
+        let rejected = |code: &str| SendError::Rejected { code: code.to_owned() };
+        let channel = |code: &str| SendError::Credentials { code: code.to_owned() };
+        check(400, r#"{"code":21211,"status":400}"#, rejected("21211"));
+        check(400, r#"{"code":21610,"status":400}"#, rejected("21610"));
+        check(403, r#"{"code":21408,"status":403}"#, rejected("21408"));
+        check(400, "<html>", rejected("http_400"));
+        check(400, r#"{"code":21606}"#, channel("21606"));
+        check(401, r#"{"code":20003}"#, channel("20003"));
+        check(401, "", channel("http_401"));
+        check(403, "", channel("http_403"));
+        check(302, "", channel("http_302"));
+        check(400, r#"{"code":63018}"#, retry("63018"));
+        check(429, r#"{"code":20429}"#, retry("20429"));
+        check(503, "", retry("http_503"));
+        check(500, r#"{"code":20500}"#, unknown("20500"));
+        check(502, "<html>", unknown("http_502"));
+    }
+}

@@ -1,0 +1,14 @@
+//! Twilio Programmable Messaging: reads its signed webhooks, and sends SMS through its API.
+//!
+//! - `signature`: did Twilio send this request?
+//! - `webhook`: what does it say?
+//! - `client`: the calls that we make.
+//! - `sent`: which message of the provider's list is ours.
+//! - `codes`: what its error numbers mean for us.
+
+pub mod client;
+pub mod codes;
+pub mod endpoint;
+pub mod sent;
+pub mod signature;
+pub mod webhook;

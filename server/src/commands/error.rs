@@ -1,0 +1,131 @@
+//! Why a command was refused, or failed.
+
+use protocol::{
+    errors::{ErrorBody, ErrorCode, ErrorDetails},
+    ids::AgentId,
+    signals::LockView,
+    views::{MessageView, Status},
+};
+
+use crate::store::error::StoreError;
+
+/// Why a command was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// It does not exist, or may not be seen.
+    #[error("there is no such {what}")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+    },
+    /// The role does not allow it.
+    #[error("only a supervisor may do this")]
+    Forbidden,
+    /// Somebody else has replied since.
+    #[error("somebody else has replied since")]
+    Collision {
+        /// The thread's `reply_no` now.
+        reply_no: u32,
+        /// What the sender had not seen.
+        replies: Vec<MessageView>,
+    },
+    /// Somebody else holds the lock.
+    #[error("somebody else is replying")]
+    Locked(LockView),
+    /// The sender's lock is no longer valid.
+    #[error("the reply lock was taken over, or has expired and was taken since")]
+    StaleLock(Option<LockView>),
+    /// Another agent owns the thread.
+    #[error("the thread is assigned to another agent")]
+    NotOwner(AgentId),
+    /// The owner is not the one that the sender saw.
+    #[error("the assignee has changed since")]
+    OwnerChanged(Option<AgentId>),
+    /// The status cannot be set.
+    #[error("a thread cannot be set to {0:?}; allowed are open, pending, escalated, closed")]
+    InvalidTransition(Status),
+    /// A field's value cannot be taken.
+    #[error("`{field}`: {message}")]
+    Invalid {
+        /// The field, as a path.
+        field: &'static str,
+        /// What is allowed.
+        message: &'static str,
+    },
+    /// The key was used for something else.
+    #[error("this key was used for another request")]
+    KeyReused,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl CommandError {
+    /// Returns the code on the wire.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotFound { .. } => ErrorCode::NotFound,
+            Self::Forbidden => ErrorCode::Forbidden,
+            Self::Collision { .. } => ErrorCode::Collision,
+            Self::Locked(_) => ErrorCode::Locked,
+            Self::StaleLock(_) => ErrorCode::StaleLock,
+            Self::NotOwner(_) => ErrorCode::NotOwner,
+            Self::OwnerChanged(_) => ErrorCode::OwnerChanged,
+            Self::InvalidTransition(_) => ErrorCode::InvalidTransition,
+            Self::Invalid { .. } => ErrorCode::Invalid,
+            Self::KeyReused => ErrorCode::KeyReused,
+            Self::Store(error) => store_code(error),
+        }
+    }
+
+    /// Returns what the client is told. Causes stay in the log.
+    pub fn body(&self) -> ErrorBody {
+        let code = self.code();
+        let none = ErrorDetails::default();
+        let details = match self {
+            Self::Collision { reply_no, replies } => ErrorDetails {
+                reply_no: Some(*reply_no),
+                replies: Some(replies.clone()),
+                ..none
+            },
+            Self::Locked(lock) => ErrorDetails { lock: Some(lock.clone()), ..none },
+            Self::StaleLock(lock) => ErrorDetails { lock: lock.clone(), ..none },
+            Self::NotOwner(agent) => ErrorDetails { assignee: Some(*agent), ..none },
+            Self::OwnerChanged(agent) => ErrorDetails { assignee: *agent, ..none },
+            Self::InvalidTransition(_) => {
+                ErrorDetails { field: Some("command.to".to_owned()), ..none }
+            }
+            Self::Invalid { field, .. } => {
+                ErrorDetails { field: Some((*field).to_owned()), ..none }
+            }
+            Self::Store(_) => return store_body(code),
+            Self::NotFound { .. } | Self::Forbidden | Self::KeyReused => {
+                return ErrorBody::new(code, self.to_string());
+            }
+        };
+        ErrorBody::new(code, self.to_string()).with(details)
+    }
+}
+
+/// Returns the code of a failure of the database.
+pub fn store_code(error: &StoreError) -> ErrorCode {
+    match error {
+        StoreError::Unavailable(_) | StoreError::TryAgain(_) | StoreError::CommitUnknown(_) => {
+            ErrorCode::Unavailable
+        }
+        StoreError::Constraint { .. }
+        | StoreError::Unreadable { .. }
+        | StoreError::Migrate(_)
+        | StoreError::Other(_) => ErrorCode::Internal,
+    }
+}
+
+/// Returns what a client is told of a failure of the database.
+pub fn store_body(code: ErrorCode) -> ErrorBody {
+    let message = if code == ErrorCode::Unavailable {
+        "the server cannot reach its database; try again"
+    } else {
+        "the server failed; try again"
+    };
+    ErrorBody::new(code, message)
+}

@@ -1,0 +1,140 @@
+//! The reply lock: taking, renewing, giving back, asking for it, taking it over.
+
+use chrono::TimeDelta;
+use protocol::{
+    commands::{LockHeld, ReleaseLock, TakeOverLock},
+    ids::{AgentId, ThreadId},
+    limits::LOCK_LEASE_MS,
+    signals::LockView,
+    views::Role,
+};
+
+use super::{
+    error::CommandError,
+    road::{Ctx, OwnCommand, Pending, Road, Wish},
+};
+use crate::{
+    bus::local::News,
+    domain::{actor::Actor, fact::Fact, lock::Lock, thread::Thread},
+    store::{
+        content,
+        locks::{self, Acquired},
+        threads,
+    },
+};
+
+fn lease() -> TimeDelta {
+    TimeDelta::milliseconds(i64::try_from(LOCK_LEASE_MS).unwrap_or(i64::MAX))
+}
+
+pub(super) async fn acquire(
+    ctx: &mut Ctx<'_>,
+    wish: &Wish<'_>,
+    thread: ThreadId,
+) -> Result<Pending, CommandError> {
+    let thread = ctx.thread(wish, thread).await?;
+    let agent_id = wish.visibility.agent_id;
+    match locks::acquire(ctx.tx, thread.id, thread.inbox_id, agent_id, lease()).await? {
+        Acquired::Held(lock) => Err(CommandError::Locked(LockView {
+            agent_id: lock.agent_id,
+            expires_at: lock.expires_at,
+        })),
+        Acquired::Renewed(lock) => Ok(held(ctx, &thread, lock)),
+        Acquired::Taken(lock) => {
+            ctx.stage(&thread, Fact::LockAcquired { agent_id }, None);
+            Ok(held(ctx, &thread, lock))
+        }
+    }
+}
+
+fn held(ctx: &mut Ctx<'_>, thread: &Thread, lock: Lock) -> Pending {
+    let view = LockView { agent_id: lock.agent_id, expires_at: lock.expires_at };
+    announce(ctx, thread, Some(view));
+    Pending::Lock(LockHeld { token: lock.token, expires_at: lock.expires_at })
+}
+
+fn announce(ctx: &mut Ctx<'_>, thread: &Thread, lock: Option<LockView>) {
+    ctx.news.push(News::Lock {
+        inbox: thread.inbox_id,
+        thread: thread.id,
+        assignee: thread.assignee_id,
+        lock,
+    });
+}
+
+pub(super) async fn release(
+    ctx: &mut Ctx<'_>,
+    wish: &Wish<'_>,
+    it: &ReleaseLock,
+) -> Result<Pending, CommandError> {
+    let thread = ctx.thread(wish, it.thread_id).await?;
+    if locks::release(ctx.tx, thread.id, wish.visibility.agent_id, Some(it.token)).await? {
+        announce(ctx, &thread, None);
+    }
+    Ok(Pending::Done(None))
+}
+
+pub(super) async fn request(
+    ctx: &mut Ctx<'_>,
+    wish: &Wish<'_>,
+    thread: ThreadId,
+) -> Result<Pending, CommandError> {
+    let thread = ctx.thread(wish, thread).await?;
+    let now = ctx.tx.now();
+    let lock = locks::find(ctx.tx, thread.id).await?.filter(|lock| lock.is_live(now));
+    let from = wish.visibility.agent_id;
+    if let Some(lock) = lock
+        && lock.agent_id != from
+    {
+        ctx.news.push(News::LockRequested { thread: thread.id, holder: lock.agent_id, from });
+    }
+    Ok(Pending::Done(None))
+}
+
+pub(super) async fn take_over(
+    ctx: &mut Ctx<'_>,
+    wish: &Wish<'_>,
+    it: &TakeOverLock,
+) -> Result<Pending, CommandError> {
+    let thread = ctx.thread(wish, it.thread_id).await?;
+    if wish.visibility.role != Role::Supervisor {
+        return Err(CommandError::Forbidden);
+    }
+    let to = wish.visibility.agent_id;
+    let before = locks::find(ctx.tx, thread.id).await?;
+    let taken = locks::take_over(ctx.tx, thread.id, to, lease()).await?;
+    let (Some(before), Some(lock)) = (before, taken) else {
+        // Nobody else holds it: there is nothing to take over, only to take.
+        return acquire(ctx, wish, thread.id).await;
+    };
+    let reason = content::put(ctx.tx, thread.contact_id, it.reason.as_str()).await?;
+    ctx.stage(&thread, Fact::LockTakenOver { from: before.agent_id, to }, Some(reason));
+    Ok(held(ctx, &thread, lock))
+}
+
+/// An agent's lock on a thread, after its last connection is gone.
+struct LeftLock {
+    agent: AgentId,
+    thread: ThreadId,
+}
+
+impl OwnCommand for LeftLock {
+    type Done = ();
+
+    async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
+        let Some(thread) = threads::lock(ctx.tx, self.thread).await? else { return Ok(None) };
+        if !locks::release(ctx.tx, thread.id, self.agent, None).await? {
+            return Ok(None);
+        }
+        announce(ctx, &thread, None);
+        Ok(Some(()))
+    }
+}
+
+impl Road {
+    /// Gives an agent's lock back after its last connection is gone.
+    pub async fn release_left(&self, agent: AgentId, thread: ThreadId) -> Result<(), CommandError> {
+        self.run_own(Actor::System, &LeftLock { agent, thread }).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,15 @@
+//! All writes. A command is authorised, does its work in one transaction, and never commits itself:
+//! `road` does that, and tells the news afterwards.
+
+pub mod assign;
+pub mod error;
+pub mod lock;
+pub mod note;
+pub mod open;
+pub mod receive;
+pub mod reply;
+pub mod report;
+pub mod road;
+pub mod session;
+pub mod setup;
+pub mod status;

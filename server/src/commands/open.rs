@@ -1,0 +1,23 @@
+//! Opening a thread is on record, and is the agent's read mark.
+
+use protocol::commands::OpenThread;
+
+use super::{
+    error::CommandError,
+    road::{Ctx, Pending, Wish},
+};
+use crate::{domain::fact::Fact, store::threads};
+
+pub(super) async fn open(
+    ctx: &mut Ctx<'_>,
+    wish: &Wish<'_>,
+    it: &OpenThread,
+) -> Result<Pending, CommandError> {
+    let thread = ctx.thread(wish, it.thread_id).await?;
+    let agent_id = wish.visibility.agent_id;
+    let Some(read_seq) = threads::mark_read(ctx.tx, thread.id, agent_id, it.read_seq).await? else {
+        return Ok(Pending::Done(None));
+    };
+    let event = ctx.stage(&thread, Fact::ThreadOpened { agent_id, read_seq }, None);
+    Ok(Pending::Done(Some(event)))
+}

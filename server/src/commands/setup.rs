@@ -1,0 +1,112 @@
+//! What a server begins with: an inbox, its people, its channels.
+
+use protocol::{
+    ids::InboxId,
+    views::{ChannelKind, InboxMode, Role, Scope},
+};
+
+use super::{
+    error::CommandError,
+    road::{Ctx, OwnCommand, Road},
+    session::of_org,
+};
+use crate::{
+    domain::{actor::Actor, fact::Fact},
+    store::{
+        agents::{self, NewAgent},
+        channels, inboxes,
+    },
+};
+
+/// The name of the first inbox.
+const FIRST_INBOX: &str = "Front desk";
+
+/// Nodes that start together set up one after the other.
+const SETUP: &str = "setup";
+
+/// A person of the demo, with the hash of a password that is shown once.
+pub struct DemoAgent {
+    /// In lower case.
+    pub email: String,
+    /// The name that colleagues see.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+    /// As argon2 writes it.
+    pub password_hash: String,
+}
+
+/// A channel that the settings ask for.
+pub struct WantedChannel {
+    /// Its kind.
+    pub kind: ChannelKind,
+    /// Which provider carries it.
+    pub provider: &'static str,
+    /// The business's address.
+    pub address: String,
+}
+
+/// The demo's people and inbox.
+struct Demo<'a>(&'a [DemoAgent]);
+
+impl OwnCommand for Demo<'_> {
+    type Done = ();
+
+    async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
+        ctx.tx.alone(SETUP).await?;
+        if agents::any(ctx.tx).await? {
+            return Ok(None);
+        }
+        let inbox_id = first_inbox(ctx).await?;
+        for person in self.0 {
+            let agent = NewAgent {
+                email: &person.email,
+                name: &person.name,
+                role: person.role,
+                password_hash: &person.password_hash,
+            };
+            let agent_id = agents::create(ctx.tx, agent).await?;
+            inboxes::add_member(ctx.tx, inbox_id, agent_id, Scope::All).await?;
+            ctx.tx.stage(of_org(ctx.actor, Fact::AgentCreated { agent_id }));
+            ctx.tx.stage(of_org(ctx.actor, Fact::MemberAdded { inbox_id, agent_id }));
+        }
+        Ok(Some(()))
+    }
+}
+
+impl OwnCommand for WantedChannel {
+    type Done = ();
+
+    async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
+        ctx.tx.alone(SETUP).await?;
+        let inbox_id = first_inbox(ctx).await?;
+        let made =
+            channels::create(ctx.tx, inbox_id, self.kind, self.provider, &self.address).await?;
+        if let Some(channel_id) = made {
+            ctx.tx.stage(of_org(ctx.actor, Fact::ChannelCreated { channel_id, inbox_id }));
+        }
+        Ok(Some(()))
+    }
+}
+
+impl Road {
+    /// Makes the demo's people and inbox, unless there is anybody already; says whether it did.
+    pub async fn set_up_demo(&self, people: &[DemoAgent]) -> Result<bool, CommandError> {
+        Ok(self.run_own(Actor::System, &Demo(people)).await?.is_some())
+    }
+
+    /// Makes a channel in the first inbox, unless it is there already.
+    pub async fn set_up_channel(&self, wanted: &WantedChannel) -> Result<(), CommandError> {
+        self.run_own(Actor::System, wanted).await?;
+        Ok(())
+    }
+}
+
+async fn first_inbox(ctx: &mut Ctx<'_>) -> Result<InboxId, CommandError> {
+    if let Some(inbox) = inboxes::first(ctx.tx).await? {
+        return Ok(inbox);
+    }
+    let inbox_id = inboxes::create(ctx.tx, FIRST_INBOX, InboxMode::Team).await?;
+    ctx.tx.stage(of_org(ctx.actor, Fact::InboxCreated { inbox_id }));
+    Ok(inbox_id)
+}

@@ -1,0 +1,11 @@
+//! Settings from flags and environment, checked at start. Nothing else reads the environment.
+//!
+//! A setting is a field of [`args::Settings`] (name, variable, help) and, once checked, a field of
+//! [`settings::Config`]. An empty variable counts as one that is not set.
+
+pub mod args;
+pub mod error;
+pub mod parse;
+pub mod paths;
+pub mod settings;
+pub mod value;

@@ -1,0 +1,434 @@
+//! From texts to [`Config`]: every value is checked before anything starts.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{FromArgMatches, error::ErrorKind};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::config::{
+    args::{self, Cli, Command, Settings},
+    error::ConfigError,
+    paths,
+    settings::{Config, HttpConfig, LogConfig, RealtimeConfig, StoreConfig, TwilioConfig},
+    value,
+};
+
+/// The private Postgres has 50 connections, and keeps a few for itself and for `verify`.
+const PRIVATE_CONNECTIONS_MAX: u32 = 40;
+
+impl Config {
+    /// Reads this process's arguments and environment.
+    pub fn from_args() -> Result<(Command, Self), ConfigError> {
+        Self::from_command(args::command(), std::env::args_os().collect())
+    }
+
+    fn from_command(
+        command: clap::Command,
+        args: Vec<OsString>,
+    ) -> Result<(Command, Self), ConfigError> {
+        let cli = command
+            .try_get_matches_from(args)
+            .and_then(|matches| Cli::from_arg_matches(&matches))
+            .map_err(usage)?;
+        let config = resolve(cli.settings)?;
+        Ok((cli.command.unwrap_or(Command::Serve), config))
+    }
+}
+
+/// Keeps the first line of what clap says: the others repeat what `--help` has.
+fn usage(error: clap::Error) -> ConfigError {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return ConfigError::Asked(error);
+    }
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    ConfigError::Usage(line.trim_start_matches("error: ").to_owned())
+}
+
+/// One setting on its way from text to value.
+#[derive(Clone, Copy)]
+struct Setting<'a> {
+    variable: &'static str,
+    flag: &'static str,
+    text: &'a str,
+}
+
+impl<'a> Setting<'a> {
+    fn read<T>(self, check: impl FnOnce(&'a str) -> Result<T, String>) -> Result<T, ConfigError> {
+        let Self { variable, flag, text } = self;
+        check(text).map_err(|allowed| {
+            let value = text.to_owned();
+            ConfigError::Value { variable, flag, value, allowed }
+        })
+    }
+}
+
+/// Names a setting and picks its default when it is blank.
+fn setting<'a>(
+    variable: &'static str,
+    flag: &'static str,
+    text: &'a str,
+    default: &'a str,
+) -> Setting<'a> {
+    Setting { variable, flag, text: filled(text).unwrap_or(default) }
+}
+
+/// Names a setting that may be absent.
+fn optional<'a>(
+    variable: &'static str,
+    flag: &'static str,
+    text: Option<&'a String>,
+) -> Option<Setting<'a>> {
+    let text = filled(text?)?;
+    Some(Setting { variable, flag, text })
+}
+
+/// Returns the text without blanks around it, unless nothing is left.
+fn filled(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+fn resolve(raw: Settings) -> Result<Config, ConfigError> {
+    let http = http(&raw)?;
+    let realtime = realtime(&raw)?;
+    let log = log(&raw)?;
+    let twilio = twilio(&raw)?;
+    let demo = setting("TANDEM_DEMO", "demo", &raw.demo, args::DEMO).read(value::demo)?;
+    let store = store(raw)?;
+    let demo = demo.unwrap_or(store.database_url.is_none());
+    Ok(Config { http, store, demo, realtime, twilio, log })
+}
+
+fn http(raw: &Settings) -> Result<HttpConfig, ConfigError> {
+    let public_url = optional("TANDEM_PUBLIC_URL", "public-url", raw.public_url.as_ref());
+    let origins =
+        optional("TANDEM_ALLOWED_ORIGINS", "allowed-origins", raw.allowed_origins.as_ref());
+    Ok(HttpConfig {
+        listen: setting("TANDEM_LISTEN", "listen", &raw.listen, args::LISTEN)
+            .read(value::address)?,
+        public_url_set: public_url.map(|it| it.read(value::public_url)).transpose()?,
+        allowed_origins_set: origins.map(|it| it.read(value::origins)).transpose()?,
+    })
+}
+
+fn store(raw: Settings) -> Result<StoreConfig, ConfigError> {
+    let database_url = raw.database_url.filter(|url| filled(url.expose_secret()).is_some());
+    if let Some(url) = &database_url {
+        value::database_url(url.expose_secret()).map_err(|allowed| ConfigError::SecretValue {
+            variable: "DATABASE_URL",
+            flag: "database-url",
+            allowed,
+        })?;
+    }
+    let most = if database_url.is_some() { 1_000 } else { PRIVATE_CONNECTIONS_MAX };
+    let connections_max = setting(
+        "TANDEM_DATABASE_CONNECTIONS_MAX",
+        "database-connections-max",
+        &raw.database_connections_max,
+        args::DATABASE_CONNECTIONS_MAX,
+    )
+    .read(|text| value::number(text, &(2..=most)))?;
+    let data_dir = data_dir(raw.data_dir)?;
+    Ok(StoreConfig { database_url, connections_max, data_dir })
+}
+
+fn data_dir(set: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
+    let (variable, flag) = ("TANDEM_DATA_DIR", "data-dir");
+    let set = set.filter(|path| !path.as_os_str().is_empty());
+    let path = match set {
+        Some(path) => path,
+        None => {
+            paths::data_dir(paths::is_root(), |name| std::env::var_os(name)).ok_or_else(|| {
+                let allowed = "without HOME there is no default; name a folder".to_owned();
+                ConfigError::Missing { variable, flag, allowed }
+            })?
+        }
+    };
+    std::path::absolute(&path).map_err(|error| ConfigError::Value {
+        variable,
+        flag,
+        value: path.display().to_string(),
+        allowed: format!("must be a folder: {error}"),
+    })
+}
+
+fn realtime(raw: &Settings) -> Result<RealtimeConfig, ConfigError> {
+    Ok(RealtimeConfig {
+        connections_max: setting(
+            "TANDEM_CONNECTIONS_MAX",
+            "connections-max",
+            &raw.connections_max,
+            args::CONNECTIONS_MAX,
+        )
+        .read(|text| value::number(text, &(1..=1_000_000)))?,
+        resume_events_max: setting(
+            "TANDEM_RESUME_EVENTS_MAX",
+            "resume-events-max",
+            &raw.resume_events_max,
+            args::RESUME_EVENTS_MAX,
+        )
+        .read(|text| value::number(text, &(1..=1_000_000)))?,
+        ring_events_max: setting(
+            "TANDEM_RING_EVENTS_MAX",
+            "ring-events-max",
+            &raw.ring_events_max,
+            args::RING_EVENTS_MAX,
+        )
+        .read(|text| value::number(text, &(1..=65_536)))?,
+        // At least one event of the largest size has to fit.
+        ring_bytes_max: setting(
+            "TANDEM_RING_BYTES_MAX",
+            "ring-bytes-max",
+            &raw.ring_bytes_max,
+            args::RING_BYTES_MAX,
+        )
+        .read(|text| value::number(text, &(65_536..=67_108_864)))?,
+    })
+}
+
+fn log(raw: &Settings) -> Result<LogConfig, ConfigError> {
+    Ok(LogConfig {
+        format: setting("TANDEM_LOG_FORMAT", "log-format", &raw.log_format, args::LOG_FORMAT)
+            .read(value::log_format)?,
+        filter: setting("TANDEM_LOG_FILTER", "log-filter", &raw.log_filter, args::LOG_FILTER)
+            .read(value::log_filter)?,
+    })
+}
+
+fn twilio(raw: &Settings) -> Result<Option<TwilioConfig>, ConfigError> {
+    let sid = optional(
+        "TANDEM_TWILIO_ACCOUNT_SID",
+        "twilio-account-sid",
+        raw.twilio_account_sid.as_ref(),
+    );
+    let token = raw.twilio_auth_token.as_ref().filter(|it| filled(it.expose_secret()).is_some());
+    let number = optional("TANDEM_TWILIO_NUMBER", "twilio-number", raw.twilio_number.as_ref());
+    let api_url = setting(
+        "TANDEM_TWILIO_API_URL",
+        "twilio-api-url",
+        &raw.twilio_api_url,
+        args::TWILIO_API_URL,
+    );
+    if sid.is_none() && token.is_none() && number.is_none() && api_url.text == args::TWILIO_API_URL
+    {
+        return Ok(None);
+    }
+    let missing = |variable, flag| ConfigError::Missing {
+        variable,
+        flag,
+        allowed: "Twilio needs TANDEM_TWILIO_ACCOUNT_SID, TANDEM_TWILIO_AUTH_TOKEN and \
+                  TANDEM_TWILIO_NUMBER, or no TANDEM_TWILIO_ variable at all"
+            .to_owned(),
+    };
+    let sid = sid.ok_or_else(|| missing("TANDEM_TWILIO_ACCOUNT_SID", "twilio-account-sid"))?;
+    let token = token.ok_or_else(|| missing("TANDEM_TWILIO_AUTH_TOKEN", "twilio-auth-token"))?;
+    let number = number.ok_or_else(|| missing("TANDEM_TWILIO_NUMBER", "twilio-number"))?;
+    Ok(Some(TwilioConfig {
+        account_sid: sid.read(value::account_sid)?,
+        auth_token: auth_token(token)?,
+        number: number.read(value::e164)?,
+        api_url: api_url.read(value::api_url)?,
+    }))
+}
+
+fn auth_token(token: &SecretString) -> Result<SecretString, ConfigError> {
+    let token = token.expose_secret().trim();
+    value::token(token).map_err(|allowed| ConfigError::SecretValue {
+        variable: "TANDEM_TWILIO_AUTH_TOKEN",
+        flag: "twilio-auth-token",
+        allowed,
+    })?;
+    Ok(SecretString::from(token.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use clap::builder::{OsStr, Resettable};
+
+    use super::*;
+
+    const SID: &str = "AC0123456789abcdef0123456789abcdef";
+
+    /// Parses with this environment instead of the process's.
+    fn parse(
+        args: &[&str],
+        env: &[(&str, &'static str)],
+    ) -> Result<(Command, Config), ConfigError> {
+        let command = args::command().mut_args(|arg| {
+            let name = arg.get_env().map(|name| name.to_string_lossy().into_owned());
+            let Some(name) = name else { return arg };
+            let arg = arg.env(Resettable::<OsStr>::Reset);
+            match env.iter().find(|(key, _)| *key == name) {
+                Some((_, value)) => arg.default_value(*value),
+                None => arg,
+            }
+        });
+        let args = ["tandem"].iter().chain(args).map(OsString::from).collect();
+        Config::from_command(command, args)
+    }
+
+    fn good(args: &[&str], env: &[(&str, &'static str)]) -> (Command, Config) {
+        parse(args, env).expect("these settings are good")
+    }
+
+    #[track_caller]
+    fn refused(args: &[&str], env: &[(&str, &'static str)], expected: &str) {
+        let said = parse(args, env).expect_err("these settings are wrong").to_string();
+        assert!(said.contains(expected), "`{said}` does not say `{expected}`");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+
+    #[test]
+    fn nothing_set_gives_the_defaults() {
+        let (command, config) = good(&[], &[]);
+        assert_eq!(command, Command::Serve);
+        assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
+        assert!(config.store.database_url.is_none() && config.demo && config.twilio.is_none());
+        assert_eq!(config.store.connections_max, 10);
+        assert!(config.store.data_dir.is_absolute());
+        assert_eq!(config.realtime.connections_max, 10_000);
+        assert_eq!(config.realtime.resume_events_max, 10_000);
+        assert_eq!(config.realtime.ring_events_max, 2_048);
+        assert_eq!(config.realtime.ring_bytes_max, 1 << 20);
+        assert_eq!(config.log.filter, "info");
+    }
+
+    #[test]
+    fn a_flag_wins_over_a_variable_and_a_blank_one_is_not_set() {
+        let listen = |args: &[&str], env: &[(&str, &'static str)]| good(args, env).1.http.listen;
+        let env = [("TANDEM_LISTEN", "[::1]:80")];
+        assert_eq!(listen(&[], &env).to_string(), "[::1]:80");
+        assert_eq!(listen(&["--listen", "0.0.0.0:1"], &env).to_string(), "0.0.0.0:1");
+        assert_eq!(listen(&["serve", "--listen=0.0.0.0:1"], &env).to_string(), "0.0.0.0:1");
+        assert_eq!(listen(&[], &[("TANDEM_LISTEN", " ")]).to_string(), "127.0.0.1:8080");
+        let blank = [("DATABASE_URL", ""), ("TANDEM_TWILIO_NUMBER", ""), ("TANDEM_PUBLIC_URL", "")];
+        let config = good(&["verify"], &blank);
+        assert_eq!(config.0, Command::Verify);
+        assert!(config.1.store.database_url.is_none() && config.1.twilio.is_none());
+    }
+
+    #[test]
+    fn demo_data_depends_on_the_database() {
+        let demo = |env: &[(&str, &'static str)]| good(&[], env).1.demo;
+        let url = ("DATABASE_URL", "postgres:///tandem?host=/run/postgresql");
+        assert!(!demo(&[url]));
+        assert!(demo(&[url, ("TANDEM_DEMO", "on")]));
+        assert!(!demo(&[("TANDEM_DEMO", "off")]));
+    }
+
+    #[test]
+    fn urls_and_origins_follow_from_what_is_set() {
+        let bound = SocketAddr::from((Ipv4Addr::LOCALHOST, 4321));
+        let open = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 80));
+        let http = good(&[], &[]).1.http;
+        assert_eq!(http.public_url(bound), "http://127.0.0.1:4321");
+        assert_eq!(http.public_url(open), "http://localhost:80");
+        let local = ["http://localhost:4321", "http://127.0.0.1:4321"];
+        assert_eq!(http.allowed_origins(bound), local);
+        let http = good(&["--public-url", "https://Inbox.example.com:443/"], &[]).1.http;
+        assert_eq!(http.public_url(bound), "https://inbox.example.com");
+        assert_eq!(http.allowed_origins(bound), ["https://inbox.example.com"]);
+        let http = good(&["--allowed-origins", "http://a:1, https://b,"], &[]).1.http;
+        assert_eq!(http.allowed_origins(bound), ["http://a:1", "https://b"]);
+    }
+
+    #[test]
+    fn a_wrong_value_is_one_line_that_names_it_and_says_what_is_allowed() {
+        refused(
+            &[],
+            &[("TANDEM_LISTEN", "8080")],
+            "TANDEM_LISTEN (--listen) is `8080`: must be an",
+        );
+        refused(&["--listen", "localhost:99999"], &[], "such as 127.0.0.1:8080");
+        refused(&[], &[("TANDEM_PUBLIC_URL", "inbox.example.com")], "must be an http or https URL");
+        refused(&["--public-url=https://u:p@x.com"], &[], "TANDEM_PUBLIC_URL");
+        refused(&["--allowed-origins", "https://a.com/path"], &[], "TANDEM_ALLOWED_ORIGINS");
+        refused(&["--allowed-origins", "*"], &[], "TANDEM_ALLOWED_ORIGINS");
+        refused(&[], &[("TANDEM_DEMO", "yes")], "must be on, off or auto");
+        refused(&[], &[("TANDEM_LOG_FORMAT", "xml")], "must be pretty or json");
+        refused(&[], &[("TANDEM_LOG_FILTER", "a=b=c")], "TANDEM_LOG_FILTER");
+        refused(&[], &[("TANDEM_CONNECTIONS_MAX", "0")], "a whole number from 1 to 1000000");
+        refused(&[], &[("TANDEM_DATABASE_CONNECTIONS_MAX", "41")], "from 2 to 40");
+        refused(&[], &[("TANDEM_RING_BYTES_MAX", "1MB")], "from 65536 to 67108864");
+        refused(&["--lisen", "x"], &[], "unexpected argument '--lisen'");
+        refused(&["server"], &[], "`tandem --help` lists what there is");
+    }
+
+    #[test]
+    fn twilio_is_whole_or_absent() {
+        let sid = ("TANDEM_TWILIO_ACCOUNT_SID", SID);
+        let token = ("TANDEM_TWILIO_AUTH_TOKEN", "f0e1d2c3b4a5968778695a4b3c2d1e0f");
+        let number = ("TANDEM_TWILIO_NUMBER", "+12025550123");
+        let twilio = good(&[], &[sid, token, number]).1.twilio.expect("it is whole");
+        assert_eq!(twilio.api_url, "https://api.twilio.com");
+        refused(&[], &[sid, number], "TANDEM_TWILIO_AUTH_TOKEN (--twilio-auth-token) is missing");
+        refused(
+            &[],
+            &[token, number],
+            "TANDEM_TWILIO_ACCOUNT_SID (--twilio-account-sid) is missing",
+        );
+        refused(&[], &[sid, token], "TANDEM_TWILIO_NUMBER (--twilio-number) is missing");
+        let api = ("TANDEM_TWILIO_API_URL", "http://127.0.0.1:9/");
+        refused(&[], &[api], "is missing");
+        let twilio = good(&[], &[sid, token, number, api]).1.twilio.expect("it is whole");
+        assert_eq!(twilio.api_url, "http://127.0.0.1:9");
+        refused(&["--twilio-api-url=http://x.com"], &[sid, token, number], "https");
+        refused(&["--twilio-account-sid=AC1"], &[sid, token, number], "32 hexadecimal digits");
+        for wrong in ["2025550123", "+0123456789", "+1 202 555 0123", "+1202555012345678"] {
+            refused(&["--twilio-number", wrong], &[sid, token, number], "E.164");
+        }
+    }
+
+    #[test]
+    fn secrets_are_never_shown() {
+        let token = "sup3rs3cret0token";
+        let url = "mysql://tandem:sup3rs3cret@db/tandem";
+        let wrong_url = parse(&[], &[("DATABASE_URL", url)]).expect_err("not Postgres");
+        let said = format!("{wrong_url} {wrong_url:?}");
+        assert!(said.contains("DATABASE_URL") && !said.contains("sup3rs3cret"), "{said}");
+        let env = [
+            ("DATABASE_URL", "postgres://tandem:sup3rs3cret@db/tandem"),
+            ("TANDEM_TWILIO_ACCOUNT_SID", SID),
+            ("TANDEM_TWILIO_AUTH_TOKEN", token),
+            ("TANDEM_TWILIO_NUMBER", "+12025550123"),
+        ];
+        let shown = format!("{:?}", good(&[], &env));
+        assert!(!shown.contains("sup3rs3cret"), "{shown}");
+        let spaced =
+            parse(&["--twilio-auth-token", "sup3rs3cret here"], &env).expect_err("a blank");
+        let said = format!("{spaced} {spaced:?}");
+        assert!(said.contains("TANDEM_TWILIO_AUTH_TOKEN") && !said.contains("sup3rs"), "{said}");
+        for arg in args::command().get_arguments().filter(|arg| arg.get_env().is_some()) {
+            assert!(arg.is_hide_env_values_set(), "{} shows its value", arg.get_id());
+        }
+    }
+
+    /// `.env.example` names every variable, and nothing else, with the default that `--help` has.
+    #[test]
+    fn the_example_file_and_the_help_agree() {
+        let example = include_str!("../../../.env.example");
+        let mut left: Vec<&str> = example
+            .lines()
+            .filter_map(|line| line.strip_prefix('#'))
+            .filter(|line| !line.starts_with(' ') && line.contains('='))
+            .collect();
+        let help = args::command().render_long_help().to_string();
+        for arg in args::command().get_arguments() {
+            let Some(name) = arg.get_env().and_then(|name| name.to_str()) else { continue };
+            assert!(help.contains(&format!("[env: {name}]")), "--help lacks {name}");
+            let default = arg.get_default_values().first().and_then(|it| it.to_str());
+            let line = left.iter().position(|line| {
+                line.split_once('=').is_some_and(|(key, value)| {
+                    key == name && default.is_none_or(|default| default == value)
+                })
+            });
+            let line = line.unwrap_or_else(|| {
+                panic!(".env.example lacks #{name}={}", default.unwrap_or_default())
+            });
+            left.remove(line);
+        }
+        assert!(left.is_empty(), ".env.example has more than --help: {left:?}");
+    }
+}

@@ -1,0 +1,126 @@
+//! The settings once they are checked: plain values for the rest of the server.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
+
+use secrecy::SecretString;
+use url::Url;
+
+/// All settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the server is reached.
+    pub http: HttpConfig,
+    /// Where the data is.
+    pub store: StoreConfig,
+    /// Demo data and a sandbox channel.
+    pub demo: bool,
+    /// Bounds of sockets and feeds.
+    pub realtime: RealtimeConfig,
+    /// The Twilio account, if there is one.
+    pub twilio: Option<TwilioConfig>,
+    /// What is logged, and how.
+    pub log: LogConfig,
+}
+
+/// Where the server is reached.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// Where to listen. Port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// What was set; [`HttpConfig::public_url`] has the default.
+    pub public_url_set: Option<Url>,
+    /// What was set; [`HttpConfig::allowed_origins`] has the default.
+    pub allowed_origins_set: Option<Vec<String>>,
+}
+
+impl HttpConfig {
+    /// Returns the URL that browsers and providers use, given the address that was bound. No slash
+    /// at its end.
+    pub fn public_url(&self, bound: SocketAddr) -> String {
+        match &self.public_url_set {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            // Nobody can open 0.0.0.0.
+            None if bound.ip().is_unspecified() => format!("http://localhost:{}", bound.port()),
+            None => format!("http://{bound}"),
+        }
+    }
+
+    /// Returns the origins whose pages may connect, as browsers write them.
+    pub fn allowed_origins(&self, bound: SocketAddr) -> Vec<String> {
+        if let Some(origins) = &self.allowed_origins_set {
+            return origins.clone();
+        }
+        if let Some(url) = &self.public_url_set {
+            return vec![url.origin().ascii_serialization()];
+        }
+        let port = bound.port();
+        let mut origins =
+            vec![format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}")];
+        let own = match bound.ip() {
+            IpAddr::V4(ip) => format!("http://{ip}:{port}"),
+            IpAddr::V6(ip) => format!("http://[{ip}]:{port}"),
+        };
+        if !bound.ip().is_unspecified() && !origins.contains(&own) {
+            origins.push(own);
+        }
+        origins
+    }
+}
+
+/// Where the data is.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// The Postgres to use; without one the server starts its own.
+    pub database_url: Option<SecretString>,
+    /// Connections in the pool, at most.
+    pub connections_max: u32,
+    /// The folder of the server's own Postgres. An absolute path.
+    pub data_dir: PathBuf,
+}
+
+/// Bounds of sockets and feeds.
+#[derive(Debug, Clone, Copy)]
+pub struct RealtimeConfig {
+    /// Open sockets.
+    pub connections_max: usize,
+    /// Events that a resume sends before it says `reset` instead.
+    pub resume_events_max: u64,
+    /// Events in one stream's ring.
+    pub ring_events_max: usize,
+    /// Bytes in one stream's ring.
+    pub ring_bytes_max: usize,
+}
+
+/// A Twilio account and its number.
+#[derive(Debug, Clone)]
+pub struct TwilioConfig {
+    /// The account.
+    pub account_sid: String,
+    /// The account's secret; webhooks are signed with it.
+    pub auth_token: SecretString,
+    /// The business's number in E.164.
+    pub number: String,
+    /// The API's base, without a slash at its end.
+    pub api_url: String,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone)]
+pub struct LogConfig {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// A filter that `EnvFilter` reads.
+    pub filter: String,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}

@@ -1,0 +1,123 @@
+//! What happened, as it is stored: ids and states, never personal content.
+
+use protocol::{
+    ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, SessionId},
+    views::{DeliveryState, Status},
+};
+use serde::{Deserialize, Serialize};
+
+/// The version that this server writes with every kind.
+pub const VERSION: i16 = 1;
+
+/// A fact. Its text, where it has one, stands in `contents` beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "data")]
+pub enum Fact {
+    /// A contact wrote to an inbox for the first time.
+    #[serde(rename = "thread.created")]
+    ThreadCreated { contact_id: ContactId, channel_id: ChannelId },
+    /// The customer said something (content: the text).
+    #[serde(rename = "message.received")]
+    MessageReceived { message_id: MessageId, channel_id: ChannelId },
+    /// A reply was accepted (content: the text).
+    #[serde(rename = "message.sent")]
+    MessageSent { message_id: MessageId, channel_id: ChannelId, reply_no: u32, key: String },
+    /// An outbound message got further at its provider.
+    #[serde(rename = "message.delivery_changed")]
+    DeliveryChanged { message_id: MessageId, state: DeliveryState, error: Option<String> },
+    /// A private note was written (content: the text).
+    #[serde(rename = "note.added")]
+    NoteAdded { note_id: NoteId, key: String },
+    /// The owner changed.
+    #[serde(rename = "thread.assigned")]
+    ThreadAssigned { from: Option<AgentId>, to: Option<AgentId> },
+    /// The status changed.
+    #[serde(rename = "thread.status_changed")]
+    StatusChanged { from: Status, to: Status },
+    /// An agent opened the thread and has read this far.
+    #[serde(rename = "thread.opened")]
+    ThreadOpened { agent_id: AgentId, read_seq: u64 },
+    /// Somebody took the reply lock.
+    #[serde(rename = "lock.acquired")]
+    LockAcquired { agent_id: AgentId },
+    /// A supervisor took the reply lock (content: the reason).
+    #[serde(rename = "lock.taken_over")]
+    LockTakenOver { from: AgentId, to: AgentId },
+    /// An agent was added.
+    #[serde(rename = "agent.created")]
+    AgentCreated { agent_id: AgentId },
+    /// An inbox was made.
+    #[serde(rename = "inbox.created")]
+    InboxCreated { inbox_id: InboxId },
+    /// A channel was added to an inbox.
+    #[serde(rename = "channel.created")]
+    ChannelCreated { channel_id: ChannelId, inbox_id: InboxId },
+    /// An agent became a member of an inbox.
+    #[serde(rename = "inbox.member_added")]
+    MemberAdded { inbox_id: InboxId, agent_id: AgentId },
+    /// An agent signed in.
+    #[serde(rename = "session.created")]
+    SessionCreated { session_id: SessionId, agent_id: AgentId },
+    /// A session was ended.
+    #[serde(rename = "session.revoked")]
+    SessionRevoked { session_id: SessionId, agent_id: AgentId },
+}
+
+/// A fact, taken apart for its columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// The kind.
+    pub kind: String,
+    /// The data, as JSON.
+    pub data: String,
+}
+
+impl Fact {
+    /// Takes the fact apart.
+    pub fn parts(&self) -> Parts {
+        let value = serde_json::to_value(self).expect("a fact is JSON");
+        let kind = value.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned();
+        let data = value.get("data").cloned().unwrap_or_default().to_string();
+        Parts { kind, data }
+    }
+
+    /// Reads a stored fact; `None` for a kind of a later version.
+    pub fn read(kind: &str, data: &str) -> Option<Self> {
+        let data: serde_json::Value = serde_json::from_str(data).ok()?;
+        serde_json::from_value(serde_json::json!({ "kind": kind, "data": data })).ok()
+    }
+
+    /// Returns the only agent, apart from auditors, who is told.
+    pub fn private_to(&self) -> Option<AgentId> {
+        match self {
+            Self::ThreadOpened { agent_id, .. } => Some(*agent_id),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_fact_stays_readable() {
+        let golden = [
+            (
+                "message.sent",
+                r#"{"channel_id":"chn_00000000000000000000000000000001","key":"k","message_id":"msg_00000000000000000000000000000002","reply_no":3}"#,
+            ),
+            (
+                "message.delivery_changed",
+                r#"{"error":"30005","message_id":"msg_00000000000000000000000000000002","state":"failed"}"#,
+            ),
+            ("thread.assigned", r#"{"from":null,"to":"agt_00000000000000000000000000000003"}"#),
+            ("thread.status_changed", r#"{"from":"new","to":"open"}"#),
+        ];
+        for (kind, data) in golden {
+            let fact = Fact::read(kind, data).expect(kind);
+            assert_eq!(fact.parts(), Parts { kind: kind.to_owned(), data: data.to_owned() });
+        }
+        assert_eq!(Fact::read("thread.teleported", "{}"), None);
+    }
+}

@@ -1,0 +1,118 @@
+//! Refusals over HTTP: problem details (RFC 9457), one status a code.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use protocol::{
+    errors::{ErrorBody, ErrorCode, ErrorDetails},
+    http::Problem,
+};
+
+use crate::{
+    commands::{
+        error::{CommandError, store_body, store_code},
+        road,
+    },
+    queries::error::QueryError,
+    store::error::StoreError,
+};
+
+/// A refusal on its way out.
+#[derive(Debug)]
+pub struct ApiError(pub ErrorBody);
+
+/// Maps a code to its status.
+pub fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::BadFrame | ErrorCode::UnknownCommand => StatusCode::BAD_REQUEST,
+        ErrorCode::Invalid | ErrorCode::TooLong => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::Unauthenticated | ErrorCode::BadCredentials => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden | ErrorCode::ForbiddenOrigin | ErrorCode::BadSignature => {
+            StatusCode::FORBIDDEN
+        }
+        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::Collision
+        | ErrorCode::Locked
+        | ErrorCode::StaleLock
+        | ErrorCode::NotOwner
+        | ErrorCode::OwnerChanged
+        | ErrorCode::InvalidTransition
+        | ErrorCode::KeyReused => StatusCode::CONFLICT,
+        ErrorCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::RateLimited | ErrorCode::TooManySubscriptions => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl ApiError {
+    /// Makes a refusal with one sentence.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self(ErrorBody::new(code, message))
+    }
+
+    /// Makes a refusal of one field.
+    pub fn invalid(field: &str, message: &str) -> Self {
+        let body = ErrorBody::new(ErrorCode::Invalid, format!("`{field}`: {message}"));
+        let details = ErrorDetails { field: Some(field.to_owned()), ..ErrorDetails::default() };
+        Self(body.with(details))
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = self.0;
+        let status = status(body.code);
+        let word = serde_json::to_value(body.code).unwrap_or_default();
+        let word = word.as_str().unwrap_or_default();
+        let retry_after = body.details.as_ref().and_then(|details| details.retry_after_ms);
+        let problem = Problem {
+            r#type: format!("urn:tandem:error:{word}"),
+            title: word.replace('_', " "),
+            status: status.as_u16(),
+            detail: body.message,
+            code: body.code,
+            retryable: body.retryable,
+            details: body.details,
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if let Some(ms) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, ms.div_ceil(1000).into());
+        }
+        response
+    }
+}
+
+impl From<ErrorBody> for ApiError {
+    fn from(body: ErrorBody) -> Self {
+        Self(body)
+    }
+}
+
+impl From<CommandError> for ApiError {
+    fn from(error: CommandError) -> Self {
+        road::log_failure(&error);
+        Self(error.body())
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = %error, source = ?std::error::Error::source(&error), "a read failed");
+        Self(store_body(store_code(&error)))
+    }
+}
+
+impl From<QueryError> for ApiError {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::NotFound { .. } => Self::new(ErrorCode::NotFound, error.to_string()),
+            QueryError::Store(error) => error.into(),
+        }
+    }
+}

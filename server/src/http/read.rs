@@ -1,0 +1,55 @@
+//! Reading requests: bodies within their bound, ids and numbers in addresses.
+
+use std::str::FromStr;
+
+use axum::{
+    body::{Body, Bytes},
+    http::HeaderMap,
+};
+use http_body_util::{BodyExt, Limited};
+use protocol::{
+    errors::{ErrorBody, ErrorCode, ErrorDetails},
+    limits::CLIENT_FRAME_BYTES_MAX,
+};
+
+use super::error::ApiError;
+
+/// Reads a body of at most 64 KiB: the same bound as for frames on the socket.
+pub async fn body(body: Body) -> Result<Bytes, ApiError> {
+    let limited = Limited::new(body, CLIENT_FRAME_BYTES_MAX);
+    match limited.collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            let max = u32::try_from(CLIENT_FRAME_BYTES_MAX).unwrap_or(u32::MAX);
+            let details = ErrorDetails { max: Some(max), ..ErrorDetails::default() };
+            let message = format!("the body is larger than {max} bytes");
+            Err(ApiError(ErrorBody::new(ErrorCode::PayloadTooLarge, message).with(details)))
+        }
+        Err(_broken) => {
+            Err(ApiError::new(ErrorCode::BadFrame, "the body could not be read to its end"))
+        }
+    }
+}
+
+/// Reads an id, or another value, out of the address. What is no id names nothing.
+pub fn id<T: FromStr>(text: &str, what: &'static str) -> Result<T, ApiError> {
+    text.parse()
+        .map_err(|_no_id| ApiError::new(ErrorCode::NotFound, format!("there is no such {what}")))
+}
+
+/// Reads a number out of the query.
+pub fn number<T: FromStr>(
+    value: Option<&String>,
+    field: &'static str,
+) -> Result<Option<T>, ApiError> {
+    value
+        .map(|text| {
+            text.parse().map_err(|_no_number| ApiError::invalid(field, "must be a whole number"))
+        })
+        .transpose()
+}
+
+/// Returns a header as text.
+pub fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}

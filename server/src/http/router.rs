@@ -1,0 +1,64 @@
+//! All routes, read top to bottom.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    http::{HeaderValue, StatusCode, header},
+    response::IntoResponse,
+    routing::{delete, get, post},
+};
+use protocol::errors::ErrorCode;
+use tower_http::{
+    catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+};
+
+use super::{
+    assets,
+    error::ApiError,
+    routes::{commands, health, sandbox, sessions, threads, webhooks},
+    state::HttpState,
+};
+
+/// A request that takes longer, its body included, is given up.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Returns the routes.
+pub fn router(state: HttpState) -> Router {
+    let api = Router::new()
+        .route("/sessions", post(sessions::sign_in))
+        .route("/sessions/current", delete(sessions::sign_out))
+        .route("/me", get(sessions::me))
+        .route("/inboxes/{id}/threads", get(threads::list))
+        .route("/threads/{id}", get(threads::one))
+        .route("/threads/{id}/timeline", get(threads::timeline))
+        .route("/commands", post(commands::post));
+    Router::new()
+        .nest("/api/v1", api)
+        .route("/webhooks/{provider}/{channel}/{topic}", get(webhooks::take).post(webhooks::take))
+        .route("/sandbox/api/channels", get(sandbox::list))
+        .route("/sandbox/api/channels/{id}/messages", post(sandbox::send))
+        .route("/sandbox/api/channels/{id}/phones/{number}", get(sandbox::phone))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/", get(assets::file))
+        .route("/sandbox", get(assets::file))
+        .fallback(get(assets::file))
+        .method_not_allowed_fallback(async || {
+            ApiError::new(ErrorCode::MethodNotAllowed, "this address does not take this method")
+                .into_response()
+        })
+        .with_state(state)
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::new())
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+}
+
+fn fixed(
+    name: header::HeaderName,
+    value: &'static str,
+) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

@@ -1,0 +1,21 @@
+//! Commands for integrators: the same as on the socket.
+
+use axum::{Json, body::Body, extract::State};
+use protocol::{http::CommandAnswer, read::command_request};
+
+use crate::{
+    commands::road::Wish,
+    http::{error::ApiError, read, signed_in::Agent, state::HttpState},
+};
+
+/// `POST /api/v1/commands`.
+pub async fn post(
+    State(state): State<HttpState>,
+    Agent(who): Agent,
+    body: Body,
+) -> Result<Json<CommandAnswer>, ApiError> {
+    let request = command_request(&read::body(body).await?)?;
+    let wish =
+        Wish { visibility: &who.visibility, key: &request.key, command: &request.command };
+    Ok(Json(CommandAnswer { outcome: state.road.run(&wish).await? }))
+}

@@ -1,0 +1,8 @@
+//! The routes, one file a subject.
+
+pub mod commands;
+pub mod health;
+pub mod sandbox;
+pub mod sessions;
+pub mod threads;
+pub mod webhooks;

@@ -1,0 +1,93 @@
+//! The far side of the sandbox: what the page with the customer's phone asks for. Open to everyone
+//! who reaches the server, and there only where the sandbox is switched on.
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use protocol::{
+    errors::ErrorCode,
+    http::{SandboxChannels, SandboxPhone, SandboxSend},
+    ids::ChannelId,
+    limits::REPLY_UNITS_MAX,
+    text::Key,
+};
+
+use crate::{
+    channels::sandbox::NAME,
+    commands::receive::Inbound,
+    http::{error::ApiError, read, state::HttpState},
+    store::{
+        channels::{self, Channel},
+        sandbox,
+    },
+};
+
+/// `GET /sandbox/api/channels`.
+pub async fn list(State(state): State<HttpState>) -> Result<Json<SandboxChannels>, ApiError> {
+    check(&state)?;
+    Ok(Json(SandboxChannels { channels: channels::sandboxes(&state.store).await? }))
+}
+
+/// `POST /sandbox/api/channels/{id}/messages`.
+pub async fn send(
+    State(state): State<HttpState>,
+    Path(channel): Path<String>,
+    body: Body,
+) -> Result<StatusCode, ApiError> {
+    check(&state)?;
+    let channel = find(&state, &channel).await?;
+    let it: SandboxSend = protocol::read::body(&read::body(body).await?)?;
+    let phone = number(&it.from)?;
+    if it.text.contains('\0') || it.text.trim().is_empty() {
+        return Err(ApiError::invalid("text", "must not be empty or contain U+0000"));
+    }
+    if it.text.encode_utf16().count() > REPLY_UNITS_MAX {
+        return Err(ApiError::invalid("text", "must not be longer than 1600 UTF-16 units"));
+    }
+    let id = Key::new(it.id).map_err(|bad| ApiError::invalid("id", &bad.to_string()))?;
+    // Stored first, shown on the phone then: what the phone shows as sent has arrived.
+    let provider_id = format!("{phone}/{}", id.as_str());
+    let inbound =
+        Inbound { channel: &channel, from: phone, text: &it.text, provider_id: &provider_id };
+    state.road.receive(&inbound).await?;
+    sandbox::show(&state.store, channel.id, phone, id.as_str(), true, &it.text).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// `GET /sandbox/api/channels/{id}/phones/{number}`.
+pub async fn phone(
+    State(state): State<HttpState>,
+    Path((channel, phone)): Path<(String, String)>,
+) -> Result<Json<SandboxPhone>, ApiError> {
+    check(&state)?;
+    let channel = find(&state, &channel).await?;
+    let messages = sandbox::messages(&state.store, channel.id, number(&phone)?).await?;
+    Ok(Json(SandboxPhone { messages }))
+}
+
+fn check(state: &HttpState) -> Result<(), ApiError> {
+    if state.sandbox {
+        return Ok(());
+    }
+    Err(ApiError::new(ErrorCode::NotFound, "the sandbox is switched off"))
+}
+
+async fn find(state: &HttpState, channel: &str) -> Result<Channel, ApiError> {
+    let id: ChannelId = read::id(channel, "channel")?;
+    channels::find(&state.store, id)
+        .await?
+        .filter(|channel| channel.provider == NAME)
+        .ok_or_else(|| ApiError::new(ErrorCode::NotFound, "there is no such channel"))
+}
+
+/// A phone number in E.164 (ITU-T): a plus and up to 15 digits.
+fn number(text: &str) -> Result<&str, ApiError> {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    if (4..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(text);
+    }
+    Err(ApiError::invalid("from", "must be a number like +12025550123"))
+}

@@ -1,0 +1,97 @@
+//! Snapshots: lists and timelines.
+
+use std::collections::HashMap;
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+};
+use protocol::{
+    http::{ThreadPage, ThreadSnapshot, Timeline},
+    ids::AgentId,
+    views::Status,
+};
+use serde::{Deserialize, de::IntoDeserializer};
+
+use crate::{
+    http::{error::ApiError, read, signed_in::Agent, state::HttpState},
+    queries::threads,
+    store::views::Filter,
+};
+
+/// The query of an address.
+type Params = Query<HashMap<String, String>>;
+
+/// How many threads or events come where the client does not say.
+const LIMIT: u32 = 50;
+
+/// `GET /api/v1/inboxes/{id}/threads`.
+pub async fn list(
+    State(state): State<HttpState>,
+    Agent(who): Agent,
+    Path(inbox): Path<String>,
+    Query(params): Params,
+) -> Result<Json<ThreadPage>, ApiError> {
+    known(&params, &["status", "assignee", "before", "limit"])?;
+    let inbox = read::id(&inbox, "inbox")?;
+    let filter = Filter {
+        status: params.get("status").map(|word| status(word)).transpose()?,
+        assignee: params.get("assignee").map(|word| assignee(word, who.agent.id)).transpose()?,
+        before: read::number(params.get("before"), "before")?,
+    };
+    let limit = read::number(params.get("limit"), "limit")?.unwrap_or(LIMIT);
+    Ok(Json(threads::list(&state.store, &who.visibility, inbox, filter, limit).await?))
+}
+
+/// `GET /api/v1/threads/{id}`.
+pub async fn one(
+    State(state): State<HttpState>,
+    Agent(who): Agent,
+    Path(thread): Path<String>,
+) -> Result<Json<ThreadSnapshot>, ApiError> {
+    let thread = read::id(&thread, "thread")?;
+    Ok(Json(threads::one(&state.store, &who.visibility, thread).await?))
+}
+
+/// `GET /api/v1/threads/{id}/timeline`.
+pub async fn timeline(
+    State(state): State<HttpState>,
+    Agent(who): Agent,
+    Path(thread): Path<String>,
+    Query(params): Params,
+) -> Result<Json<Timeline>, ApiError> {
+    known(&params, &["before", "limit"])?;
+    let thread = read::id(&thread, "thread")?;
+    let before = read::number(params.get("before"), "before")?;
+    let limit = read::number(params.get("limit"), "limit")?.unwrap_or(LIMIT);
+    Ok(Json(threads::page(&state.store, &who.visibility, thread, before, limit).await?))
+}
+
+fn known(params: &HashMap<String, String>, allowed: &[&str]) -> Result<(), ApiError> {
+    match params.keys().find(|name| !allowed.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => {
+            let name: String = name.chars().take(40).collect();
+            Err(ApiError::invalid(&name, &format!("allowed are {}", allowed.join(", "))))
+        }
+    }
+}
+
+fn status(word: &str) -> Result<Status, ApiError> {
+    let words: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
+        word.into_deserializer();
+    Status::deserialize(words).map_err(|_unknown| {
+        ApiError::invalid("status", "must be one of new, open, pending, escalated, closed")
+    })
+}
+
+fn assignee(word: &str, me: AgentId) -> Result<Option<AgentId>, ApiError> {
+    match word {
+        "me" => Ok(Some(me)),
+        "none" => Ok(None),
+        id => id
+            .parse()
+            .map(Some)
+            .map_err(|_no_id| ApiError::invalid("assignee", "must be me, none or an agent's id")),
+    }
+}

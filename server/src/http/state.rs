@@ -1,0 +1,52 @@
+//! What routes work with: cheap handles.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use crate::{
+    auth::{limit::SignInLimit, origin::Origins, password::Passwords},
+    channels::registry::Registry,
+    commands::road::Road,
+    store::pool::Store,
+};
+
+/// What routes work with.
+#[derive(Clone)]
+pub struct HttpState {
+    /// The database.
+    pub store: Store,
+    /// All writes.
+    pub road: Road,
+    /// Checks passwords.
+    pub passwords: Passwords,
+    /// Counts sign-ins.
+    pub sign_ins: Arc<SignInLimit>,
+    /// Reads webhooks.
+    pub registry: Arc<Registry>,
+    /// Whose pages may use cookies.
+    pub origins: Arc<Origins>,
+    /// Whether cookies are for https only.
+    pub secure: bool,
+    /// Whether the sandbox's phones are open.
+    pub sandbox: bool,
+    /// Whether the server takes work.
+    pub ready: Ready,
+}
+
+/// Whether the server takes work: not before it is set up, and not while it drains.
+#[derive(Clone, Default)]
+pub struct Ready(Arc<AtomicBool>);
+
+impl Ready {
+    /// Sets it.
+    pub fn set(&self, ready: bool) {
+        self.0.store(ready, Ordering::Release);
+    }
+
+    /// Returns it.
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}

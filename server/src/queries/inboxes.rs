@@ -1,0 +1,18 @@
+//! The inboxes of an agent.
+
+use protocol::{http::Me, views::AgentView};
+
+use super::error::QueryError;
+use crate::{
+    domain::visibility::Visibility,
+    store::{inboxes, pool::Store},
+};
+
+/// Returns who asks and what it may see.
+pub async fn me(
+    store: &Store,
+    agent: AgentView,
+    visibility: &Visibility,
+) -> Result<Me, QueryError> {
+    Ok(Me { agent, inboxes: inboxes::of(store, visibility).await? })
+}

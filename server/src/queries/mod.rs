@@ -1,0 +1,5 @@
+//! All reads. Each takes the asker's visibility, and answers from one instant of the database.
+
+pub mod error;
+pub mod inboxes;
+pub mod threads;

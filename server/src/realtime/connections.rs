@@ -1,0 +1,87 @@
+//! The connections of this node: whom a notice reaches, and which ones a revoked session closes.
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use protocol::{
+    close::CloseCode,
+    frames::ServerFrame,
+    ids::{AgentId, ConnectionId, SessionId, ThreadId},
+};
+use tokio::sync::{mpsc, watch};
+
+/// Most notices that wait for one connection; a further one is dropped, as the agent has plenty.
+const NOTICES_MAX: usize = 16;
+
+/// What the registry knows of a connection.
+struct Handle {
+    agent: AgentId,
+    session: SessionId,
+    close: watch::Sender<Option<CloseCode>>,
+    notices: mpsc::Sender<ServerFrame>,
+}
+
+/// What a connection listens to.
+pub struct Ears {
+    /// Turns into a code when the connection has to be closed.
+    pub close: watch::Receiver<Option<CloseCode>>,
+    /// Frames that are for this agent only.
+    pub notices: mpsc::Receiver<ServerFrame>,
+}
+
+/// The connections of this node.
+#[derive(Clone, Default)]
+pub struct Connections {
+    handles: Arc<DashMap<ConnectionId, Handle>>,
+    /// Which connection holds an agent's reply lock on a thread.
+    locks: Arc<DashMap<(AgentId, ThreadId), ConnectionId>>,
+}
+
+impl Connections {
+    /// Adds a connection.
+    pub fn add(&self, id: ConnectionId, agent: AgentId, session: SessionId) -> Ears {
+        let (close, close_ears) = watch::channel(None);
+        let (notices, notice_ears) = mpsc::channel(NOTICES_MAX);
+        self.handles.insert(id, Handle { agent, session, close, notices });
+        Ears { close: close_ears, notices: notice_ears }
+    }
+
+    /// Removes a connection.
+    pub fn remove(&self, id: ConnectionId) {
+        self.handles.remove(&id);
+    }
+
+    /// Returns how many there are.
+    pub fn count(&self) -> usize {
+        self.handles.len()
+    }
+
+    /// Closes the connections of a session.
+    pub fn close_session(&self, session: SessionId, code: CloseCode) {
+        for handle in self.handles.iter().filter(|handle| handle.session == session) {
+            handle.close.send_replace(Some(code));
+        }
+    }
+
+    /// Sends a frame to every connection of an agent.
+    pub fn notice(&self, agent: AgentId, frame: &ServerFrame) {
+        for handle in self.handles.iter().filter(|handle| handle.agent == agent) {
+            let _full_or_gone = handle.notices.try_send(frame.clone());
+        }
+    }
+
+    /// Notes that this connection holds the agent's lock on a thread.
+    pub fn holds_lock(&self, agent: AgentId, thread: ThreadId, connection: ConnectionId) {
+        self.locks.insert((agent, thread), connection);
+    }
+
+    /// Notes that the connection has let a lock go.
+    pub fn let_lock_go(&self, agent: AgentId, thread: ThreadId) {
+        self.locks.remove(&(agent, thread));
+    }
+
+    /// Says whether a connection that is gone was the last to hold a lock, and forgets it.
+    pub fn left_lock(&self, agent: AgentId, thread: ThreadId, connection: ConnectionId) -> bool {
+        self.locks.remove_if(&(agent, thread), |_key, holder| *holder == connection).is_some()
+    }
+}

@@ -1,0 +1,81 @@
+//! Events become JSON once; frames are put together from it.
+
+use std::fmt::Write as _;
+
+use protocol::{
+    events::Event,
+    frames::{Cursor, ServerFrame},
+    ids::StreamId,
+};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::ring::Entry;
+use crate::{domain::fact::Fact, store::events::StoredEvent};
+
+/// Counts how often an event was encoded: once, whatever the number of readers. Tests look at it.
+pub static EVENTS_ENCODED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+
+/// Encodes an event for a ring, and says who owns its thread now.
+pub fn entry(stored: &StoredEvent, told: Option<&Event>) -> Entry {
+    EVENTS_ENCODED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    Entry {
+        seq: stored.seq,
+        hash: stored.hash,
+        thread: stored.thread.map(|(thread, audience, _now)| (thread, audience)),
+        private_to: stored.fact.as_ref().and_then(Fact::private_to),
+        json: told.map(event).unwrap_or_default().into_boxed_str(),
+    }
+}
+
+/// Encodes an event.
+pub fn event(event: &Event) -> String {
+    serde_json::to_string(event).expect("an event is JSON")
+}
+
+/// Encodes any other frame.
+pub fn frame(frame: &ServerFrame) -> Utf8Bytes {
+    serde_json::to_string(frame).expect("a frame is JSON").into()
+}
+
+/// Puts a batch together from events that are JSON already: `ServerFrame::Events`, to the letter.
+pub fn batch(
+    stream: StreamId,
+    prev: u64,
+    to: u64,
+    cursor: &Cursor,
+    events: impl Iterator<Item = impl AsRef<str>>,
+) -> Utf8Bytes {
+    let mut out = String::with_capacity(1024);
+    let _infallible = write!(
+        out,
+        r#"{{"type":"events","stream":"{stream}","prev":{prev},"to":{to},"cursor":"{}","events":["#,
+        cursor.0
+    );
+    for (i, event) in events.enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        out.push_str(event.as_ref());
+    }
+    out.push_str("]}");
+    out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::frames::EventsFrame;
+
+    use super::*;
+
+    #[test]
+    fn a_batch_reads_as_the_frame_that_it_is() {
+        let events: Vec<Event> =
+            serde_json::from_str(include_str!("../../../protocol/golden/v1/events.json")).unwrap();
+        let json: Vec<String> = events.iter().map(event).collect();
+        let cursor = Cursor("7.41.00.1".to_owned());
+        let text = batch(StreamId::ORG, 41, 60, &cursor, json.iter().map(String::as_str));
+        let read: ServerFrame = serde_json::from_str(&text).unwrap();
+        let want = EventsFrame { stream: StreamId::ORG, prev: 41, to: 60, cursor, events };
+        assert_eq!(read, ServerFrame::Events(want));
+    }
+}

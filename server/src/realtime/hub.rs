@@ -1,0 +1,128 @@
+//! The real-time core as one handle: it hears the news and keeps feeds and signals up to date.
+
+use std::{sync::Arc, time::Duration};
+
+use protocol::{
+    close::CloseCode,
+    frames::{LockRequested, ServerFrame},
+    ids::{NodeId, StreamId},
+};
+use uuid::Uuid;
+
+use super::{connections::Connections, feeds::Feeds, presence::Presence, ring::RingLimits};
+use crate::{
+    bus::local::{Bus, News},
+    clock::Clock,
+    domain::fact::Fact,
+    shutdown::Shutdown,
+    store::{error::StoreError, events, pool::Store},
+};
+
+/// How often signals are looked through for what is over.
+const SWEEP: Duration = Duration::from_millis(250);
+/// How many of the organisation's events are read at a time.
+const ORG_PAGE: usize = 500;
+
+/// The real-time core of this node.
+#[derive(Clone)]
+pub struct Hub {
+    /// This process.
+    pub node_id: NodeId,
+    /// The streams that it serves.
+    pub feeds: Feeds,
+    /// Who does what.
+    pub presence: Presence,
+    /// Who is connected.
+    pub connections: Connections,
+}
+
+impl Hub {
+    /// Starts the core: it listens to the bus, follows the organisation, and sweeps.
+    pub async fn start(
+        store: Store,
+        bus: &Bus,
+        clock: Clock,
+        shutdown: &Shutdown,
+        limits: RingLimits,
+    ) -> Result<Self, StoreError> {
+        let feeds = Feeds::start(store.clone(), shutdown.clone(), limits);
+        let hub = Self {
+            node_id: Uuid::now_v7().into(),
+            presence: Presence::new(feeds.clone()),
+            connections: Connections::default(),
+            feeds,
+        };
+        let listening = hub.clone();
+        bus.listen(move |news| listening.hear(news));
+        let org = hub.feeds.follow(StreamId::ORG).await?;
+        if let Some(org) = org {
+            let (following, ending) = (hub.clone(), shutdown.clone());
+            let wake = Arc::new(tokio::sync::Notify::new());
+            let waiting = org.wait(Arc::clone(&wake));
+            shutdown.spawn("org", async move {
+                let _waiting = waiting;
+                let mut at = org.head();
+                loop {
+                    tokio::select! {
+                        () = wake.notified() => {}
+                        () = ending.cancelled() => return,
+                    }
+                    if let Err(error) = following.follow_org(&store, &mut at).await {
+                        tracing::warn!(error = %error, "the organisation could not be followed");
+                    }
+                }
+            });
+        }
+        let (sweeping, ending) = (hub.clone(), shutdown.clone());
+        shutdown.spawn("sweep", async move { sweeping.sweep(&clock, &ending).await });
+        Ok(hub)
+    }
+
+    fn hear(&self, news: News) {
+        match news {
+            News::Head { stream, head } => {
+                if let Some(feed) = self.feeds.get(stream) {
+                    feed.hint(head);
+                }
+            }
+            News::Lock { inbox, thread, assignee, lock } => {
+                if let Some(feed) = self.feeds.get(inbox.into()) {
+                    feed.change_signals(|signals| signals.set_lock(thread, assignee, lock));
+                }
+            }
+            News::LockRequested { thread, holder, from } => {
+                let frame = ServerFrame::LockRequested(LockRequested { thread_id: thread, from });
+                self.connections.notice(holder, &frame);
+            }
+        }
+    }
+
+    /// Acts on what happened to the organisation: so far, sessions that ended.
+    async fn follow_org(&self, store: &Store, at: &mut u64) -> Result<(), StoreError> {
+        loop {
+            let page = events::after(store, StreamId::ORG, *at, ORG_PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            *at = last.seq;
+            for event in &page {
+                if let Some(Fact::SessionRevoked { session_id, .. }) = &event.fact {
+                    self.connections.close_session(*session_id, CloseCode::SessionRevoked);
+                }
+            }
+        }
+    }
+
+    async fn sweep(&self, clock: &Clock, shutdown: &Shutdown) {
+        let mut ticks = tokio::time::interval(SWEEP);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = shutdown.cancelled() => return,
+            }
+            self.presence.sweep(clock.instant());
+            for feed in self.feeds.all() {
+                feed.change_signals(|signals| signals.end_locks(clock.now()));
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Feeds, cursors, and who does what: what turns committed events into frames.
+
+pub mod connections;
+pub mod encode;
+pub mod feed;
+pub mod feeds;
+pub mod hub;
+pub mod presence;
+pub mod reader;
+pub mod resume;
+pub mod ring;
+pub mod signals;

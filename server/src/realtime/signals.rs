@@ -1,0 +1,238 @@
+//! Who does what around the threads of one inbox: state, not a queue. A reader that is behind gets
+//! what is true now, however much has happened in between.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use protocol::{
+    ids::{AgentId, ThreadId},
+    signals::{LockView, ThreadSignals},
+};
+
+use crate::domain::visibility::Sight;
+
+/// Above this many quiet threads, they are forgotten; readers that are further behind than that get
+/// the full state.
+const QUIET_MAX: usize = 256;
+
+/// The state around one thread.
+#[derive(Debug, Clone)]
+struct Picture {
+    version: u64,
+    assignee: Option<AgentId>,
+    viewing: Vec<AgentId>,
+    typing: Vec<AgentId>,
+    lock: Option<LockView>,
+}
+
+impl Picture {
+    fn is_quiet(&self) -> bool {
+        self.viewing.is_empty() && self.typing.is_empty() && self.lock.is_none()
+    }
+}
+
+/// The state around all threads of one inbox.
+#[derive(Debug, Default)]
+pub struct Signals {
+    version: u64,
+    forgotten: u64,
+    threads: HashMap<ThreadId, Picture>,
+}
+
+/// What a reader is told.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Whether threads that are not listed are quiet.
+    pub full: bool,
+    /// The threads.
+    pub threads: Vec<ThreadSignals>,
+}
+
+impl Signals {
+    /// Returns the version of the state: it grows with each change.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Sets who views and types.
+    pub fn set_presence(
+        &mut self,
+        thread: ThreadId,
+        assignee: Option<AgentId>,
+        viewing: Vec<AgentId>,
+        typing: Vec<AgentId>,
+    ) -> bool {
+        self.change(thread, |picture| {
+            picture.assignee = assignee;
+            picture.viewing = viewing;
+            picture.typing = typing;
+        })
+    }
+
+    /// Sets who holds the reply lock.
+    pub fn set_lock(
+        &mut self,
+        thread: ThreadId,
+        assignee: Option<AgentId>,
+        lock: Option<LockView>,
+    ) -> bool {
+        self.change(thread, |picture| {
+            picture.assignee = assignee;
+            picture.lock = lock;
+        })
+    }
+
+    /// Sets who owns a thread, so that its signals follow the visibility rule.
+    pub fn set_assignee(&mut self, thread: ThreadId, assignee: Option<AgentId>) -> bool {
+        if !self.threads.contains_key(&thread) {
+            return false;
+        }
+        self.change(thread, |picture| picture.assignee = assignee)
+    }
+
+    /// Ends the locks whose lease is over; says whether there were any.
+    pub fn end_locks(&mut self, now: DateTime<Utc>) -> bool {
+        let over: Vec<ThreadId> = self
+            .threads
+            .iter()
+            .filter(|(_id, picture)| picture.lock.as_ref().is_some_and(|l| l.expires_at <= now))
+            .map(|(id, _picture)| *id)
+            .collect();
+        for thread in &over {
+            self.change(*thread, |picture| picture.lock = None);
+        }
+        !over.is_empty()
+    }
+
+    /// Ends one lock.
+    pub fn end_lock(&mut self, thread: ThreadId) -> bool {
+        self.change(thread, |picture| picture.lock = None)
+    }
+
+    /// Returns the threads that a lock is shown for.
+    pub fn locked(&self) -> Vec<ThreadId> {
+        let locked = self.threads.iter().filter(|(_id, picture)| picture.lock.is_some());
+        locked.map(|(id, _picture)| *id).collect()
+    }
+
+    fn change(&mut self, thread: ThreadId, change: impl FnOnce(&mut Picture)) -> bool {
+        let picture = self.threads.entry(thread).or_insert_with(|| Picture {
+            version: 0,
+            assignee: None,
+            viewing: Vec::new(),
+            typing: Vec::new(),
+            lock: None,
+        });
+        let before = picture.clone();
+        change(picture);
+        let same = before.version != 0
+            && before.assignee == picture.assignee
+            && before.viewing == picture.viewing
+            && before.typing == picture.typing
+            && before.lock == picture.lock;
+        if same || (before.version == 0 && picture.is_quiet()) {
+            if before.version == 0 {
+                self.threads.remove(&thread);
+            }
+            return false;
+        }
+        self.version += 1;
+        picture.version = self.version;
+        self.forget_quiet();
+        true
+    }
+
+    fn forget_quiet(&mut self) {
+        if self.threads.values().filter(|picture| picture.is_quiet()).count() <= QUIET_MAX {
+            return;
+        }
+        let mut newest = 0;
+        self.threads.retain(|_id, picture| {
+            if picture.is_quiet() {
+                newest = newest.max(picture.version);
+            }
+            !picture.is_quiet()
+        });
+        self.forgotten = self.forgotten.max(newest);
+    }
+
+    /// Returns what has changed since a version for a reader; `None` if nothing that it may see.
+    pub fn since(&self, seen: Option<u64>, sight: Sight) -> Option<Told> {
+        let full = seen.is_none_or(|seen| seen < self.forgotten);
+        let seen = if full { 0 } else { seen.unwrap_or_default() };
+        let threads: Vec<ThreadSignals> = self
+            .threads
+            .iter()
+            .filter(|(_id, picture)| picture.version > seen && sight.sees(picture.assignee))
+            .filter(|(_id, picture)| !full || !picture.is_quiet())
+            .map(|(id, picture)| ThreadSignals {
+                thread_id: *id,
+                viewing: picture.viewing.clone(),
+                typing: picture.typing.clone(),
+                lock: picture.lock.clone(),
+            })
+            .collect();
+        (full || !threads.is_empty()).then_some(Told { full, threads })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::views::Scope;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn thread(n: u128) -> ThreadId {
+        Uuid::from_u128(n).into()
+    }
+
+    fn agent(n: u128) -> AgentId {
+        Uuid::from_u128(n).into()
+    }
+
+    fn sight(scope: Scope) -> Sight {
+        Sight { agent_id: agent(1), scope }
+    }
+
+    #[test]
+    fn a_reader_is_told_what_is_true_now() {
+        let mut signals = Signals::default();
+        assert!(signals.set_presence(thread(1), None, vec![agent(2)], vec![]));
+        assert!(!signals.set_presence(thread(1), None, vec![agent(2)], vec![]), "no change");
+        let seen = signals.version();
+        assert!(signals.set_presence(thread(1), None, vec![agent(2)], vec![agent(2)]));
+        assert!(signals.set_presence(thread(1), None, vec![], vec![]));
+        let told = signals.since(Some(seen), sight(Scope::All)).unwrap();
+        assert_eq!((told.full, told.threads.len()), (false, 1));
+        assert!(told.threads[0].viewing.is_empty(), "only the newest state");
+        assert_eq!(signals.since(Some(signals.version()), sight(Scope::All)), None);
+        let first = signals.since(None, sight(Scope::All)).unwrap();
+        assert_eq!(first, Told { full: true, threads: vec![] });
+    }
+
+    #[test]
+    fn signals_follow_the_visibility_rule() {
+        let mut signals = Signals::default();
+        signals.set_presence(thread(1), Some(agent(2)), vec![agent(2)], vec![]);
+        assert_eq!(signals.since(Some(0), sight(Scope::Assigned)), None);
+        signals.set_assignee(thread(1), Some(agent(1)));
+        assert!(signals.since(Some(0), sight(Scope::Assigned)).is_some());
+    }
+
+    #[test]
+    fn who_is_further_behind_than_is_kept_gets_the_full_state() {
+        let mut signals = Signals::default();
+        let busy = thread(1_000_000);
+        signals.set_presence(busy, None, vec![agent(3)], vec![]);
+        let seen = signals.version();
+        for n in 0..300 {
+            signals.set_presence(thread(n), None, vec![agent(2)], vec![]);
+            signals.set_presence(thread(n), None, vec![], vec![]);
+        }
+        let told = signals.since(Some(seen), sight(Scope::All)).unwrap();
+        assert!(told.full);
+        assert!(told.threads.iter().any(|t| t.thread_id == busy));
+        assert!(signals.threads.len() <= QUIET_MAX + 1, "memory stays bounded");
+    }
+}

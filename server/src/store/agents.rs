@@ -1,0 +1,131 @@
+//! Agents and what they may see.
+
+use protocol::{
+    ids::{AgentId, InboxId},
+    views::{AgentView, Role},
+};
+use uuid::Uuid;
+
+use super::{
+    error::StoreError,
+    pool::Store,
+    transaction::Transaction,
+    words::{read, word},
+};
+use crate::domain::visibility::Visibility;
+
+/// A new agent.
+pub struct NewAgent<'a> {
+    /// In lower case.
+    pub email: &'a str,
+    /// The name that colleagues see.
+    pub name: &'a str,
+    /// The role.
+    pub role: Role,
+    /// As argon2 writes it (PHC string format).
+    pub password_hash: &'a str,
+}
+
+/// What a sign-in is checked against.
+pub struct Credentials {
+    /// The agent.
+    pub agent: AgentView,
+    /// As argon2 writes it.
+    pub password_hash: String,
+    /// Whether the agent may not sign in.
+    pub disabled: bool,
+}
+
+/// Adds an agent.
+pub async fn create(tx: &mut Transaction, agent: NewAgent<'_>) -> Result<AgentId, StoreError> {
+    let (id, now) = (Uuid::now_v7(), tx.now());
+    sqlx::query!(
+        r#"
+        insert into agents (id, email, name, role, password_hash, created_at)
+        values ($1, $2, $3, $4, $5, $6)
+        "#,
+        id,
+        agent.email,
+        agent.name,
+        word(agent.role),
+        agent.password_hash,
+        now,
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(id.into())
+}
+
+/// Says whether there is any agent.
+pub async fn any(tx: &mut Transaction) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(r#"select exists (select from agents) as "any!""#)
+        .fetch_one(tx.db())
+        .await?)
+}
+
+/// Finds the agent who signs in with this address.
+pub async fn by_email(store: &Store, email: &str) -> Result<Option<Credentials>, StoreError> {
+    let row = sqlx::query!(
+        "select id, name, role, password_hash, disabled from agents where email = lower($1)",
+        email,
+    )
+    .fetch_optional(&store.pool)
+    .await?;
+    row.map(|row| {
+        let agent =
+            AgentView { id: row.id.into(), name: row.name, role: read(&row.role, "agents.role")? };
+        Ok(Credentials { agent, password_hash: row.password_hash, disabled: row.disabled })
+    })
+    .transpose()
+}
+
+/// Returns an agent and what it may see; `None` if it does not exist or is disabled.
+pub async fn visibility(
+    store: &Store,
+    agent: AgentId,
+) -> Result<Option<(AgentView, Visibility)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        select a.name, a.role, a.rights_version,
+            m.inbox_id as "inbox_id?", m.scope as "scope?"
+        from agents a
+        left join inbox_members m on m.agent_id = a.id
+        where a.id = $1 and not a.disabled
+        "#,
+        agent.uuid(),
+    )
+    .fetch_all(&store.pool)
+    .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let role = read(&first.role, "agents.role")?;
+    let view = AgentView { id: agent, name: first.name.clone(), role };
+    let rights_version = first.rights_version;
+    let mut inboxes = std::collections::BTreeMap::new();
+    for row in &rows {
+        if let (Some(inbox), Some(scope)) = (row.inbox_id, &row.scope) {
+            inboxes.insert(InboxId::from(inbox), read(scope, "inbox_members.scope")?);
+        }
+    }
+    Ok(Some((view, Visibility { agent_id: agent, role, rights_version, inboxes })))
+}
+
+/// Says whether an agent can be given threads of an inbox: a member who is not disabled.
+pub async fn is_member(
+    tx: &mut Transaction,
+    agent: AgentId,
+    inbox: InboxId,
+) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from inbox_members m
+            join agents a on a.id = m.agent_id
+            where m.agent_id = $1 and m.inbox_id = $2 and not a.disabled
+        ) as "member!"
+        "#,
+        agent.uuid(),
+        inbox.uuid(),
+    )
+    .fetch_one(tx.db())
+    .await?)
+}

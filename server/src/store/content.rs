@@ -1,0 +1,47 @@
+//! Personal content, apart from facts: the only door to `contents`.
+
+use protocol::ids::ContactId;
+use uuid::Uuid;
+
+use super::{error::StoreError, transaction::Transaction};
+use crate::domain::chain;
+
+/// A stored text: what events refer to, and what their hashes cover.
+#[derive(Debug, Clone, Copy)]
+pub struct Content {
+    /// Its row.
+    pub id: Uuid,
+    /// sha256(salt ‖ text).
+    pub digest: [u8; 32],
+}
+
+/// Stores a text that belongs to a contact.
+pub async fn put(
+    tx: &mut Transaction,
+    contact: ContactId,
+    text: &str,
+) -> Result<Content, StoreError> {
+    let id = Uuid::now_v7();
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).expect("the system gives random bytes");
+    let digest = chain::digest(&salt, text.as_bytes());
+    sqlx::query!(
+        r#"
+        insert into contents (id, contact_id, salt, digest, bytes)
+        values ($1, $2, $3, $4, $5)
+        "#,
+        id,
+        contact.uuid(),
+        salt.as_slice(),
+        digest.as_slice(),
+        text.as_bytes(),
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(Content { id, digest })
+}
+
+/// Reads a stored text; an erased one is shown as empty.
+pub(super) fn text(bytes: Option<Vec<u8>>) -> String {
+    bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+}

@@ -1,0 +1,278 @@
+//! Deliveries: the queue of what goes out, and how far each one is.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use protocol::{
+    ids::{AgentId, ChannelId, InboxId, MessageId, ThreadId},
+    views::DeliveryState,
+};
+
+use super::{
+    content,
+    error::StoreError,
+    pool::Store,
+    transaction::Transaction,
+    words::{read, word},
+};
+
+/// Puts a message into the queue.
+pub async fn enqueue(
+    tx: &mut Transaction,
+    message: MessageId,
+    thread: ThreadId,
+    channel: ChannelId,
+) -> Result<(), StoreError> {
+    let now = tx.now();
+    sqlx::query!(
+        r#"
+        insert into deliveries (message_id, thread_id, channel_id, state, next_at, created_at)
+        values ($1, $2, $3, 'queued', $4, $4)
+        "#,
+        message.uuid(),
+        thread.uuid(),
+        channel.uuid(),
+        now,
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
+/// A delivery that this node has claimed, with all that its provider needs.
+pub struct Claimed {
+    /// The message.
+    pub message_id: MessageId,
+    /// Its thread.
+    pub thread_id: ThreadId,
+    /// Its channel.
+    pub channel_id: ChannelId,
+    /// The channel's provider.
+    pub provider: String,
+    /// The business's address.
+    pub from: String,
+    /// The customer's address.
+    pub to: String,
+    /// What to say.
+    pub text: String,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// When the first attempt was.
+    pub first_attempt_at: DateTime<Utc>,
+    /// Whether an earlier attempt may have gone out.
+    pub in_doubt: bool,
+}
+
+/// Claims deliveries that are due: the oldest open one of each thread, so that order holds within a
+/// thread. A claim that ran out was of a node that died on it: its outcome is in doubt.
+pub async fn claim(
+    store: &Store,
+    limit: i64,
+    hold: TimeDelta,
+) -> Result<Vec<Claimed>, StoreError> {
+    let hold_ms = hold.num_milliseconds();
+    let rows = sqlx::query!(
+        r#"
+        with clock as materialized (select tandem_now() as now),
+        due as (
+            select d.message_id, d.state as before
+            from deliveries d, clock
+            where d.state in ('queued', 'sending', 'unknown')
+                and d.next_at <= clock.now
+                and (d.claimed_until is null or d.claimed_until <= clock.now)
+                and not exists (
+                    select from deliveries o
+                    where o.thread_id = d.thread_id and o.message_id < d.message_id
+                        and o.state in ('queued', 'sending', 'unknown')
+                )
+            order by d.next_at
+            limit $1
+            for update of d skip locked
+        )
+        update deliveries d
+        set claimed_until = clock.now + make_interval(secs => $2::bigint / 1000.0),
+            attempts = attempts + 1,
+            first_attempt_at = coalesce(first_attempt_at, clock.now),
+            state = 'sending'
+        from due, clock, messages m, contents c, channels h, contact_addresses a
+        where d.message_id = due.message_id and m.id = d.message_id and c.id = m.content_id
+            and h.id = d.channel_id and a.id = m.address_id
+        returning d.message_id, d.thread_id, d.channel_id, h.provider, h.address as "from!",
+            a.value as "to!", c.bytes as "bytes?", d.attempts, due.before,
+            d.first_attempt_at as "first_attempt_at!"
+        "#,
+        limit,
+        hold_ms,
+    )
+    .fetch_all(&store.pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Claimed {
+            message_id: row.message_id.into(),
+            thread_id: row.thread_id.into(),
+            channel_id: row.channel_id.into(),
+            provider: row.provider,
+            from: row.from,
+            to: row.to,
+            text: content::text(row.bytes),
+            attempt: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            first_attempt_at: row.first_attempt_at,
+            in_doubt: row.before != "queued",
+        })
+        .collect())
+}
+
+/// A delivery under its lock.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The message.
+    pub message_id: MessageId,
+    /// Its thread.
+    pub thread_id: ThreadId,
+    /// The thread's inbox.
+    pub inbox_id: InboxId,
+    /// Who owns the thread.
+    pub assignee_id: Option<AgentId>,
+    /// How far it is.
+    pub state: DeliveryState,
+}
+
+/// How a report names its message.
+#[derive(Debug, Clone)]
+pub enum Which {
+    /// By our own id.
+    Message(MessageId),
+    /// By the provider's id within a channel.
+    Provider(ChannelId, String),
+}
+
+/// Locks the delivery that a report is about.
+pub async fn lock(tx: &mut Transaction, which: &Which) -> Result<Option<Delivery>, StoreError> {
+    let (message, channel, provider) = match which {
+        Which::Message(id) => (Some(id.uuid()), None, None),
+        Which::Provider(channel, id) => (None, Some(channel.uuid()), Some(id.as_str())),
+    };
+    let row = sqlx::query!(
+        r#"
+        select d.message_id, d.thread_id, t.inbox_id, t.assignee_id, d.state
+        from deliveries d
+        join messages m on m.id = d.message_id
+        join threads t on t.id = d.thread_id
+        where m.id = $1 or (m.channel_id = $2 and m.provider_id = $3)
+        for update of t, d
+        "#,
+        message,
+        channel,
+        provider,
+    )
+    .fetch_optional(tx.db())
+    .await?;
+    row.map(|row| {
+        Ok(Delivery {
+            message_id: row.message_id.into(),
+            thread_id: row.thread_id.into(),
+            inbox_id: row.inbox_id.into(),
+            assignee_id: row.assignee_id.map(AgentId::from),
+            state: read(&row.state, "deliveries.state")?,
+        })
+    })
+    .transpose()
+}
+
+/// Moves a delivery to a state and gives its claim back.
+pub async fn set_state(
+    tx: &mut Transaction,
+    message: MessageId,
+    state: DeliveryState,
+    error: Option<&str>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"
+        update deliveries
+        set state = $2, error = $3, claimed_until = null
+        where message_id = $1
+        "#,
+        message.uuid(),
+        word(state),
+        error,
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
+/// Records the provider's id of a message, the first time that it is known.
+pub async fn set_provider_id(
+    tx: &mut Transaction,
+    message: MessageId,
+    provider_id: &str,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update messages set provider_id = $2 where id = $1 and provider_id is null",
+        message.uuid(),
+        provider_id,
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
+/// Gives a claim back, to be tried again after a wait.
+pub async fn put_back(
+    store: &Store,
+    message: MessageId,
+    state: DeliveryState,
+    wait: TimeDelta,
+    error: &str,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"
+        update deliveries
+        set state = $2, error = $3, claimed_until = null,
+            next_at = tandem_now() + make_interval(secs => $4::bigint / 1000.0)
+        where message_id = $1 and state in ('sending', 'unknown')
+        "#,
+        message.uuid(),
+        word(state),
+        error,
+        wait.num_milliseconds(),
+    )
+    .execute(&store.pool)
+    .await?;
+    Ok(())
+}
+
+/// Returns the provider ids that other messages to this address already have, newest first: a
+/// look-up must not take one of them for its own.
+pub async fn known_provider_ids(
+    store: &Store,
+    message: MessageId,
+) -> Result<Vec<String>, StoreError> {
+    let ids: Vec<Option<String>> = sqlx::query_scalar!(
+        r#"
+        select o.provider_id
+        from messages m
+        join messages o on o.thread_id = m.thread_id and o.direction = 'out'
+        where m.id = $1 and o.provider_id is not null
+        order by o.id desc
+        limit 200
+        "#,
+        message.uuid(),
+    )
+    .fetch_all(&store.pool)
+    .await?;
+    Ok(ids.into_iter().flatten().collect())
+}
+
+/// Counts the deliveries that the provider still has to be asked about.
+pub async fn open_count(store: &Store) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        select count(*) as "count!"
+        from deliveries
+        where state in ('queued', 'sending', 'unknown')
+        "#,
+    )
+    .fetch_one(&store.pool)
+    .await?)
+}
+

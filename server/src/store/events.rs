@@ -1,0 +1,253 @@
+//! The event log: appending, reading on from a place, and where streams are.
+
+use chrono::{DateTime, Utc};
+use protocol::ids::{AgentId, StreamId, ThreadId};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{
+    content,
+    error::StoreError,
+    hydrate,
+    pool::{Snapshot, Store},
+    transaction::NewEvent,
+    words::{signed, unsigned},
+};
+use crate::domain::{
+    actor::Actor,
+    chain::Header,
+    cursor::{HashPrefix, StreamState},
+    fact::{Fact, VERSION},
+    visibility::Audience,
+};
+
+/// Columns of the events of one transaction, for `append_events`.
+#[derive(Default)]
+struct Columns {
+    kind: Vec<String>,
+    v: Vec<i16>,
+    actor_kind: Vec<String>,
+    actor_id: Vec<Option<Uuid>>,
+    thread_id: Vec<Option<Uuid>>,
+    before: Vec<Option<Uuid>>,
+    after: Vec<Option<Uuid>>,
+    data: Vec<String>,
+    content_id: Vec<Option<Uuid>>,
+    header: Vec<Vec<u8>>,
+    digest: Vec<Vec<u8>>,
+}
+
+impl Columns {
+    fn push(&mut self, stream: StreamId, at: DateTime<Utc>, event: &NewEvent) {
+        let parts = event.fact.parts();
+        let thread = event.thread.map(|(id, _audience)| id.uuid());
+        let before = event.thread.and_then(|(_id, a)| a.before).map(AgentId::uuid);
+        let after = event.thread.and_then(|(_id, a)| a.after).map(AgentId::uuid);
+        let header = Header {
+            stream: stream.uuid(),
+            kind: &parts.kind,
+            v: VERSION,
+            at_us: at.timestamp_micros(),
+            actor_kind: event.actor.kind(),
+            actor_id: event.actor.id(),
+            thread_id: thread,
+            assignee_before: before,
+            assignee_after: after,
+            data: &parts.data,
+        };
+        self.header.push(header.bytes());
+        self.digest.push(event.content.map(|c| c.digest.to_vec()).unwrap_or_default());
+        self.content_id.push(event.content.map(|c| c.id));
+        self.kind.push(parts.kind);
+        self.data.push(parts.data);
+        self.v.push(VERSION);
+        self.actor_kind.push(event.actor.kind().to_owned());
+        self.actor_id.push(event.actor.id());
+        self.thread_id.push(thread);
+        self.before.push(before);
+        self.after.push(after);
+    }
+}
+
+/// Appends the events of one transaction to one stream and returns the first one's place. The
+/// stream's row stays locked until commit.
+pub(super) async fn append(
+    db: &mut PgConnection,
+    at: DateTime<Utc>,
+    stream: StreamId,
+    events: impl Iterator<Item = &NewEvent>,
+) -> Result<i64, StoreError> {
+    let mut columns = Columns::default();
+    for event in events {
+        columns.push(stream, at, event);
+    }
+    let first = sqlx::query_scalar!(
+        r#"
+        select append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as "first!"
+        "#,
+        stream.uuid(),
+        &columns.kind,
+        &columns.v,
+        at,
+        &columns.actor_kind,
+        columns.actor_id.as_slice() as &[Option<Uuid>],
+        columns.thread_id.as_slice() as &[Option<Uuid>],
+        columns.before.as_slice() as &[Option<Uuid>],
+        columns.after.as_slice() as &[Option<Uuid>],
+        &columns.data,
+        columns.content_id.as_slice() as &[Option<Uuid>],
+        &columns.header,
+        &columns.digest,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(first)
+}
+
+/// An event as it is read back, with its content and what delivery needs.
+#[derive(Debug, Clone)]
+pub struct StoredEvent {
+    /// Its place.
+    pub seq: u64,
+    /// The first bytes of its hash, for cursors.
+    pub hash: HashPrefix,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who did it.
+    pub actor: Actor,
+    /// The thread, who owned it before and after, and who owns it now.
+    pub thread: Option<(ThreadId, Audience, Option<AgentId>)>,
+    /// What happened; `None` for a kind of a later version.
+    pub fact: Option<Fact>,
+    /// Its text.
+    pub text: Option<String>,
+}
+
+/// Reads the events after a place, in order.
+pub async fn after(
+    store: &Store,
+    stream: StreamId,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<StoredEvent>, StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        select e.seq, e.kind, e.at, e.actor_kind, e.actor_id, e.thread_id, e.assignee_before,
+            e.assignee_after, e.data::text as "data!", substr(e.hash, 1, 8) as "hash!",
+            e.content_id, c.bytes as "bytes?", t.assignee_id as "assignee_now?"
+        from events e
+        left join contents c on c.id = e.content_id
+        left join threads t on t.id = e.thread_id
+        where e.stream_id = $1 and e.seq > $2
+        order by e.seq
+        limit $3
+        "#,
+        stream.uuid(),
+        signed(after),
+        i64::try_from(limit).unwrap_or(i64::MAX),
+    )
+    .fetch_all(&store.pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let audience = Audience {
+                before: row.assignee_before.map(AgentId::from),
+                after: row.assignee_after.map(AgentId::from),
+            };
+            let now = row.assignee_now.map(AgentId::from);
+            StoredEvent {
+                seq: unsigned(row.seq),
+                hash: prefix(&row.hash),
+                at: row.at,
+                actor: Actor::from_parts(&row.actor_kind, row.actor_id),
+                thread: row.thread_id.map(|id| (id.into(), audience, now)),
+                fact: Fact::read(&row.kind, &row.data),
+                text: row.content_id.map(|_id| content::text(row.bytes)),
+            }
+        })
+        .collect())
+}
+
+/// Returns where a stream is; `None` if there is no such stream.
+pub async fn state(store: &Store, stream: StreamId) -> Result<Option<StreamState>, StoreError> {
+    let row = sqlx::query!("select epoch, head, floor from streams where id = $1", stream.uuid())
+        .fetch_optional(&store.pool)
+        .await?;
+    Ok(row.map(|row| StreamState {
+        epoch: row.epoch,
+        head: unsigned(row.head),
+        floor: unsigned(row.floor),
+    }))
+}
+
+/// Returns where a stream is in this snapshot, with the hash of its last event.
+pub async fn state_in(
+    snapshot: &mut Snapshot,
+    stream: StreamId,
+) -> Result<Option<(StreamState, HashPrefix)>, StoreError> {
+    let row = sqlx::query!(
+        "select epoch, head, floor, last_hash from streams where id = $1",
+        stream.uuid(),
+    )
+    .fetch_optional(&mut *snapshot.tx)
+    .await?;
+    Ok(row.map(|row| {
+        let state = StreamState {
+            epoch: row.epoch,
+            head: unsigned(row.head),
+            floor: unsigned(row.floor),
+        };
+        (state, prefix(&row.last_hash))
+    }))
+}
+
+/// Returns the heads of streams: the poll that heals whatever the bus lost.
+pub async fn heads(
+    store: &Store,
+    streams: &[StreamId],
+) -> Result<Vec<(StreamId, u64)>, StoreError> {
+    let ids: Vec<Uuid> = streams.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!("select id, head from streams where id = any($1)", &ids)
+        .fetch_all(&store.pool)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id.into(), unsigned(row.head))).collect())
+}
+
+/// Returns the first bytes of the hash at a place; at place 0, of what the first event follows on.
+pub async fn hash_at(
+    store: &Store,
+    stream: StreamId,
+    seq: u64,
+) -> Result<Option<HashPrefix>, StoreError> {
+    let hash = sqlx::query_scalar!(
+        r#"
+        select case when $2::bigint = 0
+            then sha256(uuid_send(s.id) || uuid_send(s.epoch))
+            else (select e.hash from events e where e.stream_id = s.id and e.seq = $2)
+        end
+        from streams s
+        where s.id = $1
+        "#,
+        stream.uuid(),
+        signed(seq),
+    )
+    .fetch_optional(&store.pool)
+    .await?;
+    Ok(hash.flatten().map(|hash| prefix(&hash)))
+}
+
+/// Reads the events after a place as clients are told them.
+pub async fn told_after(
+    store: &Store,
+    stream: StreamId,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<(StoredEvent, Option<protocol::events::Event>)>, StoreError> {
+    let stored = self::after(store, stream, after, limit).await?;
+    hydrate::events(store, stream, stored).await
+}
+
+fn prefix(hash: &[u8]) -> HashPrefix {
+    hash.first_chunk().copied().unwrap_or_default()
+}

@@ -1,0 +1,141 @@
+//! Stored facts become what clients are told: ids, with the content that stands beside them.
+
+use std::collections::BTreeMap;
+
+use protocol::{
+    events::{
+        DeliveryChanged, Empty, Event, EventBody, LockAcquired, LockTakenOver, MessageAdded,
+        NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
+    },
+    ids::{ContactId, InboxId, StreamId, ThreadId},
+    views::{ContactView, DeliveryState, DeliveryView, Direction, MessageView, NoteView, Status, ThreadView},
+};
+use uuid::Uuid;
+
+use super::{contacts, error::StoreError, events::StoredEvent, pool::Store};
+use crate::domain::fact::Fact;
+
+/// Contacts whose views are needed, by id.
+pub(super) type Contacts = BTreeMap<Uuid, ContactView>;
+
+/// Turns stored events into what clients are told; `None` for those of the organisation, which are
+/// told to nobody yet.
+pub(super) async fn events(
+    store: &Store,
+    stream: StreamId,
+    stored: Vec<StoredEvent>,
+) -> Result<Vec<(StoredEvent, Option<Event>)>, StoreError> {
+    let wanted: Vec<Uuid> = stored.iter().filter_map(contact).map(ContactId::uuid).collect();
+    let contacts = if wanted.is_empty() {
+        Contacts::new()
+    } else {
+        let mut connection = store.pool.acquire().await?;
+        contacts::views(&mut connection, &wanted).await?
+    };
+    Ok(stored
+        .into_iter()
+        .map(|event| {
+            let told = one(stream, &event, &contacts);
+            (event, told)
+        })
+        .collect())
+}
+
+pub(super) fn contact(event: &StoredEvent) -> Option<ContactId> {
+    match event.fact {
+        Some(Fact::ThreadCreated { contact_id, .. }) => Some(contact_id),
+        _ => None,
+    }
+}
+
+/// Turns one stored event into what clients are told.
+pub(super) fn one(stream: StreamId, event: &StoredEvent, contacts: &Contacts) -> Option<Event> {
+    let (thread_id, _audience, _now) = event.thread?;
+    let body = match &event.fact {
+        Some(fact) => body(stream.into(), thread_id, event, fact, contacts)?,
+        None => EventBody::ThreadChanged(Empty {}),
+    };
+    Some(Event { seq: event.seq, at: event.at, actor: event.actor.view(), thread_id, body })
+}
+
+fn body(
+    inbox_id: InboxId,
+    thread_id: ThreadId,
+    event: &StoredEvent,
+    fact: &Fact,
+    contacts: &Contacts,
+) -> Option<EventBody> {
+    let text = || event.text.clone().unwrap_or_default();
+    let message = |id, channel_id, direction, reply_no: Option<u32>, key: Option<String>| {
+        MessageAdded {
+            message: MessageView {
+                id,
+                channel_id,
+                direction,
+                author: event.actor.view(),
+                text: text(),
+                at: event.at,
+                reply_no,
+                key,
+                // What it was at this place; later steps are events of their own.
+                delivery: (direction == Direction::Out)
+                    .then_some(DeliveryView { state: DeliveryState::Queued, error: None }),
+            },
+        }
+    };
+    Some(match fact.clone() {
+        Fact::ThreadCreated { contact_id, channel_id } => {
+            let thread = ThreadView {
+                id: thread_id,
+                inbox_id,
+                contact: contacts.get(&contact_id.uuid())?.clone(),
+                channel_id,
+                status: Status::New,
+                assignee_id: None,
+                reply_no: 0,
+                preview: None,
+                inbound_seq: 0,
+                read_seq: 0,
+                lock: None,
+                created_at: event.at,
+            };
+            EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread) })
+        }
+        Fact::MessageReceived { message_id, channel_id } => EventBody::MessageReceived(message(
+            message_id,
+            channel_id,
+            Direction::In,
+            None,
+            None,
+        )),
+        Fact::MessageSent { message_id, channel_id, reply_no, key } => EventBody::MessageSent(
+            message(message_id, channel_id, Direction::Out, Some(reply_no), Some(key)),
+        ),
+        Fact::DeliveryChanged { message_id, state, error } => {
+            let delivery = DeliveryView { state, error };
+            EventBody::DeliveryChanged(DeliveryChanged { message_id, delivery })
+        }
+        Fact::NoteAdded { note_id, key } => {
+            let author = event.actor.view();
+            let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
+            EventBody::NoteAdded(NoteAdded { note })
+        }
+        Fact::ThreadAssigned { from, to } => {
+            EventBody::ThreadAssigned(ThreadAssigned { from, to })
+        }
+        Fact::StatusChanged { from, to } => EventBody::StatusChanged(StatusChanged { from, to }),
+        Fact::ThreadOpened { agent_id, read_seq } => {
+            EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })
+        }
+        Fact::LockAcquired { agent_id } => EventBody::LockAcquired(LockAcquired { agent_id }),
+        Fact::LockTakenOver { from, to } => {
+            EventBody::LockTakenOver(LockTakenOver { from, to, reason: text() })
+        }
+        Fact::AgentCreated { .. }
+        | Fact::InboxCreated { .. }
+        | Fact::ChannelCreated { .. }
+        | Fact::MemberAdded { .. }
+        | Fact::SessionCreated { .. }
+        | Fact::SessionRevoked { .. } => return None,
+    })
+}

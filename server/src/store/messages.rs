@@ -1,0 +1,194 @@
+//! Messages from and to customers, and the team's notes.
+
+use protocol::{
+    ids::{AgentId, ChannelId, MessageId, NoteId, ThreadId},
+    views::{DeliveryView, Direction, MessageView},
+};
+use uuid::Uuid;
+
+use super::{
+    content::{self, Content},
+    error::StoreError,
+    transaction::Transaction,
+    words::{read, signed, word},
+};
+use crate::domain::{actor::Actor, thread::Thread};
+
+/// A new message.
+pub struct NewMessage<'a> {
+    /// Its thread.
+    pub thread: ThreadId,
+    /// The channel that it comes or goes by.
+    pub channel: ChannelId,
+    /// The customer's address.
+    pub address: Uuid,
+    /// Which way.
+    pub direction: Direction,
+    /// Its text.
+    pub content: Content,
+    /// Replies only.
+    pub reply_no: Option<u32>,
+    /// The provider's id, where it is known.
+    pub provider_id: Option<&'a str>,
+}
+
+/// Stores a message; `None` if the channel already has one with this provider id.
+pub async fn create(
+    tx: &mut Transaction,
+    message: NewMessage<'_>,
+) -> Result<Option<MessageId>, StoreError> {
+    let (id, now) = (Uuid::now_v7(), tx.now());
+    let made = sqlx::query!(
+        r#"
+        insert into messages (id, thread_id, channel_id, address_id, direction, content_id,
+            reply_no, provider_id, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        on conflict on constraint messages_provider_id do nothing
+        "#,
+        id,
+        message.thread.uuid(),
+        message.channel.uuid(),
+        message.address,
+        word(message.direction),
+        message.content.id,
+        message.reply_no.and_then(|no| i32::try_from(no).ok()),
+        message.provider_id,
+        now,
+    )
+    .execute(tx.db())
+    .await?;
+    Ok((made.rows_affected() == 1).then(|| id.into()))
+}
+
+/// Says whether a channel already has a message with this provider id.
+pub async fn exists(
+    tx: &mut Transaction,
+    channel: ChannelId,
+    provider_id: &str,
+) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from messages where channel_id = $1 and provider_id = $2
+        ) as "exists!"
+        "#,
+        channel.uuid(),
+        provider_id,
+    )
+    .fetch_one(tx.db())
+    .await?)
+}
+
+/// Returns the replies after a `reply_no`, oldest first: what a colliding sender has not seen.
+pub async fn replies_after(
+    tx: &mut Transaction,
+    thread: &Thread,
+    seen_reply: u32,
+) -> Result<Vec<MessageView>, StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        select m.id, m.channel_id, m.reply_no, m.created_at, c.bytes as "bytes?",
+            d.state, d.error, e.actor_kind, e.actor_id, e.data->>'key' as key
+        from messages m
+        join contents c on c.id = m.content_id
+        join deliveries d on d.message_id = m.id
+        join events e on e.thread_id = m.thread_id and e.content_id = m.content_id
+        where m.thread_id = $1 and m.reply_no > $2
+        order by m.reply_no
+        limit 20
+        "#,
+        thread.id.uuid(),
+        i32::try_from(seen_reply).unwrap_or(i32::MAX),
+    )
+    .fetch_all(tx.db())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(MessageView {
+                id: row.id.into(),
+                channel_id: row.channel_id.into(),
+                direction: Direction::Out,
+                author: Actor::from_parts(&row.actor_kind, row.actor_id).view(),
+                text: content::text(row.bytes),
+                at: row.created_at,
+                reply_no: row.reply_no.and_then(|no| u32::try_from(no).ok()),
+                key: row.key,
+                delivery: Some(DeliveryView {
+                    state: read(&row.state, "deliveries.state")?,
+                    error: row.error,
+                }),
+            })
+        })
+        .collect()
+}
+
+/// Returns the `reply_no` that an agent's own earlier send in this thread made, by its key.
+pub async fn own_reply_no(
+    tx: &mut Transaction,
+    thread: &Thread,
+    agent: AgentId,
+    key: &str,
+) -> Result<Option<u32>, StoreError> {
+    let reply_no = sqlx::query_scalar!(
+        r#"
+        select m.reply_no
+        from events e
+        join messages m on m.content_id = e.content_id
+        where e.thread_id = $1 and e.kind = 'message.sent' and e.actor_id = $2
+            and e.data->>'key' = $3
+        "#,
+        thread.id.uuid(),
+        agent.uuid(),
+        key,
+    )
+    .fetch_optional(tx.db())
+    .await?;
+    Ok(reply_no.flatten().and_then(|no| u32::try_from(no).ok()))
+}
+
+/// Returns the customer's messages after a place in the stream, oldest first.
+pub async fn arrived_after(
+    tx: &mut Transaction,
+    thread: &Thread,
+    seen_seq: u64,
+) -> Result<Vec<MessageId>, StoreError> {
+    let ids = sqlx::query_scalar!(
+        r#"
+        select m.id
+        from events e
+        join messages m on m.content_id = e.content_id
+        where e.thread_id = $1 and e.seq > $2 and e.kind = 'message.received'
+        order by e.seq
+        limit 100
+        "#,
+        thread.id.uuid(),
+        signed(seen_seq),
+    )
+    .fetch_all(tx.db())
+    .await?;
+    Ok(ids.into_iter().map(MessageId::from).collect())
+}
+
+/// Stores a note.
+pub async fn create_note(
+    tx: &mut Transaction,
+    thread: ThreadId,
+    agent: AgentId,
+    content: Content,
+) -> Result<NoteId, StoreError> {
+    let (id, now) = (Uuid::now_v7(), tx.now());
+    sqlx::query!(
+        r#"
+        insert into notes (id, thread_id, agent_id, content_id, created_at)
+        values ($1, $2, $3, $4, $5)
+        "#,
+        id,
+        thread.uuid(),
+        agent.uuid(),
+        content.id,
+        now,
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(id.into())
+}

@@ -1,0 +1,82 @@
+//! The pool of connections, migrations, and the two kinds of transaction.
+
+use std::{str::FromStr, time::Duration};
+
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::{error::StoreError, transaction::Transaction};
+
+/// A statement that takes longer has met a lock or a fault; nobody waits longer for an answer.
+const STATEMENT_TIMEOUT_MS: &str = "10000";
+/// A transaction that stands still (its process was stopped) gives its row locks back.
+const IDLE_IN_TRANSACTION_MS: &str = "10000";
+/// How long a request waits for a free connection before it is told to come back.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A cheap handle on the database.
+#[derive(Clone)]
+pub struct Store {
+    pub(super) pool: PgPool,
+}
+
+/// A read-only transaction that sees one instant of the database.
+pub struct Snapshot {
+    pub(super) tx: sqlx::Transaction<'static, sqlx::Postgres>,
+}
+
+impl Store {
+    /// Connects. The first connection is tried at once, so that a wrong address shows at start.
+    pub async fn connect(url: &SecretString, connections_max: u32) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url.expose_secret())?
+            .application_name("tandem")
+            .statement_cache_capacity(256)
+            .options([
+                ("statement_timeout", STATEMENT_TIMEOUT_MS),
+                ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS),
+            ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections_max)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    /// Brings the schema up to date. Takes an advisory lock, so that nodes starting together wait.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        sqlx::migrate!("../migrations").run(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Begins a transaction that may write.
+    pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        Transaction::begin(&self.pool).await
+    }
+
+    /// Begins a transaction that reads one instant.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let tx = self.pool.begin_with("begin isolation level repeatable read read only").await?;
+        Ok(Snapshot { tx })
+    }
+
+    /// Returns the database's clock.
+    pub async fn now(&self) -> Result<DateTime<Utc>, StoreError> {
+        Ok(sqlx::query_scalar!(r#"select tandem_now() as "now!""#).fetch_one(&self.pool).await?)
+    }
+
+    /// Moves the database's clock, for tests.
+    pub async fn set_clock_offset(&self, offset_ms: i64) -> Result<(), StoreError> {
+        sqlx::query!("update clock_offset set ms = $1", offset_ms).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes the connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,195 @@
+//! Threads: the rows that commands lock and change.
+
+use protocol::{
+    ids::{AgentId, ChannelId, InboxId, ThreadId},
+    views::Status,
+};
+use uuid::Uuid;
+
+use super::{
+    contacts::Reached,
+    error::StoreError,
+    pool::Store,
+    transaction::Transaction,
+    words::{read, signed, word},
+};
+use crate::domain::thread::Thread;
+
+/// Locks a thread for the rest of the transaction.
+pub async fn lock(tx: &mut Transaction, id: ThreadId) -> Result<Option<Thread>, StoreError> {
+    let row = sqlx::query!(
+        r#"
+        select t.inbox_id, i.mode, t.contact_id, t.channel_id, t.address_id, t.status,
+            t.assignee_id, t.reply_no
+        from threads t
+        join inboxes i on i.id = t.inbox_id
+        where t.id = $1
+        for update of t
+        "#,
+        id.uuid(),
+    )
+    .fetch_optional(tx.db())
+    .await?;
+    row.map(|row| {
+        Ok(Thread {
+            id,
+            inbox_id: row.inbox_id.into(),
+            mode: read(&row.mode, "inboxes.mode")?,
+            contact_id: row.contact_id.into(),
+            channel_id: row.channel_id.into(),
+            address_id: row.address_id,
+            status: read(&row.status, "threads.status")?,
+            assignee_id: row.assignee_id.map(AgentId::from),
+            reply_no: u32::try_from(row.reply_no).unwrap_or_default(),
+        })
+    })
+    .transpose()
+}
+
+/// Finds the thread between an inbox and a contact, or makes one; says which. Either way it takes
+/// replies over this channel to this address from now on, and is locked.
+pub async fn find_or_create(
+    tx: &mut Transaction,
+    inbox: InboxId,
+    channel: ChannelId,
+    reached: Reached,
+) -> Result<(ThreadId, bool), StoreError> {
+    let (fresh, now) = (Uuid::now_v7(), tx.now());
+    let id = sqlx::query_scalar!(
+        r#"
+        insert into threads (id, inbox_id, contact_id, channel_id, address_id, status, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        on conflict on constraint threads_one_per_contact do update
+            set channel_id = $4, address_id = $5
+        returning id
+        "#,
+        fresh,
+        inbox.uuid(),
+        reached.contact_id.uuid(),
+        channel.uuid(),
+        reached.address_id,
+        word(Status::New),
+        now,
+    )
+    .fetch_one(tx.db())
+    .await?;
+    Ok((id.into(), id == fresh))
+}
+
+/// The collision guard: moves `reply_no` on if it still is what the sender saw. Two senders that saw
+/// the same cannot both pass, on whatever node, because the row decides.
+pub async fn claim_turn(
+    tx: &mut Transaction,
+    id: ThreadId,
+    seen_reply: u32,
+) -> Result<Option<u32>, StoreError> {
+    let Ok(seen) = i32::try_from(seen_reply) else { return Ok(None) };
+    let reply_no = sqlx::query_scalar!(
+        r#"
+        update threads
+        set reply_no = reply_no + 1
+        where id = $1 and reply_no = $2
+        returning reply_no
+        "#,
+        id.uuid(),
+        seen,
+    )
+    .fetch_optional(tx.db())
+    .await?;
+    Ok(reply_no.and_then(|no| u32::try_from(no).ok()))
+}
+
+/// Changes the status; a closed thread that comes back begins a new episode.
+pub async fn set_status(
+    tx: &mut Transaction,
+    id: ThreadId,
+    status: Status,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"
+        update threads
+        set episode = episode + case when status = 'closed' and $2 <> 'closed' then 1 else 0 end,
+            status = $2
+        where id = $1
+        "#,
+        id.uuid(),
+        word(status),
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
+/// Changes the owner, if it still is the one that the sender saw.
+pub async fn set_assignee(
+    tx: &mut Transaction,
+    id: ThreadId,
+    from: Option<AgentId>,
+    to: Option<AgentId>,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query!(
+        r#"
+        update threads
+        set assignee_id = $3
+        where id = $1 and assignee_id is not distinct from $2
+        "#,
+        id.uuid(),
+        from.map(AgentId::uuid),
+        to.map(AgentId::uuid),
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Moves an agent's read mark forward. Says whether that belongs on record: something newer was
+/// read, or the last time was more than a minute ago.
+pub async fn mark_read(
+    tx: &mut Transaction,
+    id: ThreadId,
+    agent: AgentId,
+    read_seq: u64,
+) -> Result<Option<u64>, StoreError> {
+    let now = tx.now();
+    let seq = sqlx::query_scalar!(
+        r#"
+        insert into read_marks as r (agent_id, thread_id, seq, opened_at)
+        -- Nobody has read further than the stream goes.
+        select $1, t.id, least($3, s.head), $4
+        from threads t
+        join streams s on s.id = t.inbox_id
+        where t.id = $2
+        on conflict (agent_id, thread_id) do update
+            set seq = greatest(r.seq, excluded.seq), opened_at = excluded.opened_at
+            where excluded.seq > r.seq or r.opened_at < excluded.opened_at - interval '1 minute'
+        returning seq
+        "#,
+        agent.uuid(),
+        id.uuid(),
+        signed(read_seq),
+        now,
+    )
+    .fetch_optional(tx.db())
+    .await?;
+    Ok(seq.map(super::words::unsigned))
+}
+
+/// A thread's inbox and owner: what the visibility rule needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// The inbox.
+    pub inbox_id: InboxId,
+    /// The owner.
+    pub assignee_id: Option<AgentId>,
+}
+
+/// Finds a thread's place without locking it.
+pub async fn place(store: &Store, id: ThreadId) -> Result<Option<Place>, StoreError> {
+    let row = sqlx::query!("select inbox_id, assignee_id from threads where id = $1", id.uuid())
+        .fetch_optional(&store.pool)
+        .await?;
+    Ok(row.map(|row| Place {
+        inbox_id: row.inbox_id.into(),
+        assignee_id: row.assignee_id.map(AgentId::from),
+    }))
+}

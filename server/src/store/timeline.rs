@@ -1,0 +1,100 @@
+//! What happened in a thread, in pages, newest page first.
+
+use std::collections::BTreeMap;
+
+use protocol::{
+    events::{Event, EventBody},
+    ids::{InboxId, StreamId, ThreadId},
+    views::DeliveryView,
+};
+use uuid::Uuid;
+
+use super::{
+    content,
+    error::StoreError,
+    events::StoredEvent,
+    hydrate::{self, Contacts},
+    pool::Snapshot,
+    words::{read, signed, unsigned},
+};
+use crate::domain::{actor::Actor, fact::Fact, visibility::Audience};
+
+/// Returns a page of a thread's timeline, oldest first, and where the page before it ends. Messages
+/// carry their delivery state as it is now.
+pub async fn page(
+    snapshot: &mut Snapshot,
+    inbox: InboxId,
+    thread: ThreadId,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<(Vec<Event>, Option<u64>), StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        select e.seq, e.kind, e.at, e.actor_kind, e.actor_id, e.data::text as "data!",
+            c.bytes as "bytes?"
+        from events e
+        left join contents c on c.id = e.content_id
+        where e.thread_id = $1 and e.seq < $2
+            -- Read marks are private, delivery steps are in the messages, the beginning says nothing.
+            and e.kind not in ('thread.opened', 'message.delivery_changed', 'thread.created')
+        order by e.seq desc
+        limit $3
+        "#,
+        thread.uuid(),
+        before.map_or(i64::MAX, signed),
+        i64::from(limit) + 1,
+    )
+    .fetch_all(&mut *snapshot.tx)
+    .await?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows.into_iter().take(limit) {
+        let stored = StoredEvent {
+            seq: unsigned(row.seq),
+            hash: [0; 8],
+            at: row.at,
+            actor: Actor::from_parts(&row.actor_kind, row.actor_id),
+            thread: Some((thread, Audience { before: None, after: None }, None)),
+            fact: Fact::read(&row.kind, &row.data),
+            text: Some(content::text(row.bytes)),
+        };
+        events.extend(hydrate::one(StreamId::from(inbox), &stored, &Contacts::new()));
+    }
+    events.reverse();
+    fill_in_deliveries(snapshot, &mut events).await?;
+    let next = events.first().map(|event| event.seq).filter(|_seq| more);
+    Ok((events, next))
+}
+
+async fn fill_in_deliveries(
+    snapshot: &mut Snapshot,
+    events: &mut [Event],
+) -> Result<(), StoreError> {
+    let sent: Vec<Uuid> = events
+        .iter()
+        .filter_map(|event| match &event.body {
+            EventBody::MessageSent(added) => Some(added.message.id.uuid()),
+            _ => None,
+        })
+        .collect();
+    let rows = sqlx::query!(
+        "select message_id, state, error from deliveries where message_id = any($1)",
+        &sent,
+    )
+    .fetch_all(&mut *snapshot.tx)
+    .await?;
+    let mut now = BTreeMap::new();
+    for row in rows {
+        let state = read(&row.state, "deliveries.state")?;
+        now.insert(row.message_id, DeliveryView { state, error: row.error });
+    }
+    for event in events {
+        if let EventBody::MessageSent(added) = &mut event.body
+            && let Some(delivery) = now.remove(&added.message.id.uuid())
+        {
+            added.message.delivery = Some(delivery);
+        }
+    }
+    Ok(())
+}

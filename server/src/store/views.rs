@@ -1,0 +1,160 @@
+//! Threads as lists show them.
+
+use std::collections::BTreeMap;
+
+use protocol::{
+    ids::{AgentId, ChannelId, InboxId, ThreadId},
+    signals::LockView,
+    views::{PreviewView, Status, ThreadView},
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{
+    contacts, content,
+    error::StoreError,
+    pool::{Snapshot, Store},
+    words::{read, signed, unsigned, word},
+};
+use crate::domain::{actor::Actor, visibility::Sight};
+
+/// How much of a text a list shows, in characters.
+const PREVIEW_CHARS: usize = 120;
+
+/// Which threads of an inbox a list shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// Only those with this status.
+    pub status: Option<Status>,
+    /// Only those with this owner (`Some(None)`: with none).
+    pub assignee: Option<Option<AgentId>>,
+    /// Only those whose last activity is before this place.
+    pub before: Option<u64>,
+}
+
+/// Lists threads, newest activity first.
+pub async fn list(
+    snapshot: &mut Snapshot,
+    inbox: InboxId,
+    sight: Sight,
+    filter: Filter,
+    limit: u32,
+) -> Result<Vec<ThreadView>, StoreError> {
+    let (any_owner, owner) = match filter.assignee {
+        None => (true, None),
+        Some(owner) => (false, owner.map(AgentId::uuid)),
+    };
+    let ids: Vec<Uuid> = sqlx::query_scalar!(
+        r#"
+        select t.id
+        from threads t
+        where t.inbox_id = $1
+            and ($2 or t.assignee_id = $3)
+            and ($4::text is null or t.status = $4)
+            and ($5 or t.assignee_id is not distinct from $6)
+            and t.last_seq < $7
+            and t.merged_into is null
+        order by t.last_seq desc
+        limit $8
+        "#,
+        inbox.uuid(),
+        sight.all(),
+        sight.agent_id.uuid(),
+        filter.status.map(word),
+        any_owner,
+        owner,
+        filter.before.map_or(i64::MAX, signed),
+        i64::from(limit),
+    )
+    .fetch_all(&mut *snapshot.tx)
+    .await?;
+    let mut views = load(&mut snapshot.tx, &ids, sight.agent_id).await?;
+    Ok(ids.iter().filter_map(|id| views.remove(id)).collect())
+}
+
+/// Returns one thread, if it may be seen.
+pub async fn one(
+    snapshot: &mut Snapshot,
+    thread: ThreadId,
+    sight: Sight,
+) -> Result<Option<ThreadView>, StoreError> {
+    let mut views = load(&mut snapshot.tx, &[thread.uuid()], sight.agent_id).await?;
+    Ok(views.remove(&thread.uuid()).filter(|view| sight.sees(view.assignee_id)))
+}
+
+/// Returns threads that came into a reader's sight.
+pub async fn whole(
+    store: &Store,
+    threads: &[ThreadId],
+    reader: AgentId,
+) -> Result<BTreeMap<ThreadId, ThreadView>, StoreError> {
+    let ids: Vec<Uuid> = threads.iter().map(|id| id.uuid()).collect();
+    let mut connection = store.pool.acquire().await?;
+    let views = load(&mut connection, &ids, reader).await?;
+    Ok(views.into_iter().map(|(id, view)| (id.into(), view)).collect())
+}
+
+async fn load(
+    db: &mut PgConnection,
+    ids: &[Uuid],
+    reader: AgentId,
+) -> Result<BTreeMap<Uuid, ThreadView>, StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        select t.id as "id!", t.inbox_id as "inbox_id!", t.contact_id as "contact_id!",
+            t.channel_id as "channel_id!", t.status as "status!", t.assignee_id,
+            t.reply_no as "reply_no!", t.last_seq as "last_seq!", t.inbound_seq as "inbound_seq!",
+            t.created_at as "created_at!",
+            coalesce(r.seq, 0) as "read_seq!",
+            e.kind as "kind?", e.at as "at?", e.actor_kind as "actor_kind?", e.actor_id,
+            c.bytes as "bytes?",
+            l.agent_id as "lock_agent?", l.expires_at as "lock_expires?"
+        from threads t
+        left join read_marks r on r.thread_id = t.id and r.agent_id = $2
+        left join events e on e.stream_id = t.inbox_id and e.seq = t.last_seq
+        left join contents c on c.id = e.content_id
+        left join thread_locks l on l.thread_id = t.id and l.expires_at > (select tandem_now())
+        where t.id = any($1)
+        "#,
+        ids,
+        reader.uuid(),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let contacts: Vec<Uuid> = rows.iter().map(|row| row.contact_id).collect();
+    let contacts = contacts::views(db, &contacts).await?;
+    let mut views = BTreeMap::new();
+    for row in rows {
+        let Some(contact) = contacts.get(&row.contact_id).cloned() else { continue };
+        let preview = match (row.kind, row.at, row.actor_kind) {
+            (Some(kind), Some(at), Some(actor)) => Some(PreviewView {
+                seq: unsigned(row.last_seq),
+                author: Actor::from_parts(&actor, row.actor_id).view(),
+                note: kind == "note.added",
+                text: content::text(row.bytes).chars().take(PREVIEW_CHARS).collect(),
+                at,
+            }),
+            _ => None,
+        };
+        let lock = row.lock_agent.zip(row.lock_expires).map(|(agent, expires_at)| LockView {
+            agent_id: agent.into(),
+            expires_at,
+        });
+        let view = ThreadView {
+            id: row.id.into(),
+            inbox_id: row.inbox_id.into(),
+            contact,
+            channel_id: ChannelId::from(row.channel_id),
+            status: read(&row.status, "threads.status")?,
+            assignee_id: row.assignee_id.map(AgentId::from),
+            reply_no: u32::try_from(row.reply_no).unwrap_or_default(),
+            preview,
+            inbound_seq: unsigned(row.inbound_seq),
+            read_seq: unsigned(row.read_seq),
+            lock,
+            created_at: row.created_at,
+        };
+        views.insert(row.id, view);
+    }
+    Ok(views)
+}

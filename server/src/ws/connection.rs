@@ -1,0 +1,312 @@
+//! One connection, one task: it pulls what is behind its cursors, answers requests in order, and
+//! owns no queue of events.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use protocol::{
+    close::CloseCode,
+    errors::ErrorBody,
+    frames::{ErrorFrame, Heartbeat, Reset, ServerFrame},
+    ids::{ConnectionId, StreamId, ThreadId},
+    limits::{HEARTBEAT_GRACE_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS, SERVER_FRAME_BYTES_MAX},
+};
+use tokio::{sync::Notify, time::MissedTickBehavior};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::{
+    handle,
+    socket::{Incoming, Socket, WriteError},
+    state::WsState,
+};
+use crate::{
+    auth::session::SignedIn,
+    realtime::{
+        connections::Ears,
+        encode,
+        reader::{Pulled, Reader},
+    },
+};
+
+/// Frames a second that a client may send, and in a burst.
+const FRAMES_PER_SECOND: u32 = 100;
+const FRAMES_BURST: u32 = 200;
+/// After this many refused frames the connection is closed.
+const REFUSED_MAX: u32 = 200;
+/// After its connection is gone, a lock waits this long for its holder to come back.
+const LOCK_GRACE: Duration = Duration::from_secs(3);
+
+/// A request that is being worked on. One at a time, so that a client's requests keep their order.
+pub(super) type Working = Pin<Box<dyn Future<Output = handle::Worked> + Send>>;
+
+/// A connection with an agent behind it.
+pub(super) struct Connection {
+    pub(super) state: WsState,
+    pub(super) id: ConnectionId,
+    pub(super) who: SignedIn,
+    pub(super) wake: Arc<Notify>,
+    pub(super) readers: BTreeMap<StreamId, Reader>,
+    pub(super) locks: HashMap<ThreadId, u64>,
+    socket: Socket,
+    working: Option<Working>,
+    limit: DefaultDirectRateLimiter,
+    refused: u32,
+    heard: Instant,
+}
+
+/// Why a connection ends.
+pub(super) enum End {
+    /// The peer is gone.
+    Gone,
+    /// It is closed, with a code.
+    Close(CloseCode),
+}
+
+impl From<WriteError> for End {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Gone => Self::Gone,
+            WriteError::Slow => Self::Close(CloseCode::Slow),
+        }
+    }
+}
+
+/// Runs a connection from its first frame to its last.
+pub async fn run(state: WsState, mut socket: Socket, token: Option<String>) {
+    let id = ConnectionId::from(Uuid::now_v7());
+    let span = tracing::info_span!("connection", connection.id = %id);
+    async {
+        let limit = Duration::from_millis(HELLO_TIMEOUT_MS);
+        let greeted =
+            tokio::time::timeout(limit, handle::hello(&state, &mut socket, token, id)).await;
+        let greeted = greeted.unwrap_or(Err(End::Close(CloseCode::HelloTimeout)));
+        let (who, hello) = match greeted {
+            Ok(greeted) => greeted,
+            Err(End::Gone) => return,
+            Err(End::Close(code)) => {
+                tracing::info!(code = code.name(), "connection refused");
+                return socket.close(code, spread()).await;
+            }
+        };
+        let ears = state.hub.connections.add(id, who.agent.id, who.session_id);
+        tracing::info!(agent.id = %who.agent.id, "connected");
+        let per_second = std::num::NonZeroU32::new(FRAMES_PER_SECOND).expect("not zero");
+        let burst = std::num::NonZeroU32::new(FRAMES_BURST).expect("not zero");
+        let heard = state.clock.instant();
+        let mut connection = Connection {
+            state,
+            id,
+            who,
+            wake: Arc::new(Notify::new()),
+            readers: BTreeMap::new(),
+            locks: HashMap::new(),
+            socket,
+            working: None,
+            limit: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
+            refused: 0,
+            heard,
+        };
+        let end = match connection.greet(hello).await {
+            Ok(()) => connection.serve(ears).await,
+            Err(end) => end,
+        };
+        connection.leave(end).await;
+    }
+    .instrument(span)
+    .await;
+}
+
+/// A number from 0 to 1 that spreads clients over the time that they are told to come back in.
+fn spread() -> f64 {
+    let mut byte = [0; 1];
+    getrandom::fill(&mut byte).expect("the system gives random bytes");
+    f64::from(byte[0]) / 255.0
+}
+
+impl Connection {
+    async fn serve(&mut self, mut ears: Ears) -> End {
+        let mut beat = tokio::time::interval(Duration::from_millis(HEARTBEAT_GRACE_MS / 4));
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut beaten = self.state.clock.instant();
+        loop {
+            let more = match self.pull().await {
+                Ok(more) => more,
+                Err(end) => return end,
+            };
+            let step = tokio::select! {
+                () = std::future::ready(()), if more => Ok(()),
+                () = self.wake.notified(), if !more => Ok(()),
+                worked = working(&mut self.working) => self.finish(worked).await,
+                incoming = self.socket.next(), if self.working.is_none() => {
+                    self.heard = self.state.clock.instant();
+                    self.incoming(incoming).await
+                }
+                Some(notice) = ears.notices.recv() => self.send(&notice).await,
+                _changed = ears.close.changed() => {
+                    let code = *ears.close.borrow();
+                    Err(code.map_or(End::Gone, End::Close))
+                }
+                () = self.state.shutdown.cancelled() => Err(End::Close(CloseCode::Draining)),
+                _ = beat.tick() => self.beat(&mut beaten).await,
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    /// Writes what is behind the cursors, one frame each, in one flush; says whether there is more.
+    async fn pull(&mut self) -> Result<bool, End> {
+        let (mut more, mut fed, mut bytes) = (false, false, 0);
+        let mut resets = Vec::new();
+        for (stream, reader) in &mut self.readers {
+            let pulled = reader.pull(&self.state.store).await.map_err(|error| {
+                tracing::warn!(error = %error, "a stream could not be read");
+                End::Close(CloseCode::Internal)
+            })?;
+            match pulled {
+                Pulled::Nothing => {}
+                Pulled::Frame(frame) => {
+                    bytes += frame.len();
+                    self.socket.feed(frame).await?;
+                    (more, fed) = (true, true);
+                    if bytes >= SERVER_FRAME_BYTES_MAX {
+                        self.socket.flush().await?;
+                        bytes = 0;
+                    }
+                }
+                Pulled::Reset(reason) => resets.push((*stream, reason)),
+            }
+        }
+        for (stream, reason) in resets {
+            self.readers.remove(&stream);
+            let frame = ServerFrame::Reset(Reset { id: None, stream, reason });
+            self.socket.feed(encode::frame(&frame)).await?;
+            fed = true;
+        }
+        if fed {
+            self.socket.flush().await?;
+        }
+        Ok(more)
+    }
+
+    async fn incoming(&mut self, incoming: Incoming) -> Result<(), End> {
+        let text = match incoming {
+            Incoming::Gone => return Err(End::Gone),
+            Incoming::Violation(code) => return Err(End::Close(code)),
+            Incoming::Alive => {
+                self.admit()?;
+                return Ok(());
+            }
+            Incoming::Text(text) => text,
+        };
+        if let Some(wait) = self.admit()? {
+            return self.refuse(&text, wait).await;
+        }
+        self.working = handle::begin(self, &text).await?;
+        Ok(())
+    }
+
+    /// Counts a frame against the limit; says how long to wait where there were too many.
+    fn admit(&mut self) -> Result<Option<Duration>, End> {
+        let now = governor::clock::Clock::now(&governor::clock::DefaultClock::default());
+        let Err(refused) = self.limit.check() else {
+            self.refused = 0;
+            return Ok(None);
+        };
+        self.refused += 1;
+        if self.refused > REFUSED_MAX {
+            return Err(End::Close(CloseCode::RateLimited));
+        }
+        Ok(Some(refused.wait_time_from(now)))
+    }
+
+    async fn refuse(&mut self, text: &Utf8Bytes, wait: Duration) -> Result<(), End> {
+        let frame = handle::rate_limited(text, wait);
+        self.send(&frame).await
+    }
+
+    async fn finish(&mut self, worked: handle::Worked) -> Result<(), End> {
+        self.working = None;
+        let frame = handle::finish(self, worked);
+        self.send(&frame).await
+    }
+
+    /// Writes one frame.
+    pub(super) async fn send(&mut self, frame: &ServerFrame) -> Result<(), End> {
+        self.socket.feed(encode::frame(frame)).await?;
+        self.socket.flush().await?;
+        Ok(())
+    }
+
+    /// Writes a refusal.
+    pub(super) async fn error(&mut self, id: Option<u32>, error: ErrorBody) -> Result<(), End> {
+        self.send(&ServerFrame::Error(ErrorFrame { id, error })).await
+    }
+
+    /// Sends a heartbeat when it is time, and ends a connection that does not answer it.
+    async fn beat(&mut self, beaten: &mut Instant) -> Result<(), End> {
+        let now = self.state.clock.instant();
+        let every = Duration::from_millis(HEARTBEAT_MS);
+        let grace = Duration::from_millis(HEARTBEAT_GRACE_MS);
+        if now.saturating_duration_since(self.heard) >= every + grace {
+            return Err(End::Close(CloseCode::Silent));
+        }
+        if now.saturating_duration_since(*beaten) >= every {
+            *beaten = now;
+            let at = self.state.clock.now();
+            let frame = encode::frame(&ServerFrame::Heartbeat(Heartbeat { at }));
+            self.socket.feed(frame).await?;
+            self.socket.ping().await?;
+            self.socket.flush().await?;
+        }
+        Ok(())
+    }
+
+    async fn leave(self, end: End) {
+        let Self { state, id, who, socket, locks, readers, .. } = self;
+        drop(readers);
+        state.hub.connections.remove(id);
+        state.hub.presence.leave(id);
+        let agent = who.agent.id;
+        if !locks.is_empty() {
+            let (state, locks) = (state.clone(), locks.into_keys().collect::<Vec<_>>());
+            let spawning = state.shutdown.clone();
+            spawning.spawn("left-locks", async move {
+                tokio::select! {
+                    () = tokio::time::sleep(LOCK_GRACE) => {}
+                    () = state.shutdown.cancelled() => {}
+                }
+                for thread in locks {
+                    if state.hub.connections.left_lock(agent, thread, id)
+                        && let Err(error) = state.road.release_left(agent, thread).await
+                    {
+                        tracing::warn!(error = %error, "a lock was left to run out");
+                    }
+                }
+            });
+        }
+        match end {
+            End::Gone => tracing::info!("disconnected"),
+            End::Close(code) => {
+                tracing::info!(code = code.name(), "closed");
+                socket.close(code, spread()).await;
+            }
+        }
+    }
+}
+
+/// Waits for the request that is being worked on; for ever where there is none.
+async fn working(slot: &mut Option<Working>) -> handle::Worked {
+    match slot {
+        Some(working) => working.await,
+        None => std::future::pending().await,
+    }
+}

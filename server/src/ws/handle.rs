@@ -1,0 +1,268 @@
+//! What each frame of a client asks for.
+
+use std::{sync::Arc, time::Duration};
+
+use protocol::{
+    close::CloseCode,
+    commands::{Command, Outcome},
+    errors::{ErrorBody, ErrorCode, ErrorDetails},
+    frames::{
+        ClientFrame, CommandFrame, Cursor, ErrorFrame, Hello, OkFrame, Pong, Reset, ServerFrame,
+        SignalFrame, Subscribed, Unsubscribed, Welcome,
+    },
+    ids::{ConnectionId, StreamId, ThreadId},
+    limits::{HEARTBEAT_MS, SUBSCRIPTIONS_MAX},
+    read::{self, BadFrame},
+};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::{
+    connection::{Connection, End, Working},
+    socket::{Incoming, Socket},
+    state::WsState,
+};
+use crate::{
+    auth::session::{self, SignedIn},
+    commands::{
+        error::{CommandError, store_body, store_code},
+        road::{self, Wish},
+    },
+    realtime::{
+        encode,
+        presence::Place,
+        resume::{self, Resumed},
+    },
+    store::threads,
+};
+
+/// What came of a request.
+pub(super) struct Worked {
+    id: u32,
+    command: CommandFrame,
+    result: Result<Outcome, CommandError>,
+}
+
+/// Waits for `hello` and finds out who it is.
+pub(super) async fn hello(
+    state: &WsState,
+    socket: &mut Socket,
+    token: Option<String>,
+    id: ConnectionId,
+) -> Result<(SignedIn, Hello), End> {
+    let text = loop {
+        match socket.next().await {
+            Incoming::Text(text) => break text,
+            Incoming::Alive => {}
+            Incoming::Gone => return Err(End::Gone),
+            Incoming::Violation(code) => return Err(End::Close(code)),
+        }
+    };
+    let hello = match read::client_frame(&text) {
+        Ok(ClientFrame::Hello(hello)) => hello,
+        other => {
+            let (id, error) = match other {
+                Err(BadFrame { id, error }) => (id, error),
+                Ok(_another) => {
+                    (None, ErrorBody::new(ErrorCode::Invalid, "the first frame must be `hello`"))
+                }
+            };
+            let frame = encode::frame(&ServerFrame::Error(ErrorFrame { id, error }));
+            socket.feed(frame).await?;
+            return Err(End::Close(CloseCode::HelloExpected));
+        }
+    };
+    let Some(token) = hello.token.clone().or(token) else {
+        return Err(End::Close(CloseCode::Unauthenticated));
+    };
+    let found = session::authenticate(&state.store, &token).await.map_err(|error| {
+        tracing::warn!(error = %error, "a session could not be looked up");
+        End::Close(CloseCode::Internal)
+    })?;
+    let who = found.ok_or(End::Close(CloseCode::Unauthenticated))?;
+    let welcome = Welcome {
+        id: hello.id,
+        connection_id: id,
+        node_id: state.hub.node_id,
+        agent: who.agent.clone(),
+        heartbeat_ms: u32::try_from(HEARTBEAT_MS).unwrap_or(u32::MAX),
+        at: state.clock.now(),
+    };
+    socket.feed(encode::frame(&ServerFrame::Welcome(welcome))).await?;
+    socket.flush().await?;
+    Ok((who, hello))
+}
+
+impl Connection {
+    /// Follows the streams that `hello` named, each from its cursor.
+    pub(super) async fn greet(&mut self, hello: Hello) -> Result<(), End> {
+        for (stream, cursor) in hello.cursors {
+            self.subscribe(None, stream, Some(&cursor)).await?;
+        }
+        Ok(())
+    }
+
+    async fn subscribe(
+        &mut self,
+        id: Option<u32>,
+        stream: StreamId,
+        cursor: Option<&Cursor>,
+    ) -> Result<(), End> {
+        if self.readers.len() >= SUBSCRIPTIONS_MAX && !self.readers.contains_key(&stream) {
+            let message = format!("a connection follows {SUBSCRIPTIONS_MAX} streams at most");
+            let error = ErrorBody::new(ErrorCode::TooManySubscriptions, message);
+            return self.error(id, error).await;
+        }
+        let (store, hub) = (&self.state.store, &self.state.hub);
+        let limits = (self.state.resume_events_max, Arc::clone(&self.wake));
+        let visibility = &self.who.visibility;
+        match resume::resume(store, &hub.feeds, visibility, stream, cursor, limits).await {
+            Ok(Resumed::Reader(reader)) => {
+                let position = reader.position();
+                let frame = ServerFrame::Subscribed(Subscribed {
+                    id,
+                    stream,
+                    at: position.seq,
+                    cursor: position.encode(),
+                    head: reader.feed().head().max(position.seq),
+                });
+                self.readers.insert(stream, *reader);
+                self.send(&frame).await
+            }
+            Ok(Resumed::Reset(reason)) => {
+                self.readers.remove(&stream);
+                self.send(&ServerFrame::Reset(Reset { id, stream, reason })).await
+            }
+            Ok(Resumed::NotFound) => {
+                let error = ErrorBody::new(ErrorCode::NotFound, "there is no such stream");
+                self.error(id, error).await
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "a stream could not be followed");
+                self.error(id, store_body(store_code(&error))).await
+            }
+        }
+    }
+
+    async fn signal(&mut self, it: &SignalFrame) -> Result<(), End> {
+        let place = match threads::place(&self.state.store, it.thread_id).await {
+            Ok(place) => place,
+            Err(error) => return self.error(None, store_body(store_code(&error))).await,
+        };
+        let seen = place
+            .filter(|place| self.who.visibility.sees(place.inbox_id, place.assignee_id));
+        let Some(place) = seen else {
+            let error = ErrorBody::new(ErrorCode::NotFound, "there is no such thread");
+            return self.error(None, error).await;
+        };
+        let place =
+            Place { thread: it.thread_id, inbox: place.inbox_id, assignee: place.assignee_id };
+        let now = self.state.clock.instant();
+        let agent = self.who.agent.id;
+        self.state.hub.presence.signal(self.id, agent, place, it.activity, now);
+        Ok(())
+    }
+}
+
+/// Begins what a frame asks for. Commands are worked on while events go on flowing.
+pub(super) async fn begin(
+    connection: &mut Connection,
+    text: &Utf8Bytes,
+) -> Result<Option<Working>, End> {
+    let frame = match read::client_frame(text) {
+        Ok(frame) => frame,
+        Err(BadFrame { id, error }) => {
+            tracing::info!(code = ?error.code, "a frame was refused");
+            connection.error(id, error).await?;
+            return Ok(None);
+        }
+    };
+    match frame {
+        ClientFrame::Command(command) => Ok(Some(work(connection, command))),
+        ClientFrame::Subscribe(it) => {
+            connection.subscribe(Some(it.id), it.stream, it.cursor.as_ref()).await?;
+            Ok(None)
+        }
+        ClientFrame::Unsubscribe(it) => {
+            connection.readers.remove(&it.stream);
+            let answer = Unsubscribed { id: it.id, stream: it.stream };
+            connection.send(&ServerFrame::Unsubscribed(answer)).await?;
+            Ok(None)
+        }
+        ClientFrame::Signal(it) => {
+            connection.signal(&it).await?;
+            Ok(None)
+        }
+        ClientFrame::Ping(it) => {
+            connection.send(&ServerFrame::Pong(Pong { id: it.id })).await?;
+            Ok(None)
+        }
+        ClientFrame::Hello(it) => {
+            let error = ErrorBody::new(ErrorCode::Invalid, "`hello` was said already");
+            connection.error(Some(it.id), error).await?;
+            Ok(None)
+        }
+    }
+}
+
+fn work(connection: &Connection, command: CommandFrame) -> Working {
+    let road = connection.state.road.clone();
+    let visibility = Arc::clone(&connection.who.visibility);
+    Box::pin(async move {
+        let wish =
+            Wish { visibility: &visibility, key: &command.key, command: &command.command };
+        let result = road.run(&wish).await;
+        Worked { id: command.id, result, command }
+    })
+}
+
+/// Makes the answer to a command, and notes which locks this connection has.
+pub(super) fn finish(connection: &mut Connection, worked: Worked) -> ServerFrame {
+    let Worked { id, command, result } = worked;
+    match result {
+        Ok(outcome) => {
+            note_lock(connection, &command.command, &outcome);
+            ServerFrame::Ok(OkFrame { id, outcome })
+        }
+        Err(error) => {
+            road::log_failure(&error);
+            ServerFrame::Error(ErrorFrame { id: Some(id), error: error.body() })
+        }
+    }
+}
+
+fn note_lock(connection: &mut Connection, command: &Command, outcome: &Outcome) {
+    let (agent, this) = (connection.who.agent.id, connection.id);
+    let connections = &connection.state.hub.connections;
+    let mut let_go = |thread: ThreadId| {
+        if connection.locks.remove(&thread).is_some() {
+            connections.let_lock_go(agent, thread);
+        }
+    };
+    match (command, outcome) {
+        (Command::AcquireLock(it), Outcome::LockHeld(held)) => {
+            connections.holds_lock(agent, it.thread_id, this);
+            connection.locks.insert(it.thread_id, held.token);
+        }
+        (Command::TakeOverLock(it), Outcome::LockHeld(held)) => {
+            connections.holds_lock(agent, it.thread_id, this);
+            connection.locks.insert(it.thread_id, held.token);
+        }
+        (Command::ReleaseLock(it), _) => let_go(it.thread_id),
+        (Command::SendReply(it), _) => let_go(it.thread_id),
+        _ => {}
+    }
+}
+
+/// Makes the refusal of a frame that came too fast. Its `id` is read, so that the client knows which.
+pub(super) fn rate_limited(text: &str, wait: Duration) -> ServerFrame {
+    #[derive(serde::Deserialize)]
+    struct Id {
+        id: Option<u32>,
+    }
+    let id = serde_json::from_str::<Id>(text).ok().and_then(|it| it.id);
+    let retry_after_ms = u32::try_from(wait.as_millis()).ok();
+    let details = ErrorDetails { retry_after_ms, ..ErrorDetails::default() };
+    let message = "too many frames; slow down";
+    let error = ErrorBody::new(ErrorCode::RateLimited, message).with(details);
+    ServerFrame::Error(ErrorFrame { id, error })
+}

@@ -1,0 +1,9 @@
+//! The WebSocket: handshake, frames in and out, limits, close codes.
+
+pub mod close;
+pub mod connection;
+pub mod handle;
+pub mod progress;
+pub mod socket;
+pub mod state;
+pub mod upgrade;

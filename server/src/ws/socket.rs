@@ -1,0 +1,137 @@
+//! A WebSocket with our bounds: what may come in, how much may wait to go out, who is too slow.
+
+use std::{
+    sync::{Arc, atomic::{AtomicU64, Ordering}},
+    time::Duration,
+};
+
+use futures_util::{SinkExt, StreamExt};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use protocol::{close::CloseCode, limits::CLIENT_FRAME_BYTES_MAX};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Message, Utf8Bytes,
+        protocol::{Role, WebSocketConfig},
+    },
+};
+
+use super::{close, progress::Counted};
+
+/// A peer that takes not one byte for this long is too slow.
+const PROGRESS_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a close frame may take to go out, and its answer to come back.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Tungstenite's default of 128 KiB is allocated for every connection: 144 KB each, against 13.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// Frames are gathered up to this size before they are written; a flush writes what is there.
+const WRITE_BUFFER_BYTES: usize = 16 * 1024;
+/// Far above what is ever fed before a flush; without it the buffer has no bound at all.
+const WRITE_BUFFER_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// A WebSocket of the server's side.
+pub struct Socket {
+    inner: WebSocketStream<Counted<TokioIo<Upgraded>>>,
+    written: Arc<AtomicU64>,
+}
+
+/// What came in.
+#[derive(Debug)]
+pub enum Incoming {
+    /// A text frame.
+    Text(Utf8Bytes),
+    /// A sign of life: ping or pong.
+    Alive,
+    /// The peer has closed, or is gone.
+    Gone,
+    /// The peer has broken a rule.
+    Violation(CloseCode),
+}
+
+/// Why nothing more can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriteError {
+    /// The peer is gone.
+    Gone,
+    /// The peer takes nothing.
+    Slow,
+}
+
+impl Socket {
+    /// Takes over an upgraded connection.
+    pub async fn new(upgraded: Upgraded) -> Self {
+        let mut config = WebSocketConfig::default();
+        config.read_buffer_size = READ_BUFFER_BYTES;
+        config.write_buffer_size = WRITE_BUFFER_BYTES;
+        config.max_write_buffer_size = WRITE_BUFFER_BYTES_MAX;
+        config.max_message_size = Some(CLIENT_FRAME_BYTES_MAX);
+        config.max_frame_size = Some(CLIENT_FRAME_BYTES_MAX);
+        let (counted, written) = Counted::new(TokioIo::new(upgraded));
+        let inner = WebSocketStream::from_raw_socket(counted, Role::Server, Some(config)).await;
+        Self { inner, written }
+    }
+
+    /// Waits for what comes in. Safe to drop and call again.
+    pub async fn next(&mut self) -> Incoming {
+        match self.inner.next().await {
+            Some(Ok(Message::Text(text))) => Incoming::Text(text),
+            Some(Ok(Message::Binary(_))) => Incoming::Violation(CloseCode::Unsupported),
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Incoming::Alive,
+            Some(Ok(Message::Close(_))) | None => Incoming::Gone,
+            Some(Err(error)) => close::of_error(&error).map_or(Incoming::Gone, Incoming::Violation),
+        }
+    }
+
+    /// Puts a frame into the write buffer.
+    pub async fn feed(&mut self, text: Utf8Bytes) -> Result<(), WriteError> {
+        let message = Message::Text(text);
+        let feeding = self.inner.feed(message);
+        Self::with_progress(&self.written, feeding).await
+    }
+
+    /// Asks the peer for a sign of life that browsers give by themselves.
+    pub async fn ping(&mut self) -> Result<(), WriteError> {
+        let feeding = self.inner.feed(Message::Ping(bytes::Bytes::new()));
+        Self::with_progress(&self.written, feeding).await
+    }
+
+    /// Writes what was fed.
+    pub async fn flush(&mut self) -> Result<(), WriteError> {
+        let flushing = self.inner.flush();
+        Self::with_progress(&self.written, flushing).await
+    }
+
+    /// Waits for a write as long as the peer takes anything at all.
+    async fn with_progress<E>(
+        written: &AtomicU64,
+        write: impl Future<Output = Result<(), E>>,
+    ) -> Result<(), WriteError> {
+        tokio::pin!(write);
+        let mut before = written.load(Ordering::Relaxed);
+        loop {
+            match tokio::time::timeout(PROGRESS_TIMEOUT, write.as_mut()).await {
+                Ok(done) => return done.map_err(|_gone| WriteError::Gone),
+                Err(_elapsed) => {
+                    let now = written.load(Ordering::Relaxed);
+                    if now == before {
+                        return Err(WriteError::Slow);
+                    }
+                    before = now;
+                }
+            }
+        }
+    }
+
+    /// Says goodbye with a code, and waits a little for the peer to do the same, so that it reads
+    /// the code before the connection is gone.
+    pub async fn close(mut self, code: CloseCode, spread: f64) {
+        let closing = async {
+            let frame = close::frame(code, spread);
+            if self.inner.close(Some(frame)).await.is_ok() {
+                while let Some(Ok(_ignored)) = self.inner.next().await {}
+            }
+        };
+        let _too_slow = tokio::time::timeout(CLOSE_TIMEOUT, closing).await;
+    }
+}

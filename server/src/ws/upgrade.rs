@@ -1,0 +1,101 @@
+//! The handshake (RFC 6455, section 4.2): who may connect, and from whose page.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, Request, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use protocol::frames::SUBPROTOCOL;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use super::{connection, socket::Socket, state::WsState};
+use crate::auth::token::{self, Via};
+
+/// `GET /ws`.
+pub async fn upgrade(State(state): State<WsState>, mut request: Request<Body>) -> Response {
+    let accepted = match check(&state, &request) {
+        Ok(accepted) => accepted,
+        Err((status, why)) => {
+            tracing::info!(status = status.as_u16(), "handshake refused: {why}");
+            return (status, format!("{why}\n")).into_response();
+        }
+    };
+    let permit = request.extensions().get::<Arc<OwnedSemaphorePermit>>().cloned();
+    let upgrading = hyper::upgrade::on(&mut request);
+    let (spawning, token) = (state.shutdown.clone(), accepted.token);
+    spawning.spawn("socket", async move {
+        let _permit = permit;
+        match upgrading.await {
+            Ok(upgraded) => connection::run(state, Socket::new(upgraded).await, token).await,
+            Err(error) => tracing::debug!(error = %error, "an upgrade did not happen"),
+        }
+    });
+    let headers = [
+        (header::CONNECTION, HeaderValue::from_static("Upgrade")),
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (header::SEC_WEBSOCKET_ACCEPT, accepted.answer),
+        (header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL)),
+    ];
+    (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+}
+
+struct Accepted {
+    answer: HeaderValue,
+    token: Option<String>,
+}
+
+type Refusal = (StatusCode, &'static str);
+
+fn check(state: &WsState, request: &Request<Body>) -> Result<Accepted, Refusal> {
+    const BAD: StatusCode = StatusCode::BAD_REQUEST;
+    let headers = request.headers();
+    if state.shutdown.has_begun() {
+        return Err((StatusCode::SERVICE_UNAVAILABLE, "the server is going away; come back"));
+    }
+    if !lists(headers, &header::CONNECTION, "upgrade")
+        || !lists(headers, &header::UPGRADE, "websocket")
+    {
+        return Err((StatusCode::UPGRADE_REQUIRED, "this address speaks WebSocket only"));
+    }
+    if text(headers, &header::SEC_WEBSOCKET_VERSION) != Some("13") {
+        return Err((BAD, "Sec-WebSocket-Version must be 13"));
+    }
+    // Addresses end up in logs and histories.
+    if request.uri().query().is_some_and(|query| query.contains("token=")) {
+        return Err((BAD, "a token does not belong into the address; send it in `hello`"));
+    }
+    if !lists(headers, &header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
+        return Err((BAD, "Sec-WebSocket-Protocol must offer tandem.v1"));
+    }
+    let origin = text(headers, &header::ORIGIN);
+    if headers.contains_key(header::ORIGIN) && !origin.is_some_and(|it| state.origins.allows(it)) {
+        return Err((StatusCode::FORBIDDEN, "pages of this origin may not connect"));
+    }
+    let authorization = text(headers, &header::AUTHORIZATION);
+    let token = token::find(authorization, text(headers, &header::COOKIE));
+    if origin.is_none() && token.as_ref().is_some_and(|(_token, via)| *via == Via::Cookie) {
+        return Err((StatusCode::FORBIDDEN, "a cookie needs an Origin"));
+    }
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).ok_or((BAD, "Sec-WebSocket-Key is missing"))?;
+    let answer = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
+        .map_err(|_impossible| (BAD, "Sec-WebSocket-Key is unusable"))?;
+    Ok(Accepted { answer, token: token.map(|(token, _via)| token) })
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Says whether a header lists a word.
+fn lists(headers: &HeaderMap, name: &header::HeaderName, word: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|item| item.trim().eq_ignore_ascii_case(word))
+}
