@@ -66,9 +66,11 @@ function Panes({ me }: { me: Me }) {
   return (
     <div class={isThreadOpen.value ? 'desk thread-open' : 'desk'}>
       <Rail me={me} inbox={inbox} />
-      <ThreadListPane key={inbox.id} me={me} inbox={inbox} />
-      <main class="pane" aria-label="Thread">
-        {thread ? <ThreadPane key={thread} id={thread} me={me} inbox={inbox} /> : <Nothing />}
+      <main class="work">
+        <ThreadListPane key={inbox.id} me={me} inbox={inbox} />
+        <section class="pane" aria-label="Thread">
+          {thread ? <ThreadPane key={thread} id={thread} me={me} inbox={inbox} /> : <Nothing />}
+        </section>
       </main>
       <HelpDialog />
       <Notices />

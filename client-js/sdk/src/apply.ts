@@ -31,7 +31,7 @@ export function applyToThread(thread: ThreadView, event: Event): ThreadView | nu
     case 'thread.assigned':
       return { ...thread, assignee_id: event.data.to };
     case 'thread.status_changed':
-      return { ...thread, status: event.data.to, until: event.data.until };
+      return { ...thread, status: event.data.to };
     case 'thread.opened':
       return { ...thread, read_seq: Math.max(thread.read_seq, event.data.read_seq) };
     default:

@@ -43,7 +43,7 @@ export interface ThreadHandle extends Live {
   note(text: string): Sent<Outcome>;
   dismiss(key: string): void;
   assign(to: AgentId | null): Sent<Outcome>;
-  setStatus(to: Status, until?: Date): Sent<Outcome>;
+  setStatus(to: Status): Sent<Outcome>;
   releaseLock(): Promise<void>;
   requestLock(): Promise<void>;
   takeOverLock(reason: string): Promise<void>;
@@ -180,9 +180,8 @@ export class OpenThread implements ThreadHandle {
     return this.post({ kind: 'thread.assign', thread_id: this.id, from: this.data.get()?.assignee_id ?? null, to });
   }
 
-  setStatus(to: Status, until?: Date): Sent<Outcome> {
-    const base = { kind: 'thread.set_status', thread_id: this.id, to } as const;
-    return this.post(until ? { ...base, until: until.toISOString() } : base);
+  setStatus(to: Status): Sent<Outcome> {
+    return this.post({ kind: 'thread.set_status', thread_id: this.id, to });
   }
 
   releaseLock(): Promise<void> {

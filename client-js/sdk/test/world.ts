@@ -148,7 +148,7 @@ export async function settle(): Promise<void> {
 
 export function thread(change: Partial<ThreadView> = {}): ThreadView {
   return {
-    id: THREAD, inbox_id: INBOX, channel_id: CHANNEL, status: 'open', until: null, assignee_id: null,
+    id: THREAD, inbox_id: INBOX, channel_id: CHANNEL, status: 'open', assignee_id: null,
     contact: { id: CONTACT, name: 'Ada', addresses: [{ kind: 'sms', value: '+12025550123' }] },
     reply_no: 0, inbound_seq: 5, read_seq: 5, lock: null, created_at: AT,
     preview: { seq: 5, author: { kind: 'contact', id: CONTACT }, note: false, text: 'Hello', at: AT },
