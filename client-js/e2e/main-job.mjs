@@ -1,7 +1,7 @@
 // The main job in a real browser: a customer texts, two agents see it, and however they race, the
 // customer gets one answer. Needs a running server:
 //   TANDEM_E2E_URL=http://127.0.0.1:8080
-//   TANDEM_E2E_AGENTS=ann@demo.example:password,ben@demo.example:password
+//   TANDEM_E2E_AGENTS=ann@demo.example:password,ben@demo.example:password[,supervisor:password]
 //   TANDEM_E2E_SHOTS=folder        (pictures, if wanted)
 
 import assert from 'node:assert/strict';
@@ -9,6 +9,8 @@ import { after, before, test } from 'node:test';
 import { AGENTS, eventually, launch, NARROW, Person, WIDE } from './harness.mjs';
 
 const run = String(Date.now()).slice(-7);
+/** A third login, if given, is a supervisor. */
+const supervisorLogin = AGENTS[2];
 const number = `+1202555${run.slice(-4)}`;
 let browser;
 let ann;
@@ -51,20 +53,26 @@ async function textFromPhone(text) {
   await phone.sees(phone.page.getByTestId('text-mine').filter({ hasText: text }), 'its own text');
 }
 
-async function openThread(person, preview) {
-  await row(person, preview).first().click();
-  await person.sees(timeline(person).getByText(preview), `the thread with "${preview}"`);
+async function openThread(person) {
+  await row(person, number).first().click();
   await person.sees(composer(person), 'the composer');
 }
 
 /** Writes something and leaves it lying: the text stays, the lock does not. */
-async function leaveText(person, text, preview) {
+async function leaveText(person, text) {
   await composer(person).fill(text);
   await composer(person).press('Escape');
   await person.page.keyboard.press('Escape');
   await person.seesNo(composer(person), 'the composer');
-  await openThread(person, preview);
+  await openThread(person);
   assert.equal(await composer(person).inputValue(), text, 'the text was kept while the thread was left');
+}
+
+async function signIn(person, login) {
+  await person.page.getByLabel('E-mail').fill(login.email);
+  await person.page.getByLabel('Password').fill(login.password);
+  await button(person, 'Sign in').click();
+  await person.sees(person.page.locator('[data-testid=connection][data-state=connected]'), 'that it is live');
 }
 
 step('agents sign in, a wrong password does not', async () => {
@@ -81,10 +89,7 @@ step('agents sign in, a wrong password does not', async () => {
       await person.sees(person.page.getByRole('alert').filter({ hasText: 'do not belong together' }), 'the refusal');
       person.tolerant = false;
     }
-    await person.page.getByLabel('E-mail').fill(login.email);
-    await person.page.getByLabel('Password').fill(login.password);
-    await button(person, 'Sign in').click();
-    await person.sees(person.page.locator('[data-testid=connection][data-state=connected]'), 'that it is live');
+    await signIn(person, login);
     await person.mark();
     people.push(person);
   }
@@ -98,8 +103,11 @@ step('a text from the phone is in both desks at once', async () => {
   await textFromPhone(`Where is my parcel ${run}?`);
   for (const person of [ann, ben]) {
     await person.sees(row(person, `Where is my parcel ${run}?`), 'the new text in the list');
-    await openThread(person, `Where is my parcel ${run}?`);
+    await openThread(person);
+    await person.sees(timeline(person).getByText(`Where is my parcel ${run}?`), 'the thread');
   }
+  await textFromPhone(`<b>not bold ${run}</b> &amp; <img src=x onerror=alert(1)>`);
+  await ann.sees(timeline(ann).getByText(`<b>not bold ${run}</b> &amp; <img src=x onerror=alert(1)>`), 'the text as it was typed');
   await eventually('the thread is read', async () => (await row(ann, run).first().getByText('Unread').count()) === 0);
 });
 
@@ -121,8 +129,8 @@ step('one sees that the other is here, types, replies; and can ask for the reply
 
 step('two answers to the same turn: one reaches the phone, the other is kept', async () => {
   const texts = { ann: `Ann says ${run}: it is on its way`, ben: `Ben says ${run}: I will check` };
-  await leaveText(ann, texts.ann, `Where is my parcel ${run}?`);
-  await leaveText(ben, texts.ben, `Where is my parcel ${run}?`);
+  await leaveText(ann, texts.ann);
+  await leaveText(ben, texts.ben);
   await ben.seesNo(ben.page.getByTestId('lock-banner'), 'a lock');
   await ann.seesNo(ann.page.getByTestId('lock-banner'), 'a lock');
   await Promise.all([button(ann, 'Send').click(), button(ben, 'Send').click()]);
@@ -154,7 +162,7 @@ step('two answers to the same turn: one reaches the phone, the other is kept', a
 step('a refused text can be edited', async () => {
   const texts = { ann: `Ann once more ${run}`, ben: `Ben once more ${run}` };
   await textFromPhone(`And when does it come ${run}?`);
-  for (const person of [ann, ben]) await leaveText(person, texts[person.name], `And when does it come ${run}?`);
+  for (const person of [ann, ben]) await leaveText(person, texts[person.name]);
   await Promise.all([button(ann, 'Send').click(), button(ben, 'Send').click()]);
   const panel = (person) => person.page.getByTestId('collision');
   await eventually('one collides', async () => (await panel(ann).count()) + (await panel(ben).count()) === 1);
@@ -164,6 +172,27 @@ step('a refused text can be edited', async () => {
   await composer(loser).fill('');
   await phone.page.waitForTimeout(1_000);
   assert.equal(await answers().count(), 3);
+});
+
+step('a supervisor takes the reply over, and the text stays', async () => {
+  if (!supervisorLogin) return;
+  const sam = await Person.at(browser, 'sam', '/');
+  await signIn(sam, supervisorLogin);
+  await openThread(sam);
+  await composer(ann).pressSequentially('Still thinking', { delay: 20 });
+  await button(sam, 'Take over').click();
+  await sam.page.getByLabel('Reason').fill('The customer is waiting');
+  await sam.examine('take-over');
+  await sam.page.getByRole('dialog').getByRole('button', { name: 'Take over' }).click();
+  await ann.sees(ann.page.getByTestId('lock-banner').filter({ hasText: 'is replying' }), 'that it was taken over');
+  await ann.sees(timeline(ann).getByText('took over the reply'), 'it in the timeline');
+  assert.equal(await composer(ann).inputValue(), 'Still thinking');
+  await composer(ann).press('Enter');
+  await ann.sees(ann.page.getByTestId('refused').filter({ hasText: 'Still thinking' }), 'its text, refused and kept');
+  await button(ann, 'Discard').click();
+  assert.deepEqual(sam.errors, []);
+  await sam.context.close();
+  await ann.seesNo(ann.page.getByTestId('lock-banner'), 'the banner of somebody who left');
 });
 
 step('a note is for the team alone', async () => {
@@ -245,4 +274,18 @@ step('nobody had to reload, and no page reported an error', async () => {
     await person.wasNotReloaded();
     assert.deepEqual(person.errors, []);
   }
+});
+
+step('signing out ends the session in every tab', async () => {
+  const tab = await ben.context.newPage();
+  const second = new Person('ben-2', ben.context, tab);
+  await tab.goto(ben.page.url());
+  await second.sees(tab.locator('[data-testid=connection][data-state=connected]'), 'the desk without signing in again');
+  second.tolerant = true;
+  ben.tolerant = true;
+  await button(ben, 'Sign out').click();
+  await ben.sees(ben.page.getByLabel('Password'), 'the login');
+  await second.sees(tab.getByText('Your session was ended'), 'why it is signed out');
+  await ben.page.reload();
+  await ben.sees(ben.page.getByLabel('Password'), 'the login still');
 });

@@ -11,7 +11,7 @@ import { Mark } from './icons.tsx';
 import { Rail } from './Rail.tsx';
 import { ThreadListPane } from './ThreadListPane.tsx';
 import { ThreadPane } from './ThreadPane.tsx';
-import { useStore } from './use.ts';
+import { useListener, useStore } from './use.ts';
 
 const RETRY_MS = 3_000;
 
@@ -55,6 +55,10 @@ function Panes({ me }: { me: Me }) {
   const { thread } = route.value;
   const inbox = currentInbox(me);
   useGlobalKeys();
+  useListener(window, 'beforeunload', (event) => {
+    // What was not sent yet lives in this page alone.
+    if (desk.pending.get().commands > 0) event.preventDefault();
+  });
   if (!inbox) {
     return (
       <main class="splash">

@@ -64,6 +64,9 @@ function AskedBanner({ asker, thread, me }: { asker: AgentId; thread: ThreadPart
       <button type="button" class="primary" onClick={() => void thread.releaseLock()}>
         Hand over
       </button>
+      <button type="button" onClick={() => thread.keepLock()}>
+        Keep
+      </button>
     </div>
   );
 }

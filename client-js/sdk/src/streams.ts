@@ -2,7 +2,7 @@
 // all that watch it; a feed is somewhere in its stream (`at`) and accepts only what follows on.
 
 import { TandemError } from './errors.ts';
-import type { Host } from './host.ts';
+import type { Host, Timer } from './host.ts';
 import type { Link, Log } from './connection.ts';
 import type {
   Cursor, Event, EventsFrame, Reset, ResetReason, ServerFrame, SignalsFrame, StreamId, Subscribed, ThreadId, ThreadSignals,
@@ -29,6 +29,8 @@ export interface Loading {
 }
 
 const RESUBSCRIBE_MS = 2_000;
+/** Streams of the `hello` that heard nothing for this long are asked for one by one. */
+const HELLO_ANSWER_MS = 5_000;
 
 export class Feed {
   readonly stream: StreamId;
@@ -128,6 +130,7 @@ export class Streams {
   private readonly feeds = new Map<StreamId, Feed>();
   private readonly requests = new Map<number, Feed>();
   private helloed = new Set<StreamId>();
+  private helloTimer: Timer | undefined;
 
   constructor(host: Host, link: Link, log: Log) {
     this.host = host;
@@ -171,9 +174,13 @@ export class Streams {
     for (const feed of this.feeds.values()) {
       if (feed.cursor !== null && !this.helloed.has(feed.stream)) this.subscribe(feed);
     }
+    this.helloTimer = this.host.setTimeout(() => {
+      for (const feed of this.feeds.values()) if (this.helloed.has(feed.stream)) this.subscribe(feed);
+    }, HELLO_ANSWER_MS);
   }
 
   down(): void {
+    this.host.clearTimeout(this.helloTimer);
     this.requests.clear();
     for (const feed of this.feeds.values()) feed.live.set(false);
   }
@@ -210,6 +217,7 @@ export class Streams {
 
   private subscribed(frame: Subscribed): void {
     if (frame.id !== undefined) this.requests.delete(frame.id);
+    this.helloed.delete(frame.stream);
     const feed = this.feeds.get(frame.stream);
     if (!feed || feed.at === null) return;
     if (frame.at > feed.at) {
@@ -237,6 +245,7 @@ export class Streams {
 
   private reset(frame: Reset): void {
     if (frame.id !== undefined) this.requests.delete(frame.id);
+    this.helloed.delete(frame.stream);
     this.feeds.get(frame.stream)?.reset(frame.reason);
   }
 

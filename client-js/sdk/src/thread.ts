@@ -45,6 +45,8 @@ export interface ThreadHandle extends Live {
   assign(to: AgentId | null): Sent<Outcome>;
   setStatus(to: Status): Sent<Outcome>;
   releaseLock(): Promise<void>;
+  /** Keeps the lock: forgets that somebody asked for it. */
+  keepLock(): void;
   requestLock(): Promise<void>;
   takeOverLock(reason: string): Promise<void>;
 }
@@ -186,6 +188,9 @@ export class OpenThread implements ThreadHandle {
 
   releaseLock(): Promise<void> {
     return this.ownLock.release();
+  }
+  keepLock(): void {
+    this.ownLock.asked.set(null);
   }
   requestLock(): Promise<void> {
     return this.ownLock.request();

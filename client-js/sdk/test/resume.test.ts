@@ -61,6 +61,22 @@ describe('resume', () => {
     expect(world.requests.filter((request) => request.startsWith(`GET ${ONE}`))).toHaveLength(1);
   });
 
+  it('asks for a stream by itself when the hello was not answered for it', async () => {
+    const { world, handle } = await open();
+    world.socket.end(1006);
+    await world.pass(2_000);
+    world.socket.welcome();
+    world.socket.say({ type: 'error', error: { code: 'unavailable', message: '', retryable: true } });
+    await world.pass(4_900);
+    expect(world.socket.of('subscribe')).toHaveLength(0);
+    await world.pass(200);
+    expect(world.socket.of('subscribe').map((frame) => frame.cursor)).toEqual(['c5']);
+    subscribe(world, 5, 5);
+    expect(handle.phase.get()).toBe('live');
+    await world.pass(10_000);
+    expect(world.socket.of('subscribe')).toHaveLength(1);
+  });
+
   it('skips what it has when a batch overlaps', async () => {
     const { world, handle } = await open();
     world.socket.say(batch(5, 7, received(6, 'A'), received(7, 'B')));
