@@ -78,11 +78,19 @@ describe('resume', () => {
   });
 
   it('skips what it has when a batch overlaps', async () => {
-    const { world, handle } = await open();
+    const { world, desk, handle } = await open();
+    const told: number[] = [];
+    desk.on('event', ({ event }) => told.push(event.seq));
     world.socket.say(batch(5, 7, received(6, 'A'), received(7, 'B')));
     world.socket.say(batch(5, 7, received(6, 'A'), received(7, 'B')));
     world.socket.say(batch(6, 8, received(7, 'B'), received(8, 'C')));
+    world.socket.say(batch(5, 6, received(6, 'A')));
     expect(texts(handle.timeline.get())).toEqual(['Hello', 'A', 'B', 'C']);
+    expect(told).toEqual([6, 7, 8]);
+    world.socket.end(1006);
+    await world.pass(2_000);
+    world.socket.open();
+    expect(world.socket.of('hello')[0]?.cursors).toEqual({ [STREAM]: 'c8' });
   });
 
   it('asks again from its cursor when something before a batch is missing', async () => {
@@ -159,6 +167,35 @@ describe('resume', () => {
     }
     expect(texts(late.timeline.get())).toEqual(['A', 'B']);
     expect(late.phase.get()).toBe('live');
+  });
+
+  it('does not go on from a snapshot that is older than what it has seen', async () => {
+    const { world, desk } = await open();
+    const view = thread({ id: OTHER, inbound_seq: 8 });
+    world.socket.say(batch(5, 8, { seq: 8, at: '', actor: { kind: 'system' }, thread_id: OTHER, kind: 'thread_view', data: view }));
+    world.serve(`/api/v1/threads/${OTHER}`, snapshot(6, view, []));
+    const late = desk.thread(OTHER);
+    await settle();
+    expect(late.phase.get()).toBe('loading');
+    world.serve(`/api/v1/threads/${OTHER}`, snapshot(8, view, [received(8, 'B', OTHER)]));
+    await world.pass(3_000);
+    expect(texts(late.timeline.get())).toEqual(['B']);
+  });
+
+  it('shares one subscription among all that hold it, until the last lets go', async () => {
+    const { world, desk, list, handle } = await open();
+    const again = desk.thread(THREAD);
+    expect(again.timeline.get()).toBe(handle.timeline.get());
+    handle.release();
+    handle.release();
+    list.release();
+    await world.pass(5_000);
+    world.socket.say(batch(5, 6, received(6, 'Still here')));
+    expect(texts(again.timeline.get())).toEqual(['Hello', 'Still here']);
+    expect(world.socket.of('unsubscribe')).toHaveLength(0);
+    again.release();
+    await world.pass(2_100);
+    expect(world.socket.of('unsubscribe')).toHaveLength(1);
   });
 
   it('takes a thread into the list that it did not know, and drops one that is gone', async () => {
