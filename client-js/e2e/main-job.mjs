@@ -225,13 +225,29 @@ step('a desk that was offline catches up without reloading', async () => {
   await textFromPhone(`Said while ann was away ${run}`);
   await ben.sees(timeline(ben).getByText(`Said while ann was away ${run}`), 'the text');
   assert.equal(await timeline(ann).getByText(`Said while ann was away ${run}`).count(), 0);
-  await ann.page.getByText('Not live').waitFor();
+  await ann.sees(ann.page.getByText('Not live: this is how it was'), 'that the thread is not live');
   await ann.examine('offline');
   await ann.context.setOffline(false);
   await ann.sees(ann.page.locator('[data-testid=connection][data-state=connected]'), 'that it is live again');
   await ann.sees(timeline(ann).getByText(`Said while ann was away ${run}`), 'what was missed');
   assert.equal(await timeline(ann).getByText(`Said while ann was away ${run}`).count(), 1);
   ann.tolerant = false;
+});
+
+step('the list does not move under the pointer', async () => {
+  const other = `+1202555${String((Number(run.slice(-4)) + 1) % 10_000).padStart(4, '0')}`;
+  await phone.page.getByLabel('My number').fill(other);
+  await textFromPhone(`A second customer ${run}`);
+  const top = () => ann.page.getByTestId('thread-row').first().innerText();
+  await eventually('the new thread is on top', async () => (await top()).includes(other));
+  await row(ann, other).hover();
+  await phone.page.getByLabel('My number').fill(number);
+  await textFromPhone(`The first one again ${run}`);
+  await ann.page.mouse.move(400, 90);
+  await ann.sees(row(ann, number).getByText(`The first one again ${run}`), 'the new text in its row');
+  assert.ok((await top()).includes(other), 'the row under the pointer stays where it is');
+  await ann.page.mouse.move(1_000, 400);
+  await eventually('the order is right once the pointer is away', async () => (await top()).includes(number));
 });
 
 step('it works by keyboard alone', async () => {
@@ -288,4 +304,6 @@ step('signing out ends the session in every tab', async () => {
   await second.sees(tab.getByText('Your session was ended'), 'why it is signed out');
   await ben.page.reload();
   await ben.sees(ben.page.getByLabel('Password'), 'the login still');
+  await signIn(second, AGENTS[1]);
+  await second.sees(timeline(second), 'the thread it was at');
 });

@@ -18,6 +18,7 @@ export function ThreadListPane({ me, inbox }: { me: Me; inbox: InboxView }) {
   const phase = useStore(list.phase);
   const hasMore = useStore(list.hasMore);
   const error = useStore(list.error);
+  const stale = useStore(desk.lost) && phase === 'stale';
   const surroundings = useStore(desk.surroundings(inbox.id));
   const now = useNow(20_000);
   const held = useHeldOrder(items, `${view} ${status}`);
@@ -42,10 +43,10 @@ export function ThreadListPane({ me, inbox }: { me: Me; inbox: InboxView }) {
 
   const name = `${VIEWS.find((one) => one.view === view)?.name ?? ''}, ${statusName(status).toLowerCase()}`;
   return (
-    <section class="list" aria-label={`Threads: ${name}`}>
+    <section class={stale ? 'list stale' : 'list'} aria-label={`Threads: ${name}`}>
       <div class="list-head">
         <h1>{name}</h1>
-        <span class="muted">{phase === 'loading' ? 'Loading…' : `${items.length}${hasMore ? '+' : ''}`}</span>
+        <span class="muted">{phase === 'loading' ? 'Loading…' : `${stale ? 'Not live · ' : ''}${items.length}${hasMore ? '+' : ''}`}</span>
       </div>
       {items.length === 0 && phase !== 'loading' && (
         <p class="empty">{phase === 'failed' ? (error?.message ?? 'This list could not be loaded.') : 'Nothing here. Well done.'}</p>
