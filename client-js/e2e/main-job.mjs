@@ -266,7 +266,7 @@ step('it works by keyboard alone', async () => {
   await page.keyboard.press('?');
   await ann.sees(page.getByRole('dialog'), 'the help');
   await ann.examine('help');
-  await page.keyboard.press('Escape');
+  await page.keyboard.press('Enter');
   await ann.seesNo(page.getByRole('dialog'), 'the help');
   await page.keyboard.press('a');
   await eventually('a goes to the assignee', () => isFocused(page.getByLabel('Assignee')));

@@ -132,6 +132,15 @@ function Screen({ to, messages, unsent, send }: ScreenProps) {
   useLayoutEffect(() => {
     if (box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [messages, unsent.length]);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => {
+      element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
   const submit = () => {
     if (text.trim() === '') return;
     send(text.trim());

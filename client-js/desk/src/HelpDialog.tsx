@@ -24,11 +24,11 @@ export function HelpDialog() {
           </div>
         ))}
       </dl>
-      <form method="dialog" class="dialog-buttons">
-        <button type="submit" class="primary">
+      <div class="dialog-buttons">
+        <button type="button" class="primary" onClick={() => (helpOpen.value = false)}>
           Close
         </button>
-      </form>
+      </div>
     </dialog>
   );
 }

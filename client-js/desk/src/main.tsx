@@ -3,6 +3,7 @@
 import { render } from 'preact';
 import { App } from './App.tsx';
 import './styles/base.css';
+import './styles/floating.css';
 import './styles/layout.css';
 import './styles/list.css';
 import './styles/thread.css';
