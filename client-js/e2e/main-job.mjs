@@ -174,6 +174,19 @@ step('a refused text can be edited', async () => {
   assert.equal(await answers().count(), 3);
 });
 
+step('two quick replies of one agent both go out, in order', async () => {
+  const before = await answers().count();
+  await ann.page.evaluate(() => document.querySelector('[data-testid=composer]').focus());
+  for (const text of [`Quick one ${run}`, `Quick two ${run}`]) {
+    await ann.page.keyboard.insertText(text);
+    await ann.page.keyboard.press('Enter');
+  }
+  await eventually('both are on the phone', async () => (await answers().count()) === before + 2);
+  const texts = await answers().allInnerTexts();
+  assert.ok(texts.at(-2).includes('Quick one') && texts.at(-1).includes('Quick two'), texts.join(' | '));
+  assert.equal(await ann.page.getByTestId('collision').count(), 0, 'one does not collide with oneself');
+});
+
 step('a supervisor takes the reply over, and the text stays', async () => {
   if (!supervisorLogin) return;
   const sam = await Person.at(browser, 'sam', '/');
