@@ -1,0 +1,193 @@
+// A customer's phone for trying things out: choose a business number, text it, see the answers.
+
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { ChannelId, SandboxChannel, SandboxMessage } from '../../sdk/src/protocol.ts';
+import { Icon, Mark } from '../src/icons.tsx';
+import { clockTime } from '../src/words.ts';
+import { isNumber, keepNumber, loadChannels, loadMessages, ownNumber, sendText } from './phone-api.ts';
+
+const POLL_MS = 700;
+
+interface Unsent {
+  id: string;
+  text: string;
+  failed: boolean;
+}
+
+export function Phone() {
+  const [channels, setChannels] = useState<readonly SandboxChannel[]>([]);
+  const [channel, setChannel] = useState<ChannelId | null>(null);
+  const [typed, setTyped] = useState(ownNumber);
+  const [number, setNumber] = useState(typed);
+  const [problem, setProblem] = useState<string | null>(null);
+  const { messages, unsent, send } = useTexting(channel, number, setProblem);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const load = () => {
+      loadChannels().then(
+        (found) => {
+          setChannels(found);
+          setChannel((old) => old ?? found[0]?.id ?? null);
+          setProblem(found.length === 0 ? 'There is no sandbox channel.' : null);
+        },
+        () => {
+          setProblem('The server cannot be reached.');
+          timer = setTimeout(load, 2_000);
+        },
+      );
+    };
+    load();
+    return () => clearTimeout(timer);
+  }, []);
+
+  const changeNumber = (text: string) => {
+    const next = text.replace(/[\s()-]/g, '');
+    setTyped(text);
+    if (!isNumber(next)) return;
+    keepNumber(next);
+    setNumber(next);
+  };
+
+  return (
+    <main class="stage">
+      <div class="about">
+        <Mark />
+        <h1>Sandbox phone</h1>
+        <p class="muted">A customer’s phone for trying things out. What you send here arrives in the inbox at once; nothing leaves this server.</p>
+        <label>
+          Text to
+          <select value={channel ?? ''} onChange={(event) => setChannel(event.currentTarget.value)}>
+            {channels.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.inbox_name} · {one.address}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          My number
+          <input type="tel" value={typed} aria-invalid={!isNumber(typed.replace(/[\s()-]/g, ''))} onInput={(event) => changeNumber(event.currentTarget.value)} />
+        </label>
+        <p role="status" class="form-error">
+          {problem}
+        </p>
+      </div>
+      <Screen to={channels.find((one) => one.id === channel) ?? null} messages={messages} unsent={unsent} send={send} />
+    </main>
+  );
+}
+
+/** What was said, fetched again and again while the page is in sight, and what is on its way. */
+function useTexting(channel: ChannelId | null, number: string, setProblem: (text: string | null) => void) {
+  const [messages, setMessages] = useState<readonly SandboxMessage[]>([]);
+  const [unsent, setUnsent] = useState<readonly Unsent[]>([]);
+
+  useEffect(() => {
+    if (!channel) return undefined;
+    let ended = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    setMessages([]);
+    const poll = async () => {
+      if (document.visibilityState === 'visible') {
+        try {
+          const found = await loadMessages(channel, number);
+          if (ended) return;
+          setMessages((old) => (JSON.stringify(old) === JSON.stringify(found) ? old : found));
+          setUnsent((old) => old.filter((one) => !found.some((message) => message.id === one.id)));
+          setProblem(null);
+        } catch {
+          if (!ended) setProblem('The server cannot be reached.');
+        }
+      }
+      if (!ended) timer = setTimeout(() => void poll(), POLL_MS);
+    };
+    void poll();
+    return () => {
+      ended = true;
+      clearTimeout(timer);
+    };
+  }, [channel, number]);
+
+  const send = (text: string, id: string = crypto.randomUUID()) => {
+    if (!channel) return;
+    setUnsent((old) => [...old.filter((one) => one.id !== id), { id, text, failed: false }]);
+    sendText(channel, { from: number, text, id }).catch(() => {
+      setUnsent((old) => old.map((one) => (one.id === id ? { ...one, failed: true } : one)));
+    });
+  };
+  return { messages, unsent, send };
+}
+
+interface ScreenProps {
+  to: SandboxChannel | null;
+  messages: readonly SandboxMessage[];
+  unsent: readonly Unsent[];
+  send(text: string, id?: string): void;
+}
+
+function Screen({ to, messages, unsent, send }: ScreenProps) {
+  const [text, setText] = useState('');
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    if (box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [messages, unsent.length]);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => {
+      element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  const submit = () => {
+    if (text.trim() === '') return;
+    send(text.trim());
+    setText('');
+  };
+  return (
+    <section class="phone" aria-label="Phone">
+      <header>
+        <Icon name="phone" small />
+        <bdi>{to?.inbox_name ?? '…'}</bdi>
+        <span class="muted">{to?.address}</span>
+      </header>
+      <div class="texts" ref={box} tabIndex={0} role="log" aria-label="Texts">
+        <ol>
+          {messages.map((message) => (
+            <li key={message.id} class={message.mine ? 'mine' : 'theirs'} data-testid={message.mine ? 'text-mine' : 'text-theirs'}>
+              <span class="sr">{message.mine ? 'Me: ' : 'Business: '}</span>
+              <bdi>{message.text}</bdi>
+              <time dateTime={message.at}>{clockTime(message.at)}</time>
+            </li>
+          ))}
+          {unsent.map((one) => (
+            <li key={one.id} class="mine pending" data-testid="text-unsent">
+              <bdi>{one.text}</bdi>
+              {one.failed ? (
+                <button type="button" class="link" onClick={() => send(one.text, one.id)}>
+                  Not sent. Try again
+                </button>
+              ) : (
+                <small>Sending…</small>
+              )}
+            </li>
+          ))}
+        </ol>
+        {messages.length + unsent.length === 0 && <p class="muted">Say hello to the business.</p>}
+      </div>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <input aria-label="Text message" placeholder="Text message" autocomplete="off" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        <button type="submit" class="primary" aria-label="Send" disabled={text.trim() === '' || !to}>
+          <Icon name="send" />
+        </button>
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,49 @@
+// What the sandbox phone asks of the server, and the number it keeps.
+
+import type { ChannelId, SandboxChannel, SandboxChannels, SandboxMessage, SandboxPhone, SandboxSend } from '../../sdk/src/protocol.ts';
+
+const NUMBER_KEY = 'tandem.phone.number';
+
+async function readJson<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const response = await fetch(path, init);
+  if (!response.ok) throw new Error(`The server answered ${response.status}`);
+  return (await response.json()) as T;
+}
+
+export async function loadChannels(): Promise<SandboxChannel[]> {
+  return (await readJson<SandboxChannels>('/sandbox/api/channels')).channels;
+}
+
+export async function loadMessages(channel: ChannelId, number: string): Promise<SandboxMessage[]> {
+  const path = `/sandbox/api/channels/${channel}/phones/${encodeURIComponent(number)}`;
+  return (await readJson<SandboxPhone>(path)).messages;
+}
+
+export async function sendText(channel: ChannelId, send: SandboxSend): Promise<void> {
+  const response = await fetch(`/sandbox/api/channels/${channel}/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(send),
+  });
+  if (!response.ok) throw new Error(`The server answered ${response.status}`);
+}
+
+/** The number of this phone: made up once, kept in this browser. */
+export function ownNumber(): string {
+  const kept = localStorage.getItem(NUMBER_KEY);
+  if (kept) return kept;
+  const digits = crypto.getRandomValues(new Uint16Array(1))[0] ?? 0;
+  // +1 202 555 xxxx: a range where no real telephone rings.
+  const number = `+1202555${String(digits % 10_000).padStart(4, '0')}`;
+  keepNumber(number);
+  return number;
+}
+
+export function keepNumber(number: string): void {
+  localStorage.setItem(NUMBER_KEY, number);
+}
+
+/** E.164, as the providers write numbers. */
+export function isNumber(text: string): boolean {
+  return /^\+[1-9]\d{6,14}$/.test(text);
+}

@@ -1,0 +1,40 @@
+// What happened to a thread besides messages, in one quiet line.
+
+import type { Event, Me } from '../../sdk/src/index.ts';
+import { actorName, agentName, clockTime, STATUS_NAMES, wholeTime } from './words.ts';
+
+export function isActivity(event: Event): boolean {
+  // The first reply opens a thread by itself: the reply says it all.
+  if (event.kind === 'thread.status_changed' && event.data.from === 'new' && event.data.to === 'open') return false;
+  return event.kind === 'thread.assigned' || event.kind === 'thread.status_changed' || event.kind === 'lock.taken_over';
+}
+
+export function ActivityLine({ event, me, contact }: { event: Event; me: Me; contact: string }) {
+  return (
+    <p>
+      <bdi>{sentence(event, me, contact)}</bdi>{' '}
+      <time dateTime={event.at} title={wholeTime(event.at)}>
+        {clockTime(event.at)}
+      </time>
+    </p>
+  );
+}
+
+function sentence(event: Event, me: Me, contact: string): string {
+  const actor = actorName(me, event.actor, contact);
+  const byAgent = event.actor.kind === 'agent' ? event.actor.id : null;
+  const nameOf = (id: string) => (id === me.agent.id ? 'you' : agentName(me, id));
+  if (event.kind === 'thread.assigned') {
+    const { from, to } = event.data;
+    if (to === null) return from === byAgent ? `${actor} gave it back` : `${actor} unassigned ${from ? nameOf(from) : 'it'}`;
+    return to === byAgent ? `${actor} took it` : `${actor} assigned it to ${nameOf(to)}`;
+  }
+  if (event.kind === 'thread.status_changed') {
+    const { from, to } = event.data;
+    if (to === 'closed') return `${actor} closed it`;
+    if (from === 'closed') return event.actor.kind === 'agent' ? `${actor} opened it again` : 'A new message opened it again';
+    return `${actor} set it to ${STATUS_NAMES[to].toLowerCase()}`;
+  }
+  if (event.kind === 'lock.taken_over') return `${actor} took over the reply from ${nameOf(event.data.from)}: ${event.data.reason}`;
+  return '';
+}

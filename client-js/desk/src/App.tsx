@@ -1,0 +1,96 @@
+// The whole desk: login, or the three panes with what floats above them.
+
+import { useEffect, useState } from 'preact/hooks';
+import type { Me } from '../../sdk/src/index.ts';
+import { Announcer, Notices } from './Announcer.tsx';
+import { currentInbox, desk, hasSession, isThreadOpen, route, setSession } from './app-state.ts';
+import { HelpDialog } from './HelpDialog.tsx';
+import { useGlobalKeys } from './keys.ts';
+import { Login } from './Login.tsx';
+import { Mark } from './icons.tsx';
+import { Rail } from './Rail.tsx';
+import { ThreadListPane } from './ThreadListPane.tsx';
+import { ThreadPane } from './ThreadPane.tsx';
+import { useListener, useStore } from './use.ts';
+
+const RETRY_MS = 3_000;
+
+export function App() {
+  const connection = useStore(desk.connection);
+  const me = useStore(desk.me);
+  const [started, setStarted] = useState(0);
+
+  useEffect(() => {
+    if (!hasSession()) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    desk.connect().catch(() => {
+      if (desk.connection.get().state === 'denied') setSession(false);
+      else timer = setTimeout(() => setStarted((n) => n + 1), RETRY_MS);
+    });
+    return () => clearTimeout(timer);
+  }, [started]);
+
+  const state = connection.state;
+  if (state === 'denied') {
+    const ended = connection.reason.key === 'session_revoked' || me !== null;
+    return <Login reason={ended ? connection.reason.message : null} last={me} done={() => setStarted((n) => n + 1)} />;
+  }
+  if (!me) {
+    if (!hasSession()) return <Login reason={null} last={null} done={() => setStarted((n) => n + 1)} />;
+    return <Splash />;
+  }
+  return <Panes me={me} />;
+}
+
+function Splash() {
+  return (
+    <main class="splash">
+      <Mark />
+      <p role="status">Connecting…</p>
+    </main>
+  );
+}
+
+function Panes({ me }: { me: Me }) {
+  const { thread } = route.value;
+  const inbox = currentInbox(me);
+  useGlobalKeys();
+  useListener(window, 'beforeunload', (event) => {
+    // What was not sent yet lives in this page alone.
+    if (desk.pending.get().commands > 0) event.preventDefault();
+  });
+  if (!inbox) {
+    return (
+      <main class="splash">
+        <Mark />
+        <p>You are not a member of any inbox yet.</p>
+      </main>
+    );
+  }
+  return (
+    <div class={isThreadOpen.value ? 'desk thread-open' : 'desk'}>
+      <Rail me={me} inbox={inbox} />
+      <main class="work">
+        <ThreadListPane key={inbox.id} me={me} inbox={inbox} />
+        <section class="pane" aria-label="Thread">
+          {thread ? <ThreadPane key={thread} id={thread} me={me} inbox={inbox} /> : <Nothing />}
+        </section>
+      </main>
+      <HelpDialog />
+      <Notices />
+      <Announcer me={me} />
+    </div>
+  );
+}
+
+function Nothing() {
+  return (
+    <div class="nothing">
+      <Mark />
+      <h1>No thread is open</h1>
+      <p>
+        Choose one from the list, or press <kbd>j</kbd>. All shortcuts: <kbd>?</kbd>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+// Messages, notes and what is on its way. Text of people is always a text node inside <bdi>.
+
+import type { DeliveryView, Me, MessageView, NoteView, Outgoing, ThreadHandle } from '../../sdk/src/index.ts';
+import { Icon, type IconName } from './icons.tsx';
+import { actorName, clockTime, DELIVERY_NAMES, wholeTime } from './words.ts';
+
+const DELIVERY_ICONS: Readonly<Record<DeliveryView['state'], IconName>> = {
+  queued: 'clock',
+  sending: 'clock',
+  unknown: 'question',
+  sent: 'check',
+  delivered: 'checks',
+  read: 'checks',
+  failed: 'alert',
+};
+
+interface MessageBubbleProps {
+  message: MessageView;
+  me: Me;
+  contact: string;
+  /** It goes on where the one before stopped: no name again. */
+  follows: boolean;
+}
+
+export function MessageBubble({ message, me, contact, follows }: MessageBubbleProps) {
+  const name = actorName(me, message.author, contact);
+  return (
+    <article class="bubble" data-testid={message.direction === 'in' ? 'message-in' : 'message-out'}>
+      <p class={follows ? 'author sr' : 'author'}>
+        <bdi>{name}</bdi>
+      </p>
+      <p class="text">
+        <bdi>{message.text}</bdi>
+      </p>
+      <p class="meta">
+        <time dateTime={message.at} title={wholeTime(message.at)}>
+          {clockTime(message.at)}
+        </time>
+        {message.delivery && <Delivery delivery={message.delivery} />}
+      </p>
+    </article>
+  );
+}
+
+function Delivery({ delivery }: { delivery: DeliveryView }) {
+  const { state, error } = delivery;
+  return (
+    <span class={`delivery ${state}`} data-testid="delivery">
+      <Icon name={DELIVERY_ICONS[state] ?? 'question'} small />
+      {DELIVERY_NAMES[state] ?? state}
+      {error && `: error ${error}`}
+    </span>
+  );
+}
+
+export function NoteCard({ note, me }: { note: NoteView; me: Me }) {
+  return (
+    <article class="bubble note" data-testid="note">
+      <p class="author">
+        <Icon name="note" small />
+        <bdi>{actorName(me, note.author, 'The customer')}</bdi>
+        <span class="tag">Private note</span>
+      </p>
+      <p class="text">
+        <bdi>{note.text}</bdi>
+      </p>
+      <p class="meta">
+        <time dateTime={note.at} title={wholeTime(note.at)}>
+          {clockTime(note.at)}
+        </time>
+      </p>
+    </article>
+  );
+}
+
+/** A reply or note that the server has not confirmed yet. */
+export function OutgoingBubble({ item, thread }: { item: Outgoing; thread: ThreadHandle }) {
+  const waits = item.status === 'queued';
+  return (
+    <article class={item.kind === 'note' ? 'bubble note pending' : 'bubble pending'} data-testid="outgoing">
+      <p class="author">{item.kind === 'note' ? 'Private note' : <span class="sr">You</span>}</p>
+      <p class="text">
+        <bdi>{item.text}</bdi>
+      </p>
+      <p class="meta">
+        <span class="delivery queued">
+          <Icon name="clock" small />
+          {waits ? 'Waits for the connection' : 'Sending…'}
+        </span>
+        {waits && (
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              if (!item.cancel()) thread.dismiss(item.key);
+            }}
+          >
+            Take back
+          </button>
+        )}
+      </p>
+    </article>
+  );
+}

@@ -1,0 +1,85 @@
+// One open thread: header, timeline, banners, composer; tells the server that it is looked at.
+
+import { useEffect } from 'preact/hooks';
+import type { InboxView, Lease, Me, ThreadHandle, ThreadId } from '../../sdk/src/index.ts';
+import { desk, go } from './app-state.ts';
+import { LockBanner } from './LockBanner.tsx';
+import { Composer } from './Composer.tsx';
+import { RefusedPanels } from './RefusedPanels.tsx';
+import { ThreadHeader } from './ThreadHeader.tsx';
+import { TimelineView } from './TimelineView.tsx';
+import { useLease, useStore } from './use.ts';
+import { contactName } from './words.ts';
+
+export interface ThreadParts {
+  thread: Lease<ThreadHandle>;
+  me: Me;
+  inbox: InboxView;
+}
+
+export function ThreadPane({ id, me, inbox }: { id: ThreadId; me: Me; inbox: InboxView }) {
+  const thread = useLease(id, () => desk.thread(id));
+  const view = useStore(thread.data);
+  const phase = useStore(thread.phase);
+  const error = useStore(thread.error);
+  const lost = useStore(desk.lost);
+  useSeen(thread);
+
+  if (phase === 'failed') {
+    return (
+      <div class="nothing">
+        <h1>This thread cannot be shown</h1>
+        <p>{error?.message}</p>
+        <button type="button" onClick={() => go({ thread: null })}>
+          Back to the list
+        </button>
+      </div>
+    );
+  }
+  if (!view) {
+    return (
+      <div class="nothing">
+        <p role="status">Loading…</p>
+      </div>
+    );
+  }
+  const parts = { thread, me, inbox };
+  const stale = phase === 'stale' && lost;
+  return (
+    <div class={stale ? 'thread stale' : 'thread'}>
+      <ThreadHeader {...parts} view={view} />
+      {stale && (
+        <p class="banner stale-note" role="status">
+          Not live: this is how it was when the connection went. What you write is kept and sent later.
+        </p>
+      )}
+      <TimelineView {...parts} contact={contactName(view.contact)} />
+      <RefusedPanels {...parts} />
+      <LockBanner {...parts} />
+      <Composer {...parts} view={view} />
+    </div>
+  );
+}
+
+/** While the page is in sight: `viewing`, and what arrives counts as read. */
+function useSeen(thread: Lease<ThreadHandle>): void {
+  useEffect(() => {
+    const look = () => {
+      const visible = document.visibilityState === 'visible';
+      thread.activity(visible ? 'viewing' : 'idle');
+      if (visible) thread.markRead();
+    };
+    const read = () => {
+      if (document.visibilityState === 'visible') thread.markRead();
+    };
+    look();
+    const stops = [thread.data.subscribe(read), thread.phase.subscribe(read)];
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      document.removeEventListener('visibilitychange', look);
+      for (const stop of stops) stop();
+      thread.activity('idle');
+      void thread.releaseLock();
+    };
+  }, [thread]);
+}

@@ -1,0 +1,120 @@
+// One thread in the list: who, what was said last, where it stands, and who is at it right now.
+
+import { useEffect, useRef } from 'preact/hooks';
+import { isUnread, type AgentId, type InboxView, type Me, type ThreadSignals, type ThreadView } from '../../sdk/src/index.ts';
+import { Avatar } from './Avatar.tsx';
+import { ChannelIcon, Icon } from './icons.tsx';
+import { agentName, CHANNEL_NAMES, contactName, nameList, shortTime, STATUS_NAMES, wholeTime } from './words.ts';
+
+interface ThreadRowProps {
+  thread: ThreadView;
+  me: Me;
+  inbox: InboxView;
+  signals: ThreadSignals | null;
+  now: number;
+  current: boolean;
+  tabbable: boolean;
+  onFocus(): void;
+  onOpen(): void;
+}
+
+export function ThreadRow({ thread, me, inbox, signals, now, current, tabbable, onFocus, onOpen }: ThreadRowProps) {
+  const unread = isUnread(thread);
+  const kind = inbox.channels.find((channel) => channel.id === thread.channel_id)?.kind ?? 'sms';
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (current) button.current?.scrollIntoView({ block: 'nearest' });
+  }, [current]);
+  const at = thread.preview?.at ?? thread.created_at;
+  return (
+    <button
+      ref={button}
+      type="button"
+      class={`row${unread ? ' unread' : ''}`}
+      aria-current={current ? 'true' : undefined}
+      tabIndex={tabbable ? 0 : -1}
+      data-testid="thread-row"
+      onFocus={onFocus}
+      onClick={onOpen}
+    >
+      <span class="row-top">
+        {unread && (
+          <span class="unread-mark">
+            <span class="sr">Unread. </span>
+          </span>
+        )}
+        <bdi class="row-name">{contactName(thread.contact)}</bdi>
+        <span class="row-channel" title={CHANNEL_NAMES[kind]}>
+          <ChannelIcon kind={kind} />
+          <span class="sr">{CHANNEL_NAMES[kind]}. </span>
+        </span>
+        <time class="row-time" dateTime={at} title={wholeTime(at)}>
+          {shortTime(at, now)}
+        </time>
+      </span>
+      <span class="row-middle">
+        <Preview thread={thread} me={me} />
+      </span>
+      <span class="row-bottom">
+        <span class={`chip ${thread.status}`}>{STATUS_NAMES[thread.status]}</span>
+        <Assignee id={thread.assignee_id} me={me} />
+        <Presence signals={signals} me={me} />
+      </span>
+    </button>
+  );
+}
+
+function Preview({ thread, me }: { thread: ThreadView; me: Me }) {
+  const { preview } = thread;
+  if (!preview) return <span class="row-preview muted">Nothing was said yet</span>;
+  const author = preview.author.kind === 'agent' ? (preview.author.id === me.agent.id ? 'You' : agentName(me, preview.author.id)) : null;
+  return (
+    <span class={preview.note ? 'row-preview note' : 'row-preview'}>
+      {preview.note && <Icon name="note" small />}
+      {preview.note && <span class="sr">Note by </span>}
+      {author && <b>{author}: </b>}
+      <bdi>{preview.text}</bdi>
+    </span>
+  );
+}
+
+function Assignee({ id, me }: { id: AgentId | null; me: Me }) {
+  if (!id) return <span class="row-assignee muted">Unassigned</span>;
+  const name = agentName(me, id);
+  return (
+    <span class="row-assignee">
+      <Avatar id={id} name={name} />
+      <span>
+        <span class="sr">Assigned to </span>
+        <bdi>{id === me.agent.id ? 'You' : name}</bdi>
+      </span>
+    </span>
+  );
+}
+
+/** Viewing is an outline, replying is filled with a pencil; both are said in words as well. */
+function Presence({ signals, me }: { signals: ThreadSignals | null; me: Me }) {
+  if (!signals) return null;
+  const holder = signals.lock?.agent_id;
+  const others = [...new Set([...signals.viewing, ...signals.typing, ...(holder ? [holder] : [])])].filter((id) => id !== me.agent.id);
+  if (others.length === 0) return null;
+  const isReplying = (id: AgentId) => id === holder || signals.typing.includes(id);
+  const replying = others.filter(isReplying);
+  const viewing = others.filter((id) => !isReplying(id));
+  const names = (ids: AgentId[]) => nameList(ids.map((id) => agentName(me, id)));
+  const verb = (ids: AgentId[], what: string) => (ids.length === 0 ? '' : `${names(ids)} ${ids.length > 1 ? 'are' : 'is'} ${what}. `);
+  const words = (verb(replying, 'replying') + verb(viewing, 'viewing')).trim();
+  return (
+    <span class="presence" title={words}>
+      <span class="sr">{words}</span>
+      {replying.length > 0 && <Icon name="pencil" small />}
+      {replying.slice(0, 2).map((id) => (
+        <Avatar key={id} id={id} name={agentName(me, id)} look="replying" />
+      ))}
+      {viewing.length > 0 && <Icon name="eye" small />}
+      {viewing.slice(0, 3).map((id) => (
+        <Avatar key={id} id={id} name={agentName(me, id)} look="viewing" />
+      ))}
+    </span>
+  );
+}

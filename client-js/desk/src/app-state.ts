@@ -1,0 +1,137 @@
+// The desk's own state: the one SDK desk, what is looked at (kept in the address bar), texts that
+// are being written, short notices. What the server knows stays in the SDK.
+
+import { computed, signal } from '@preact/signals';
+import { createDesk, TandemError, type InboxId, type ListFilter, type Me, type Status, type ThreadId } from '../../sdk/src/index.ts';
+import { agentName } from './words.ts';
+
+export const desk = createDesk({
+  log: (level, message, data) => {
+    if (level === 'error') console.error(message, data ?? '');
+  },
+});
+
+// Whether there is a session: asked of the server only if this browser once signed in, as every
+// refusal would be an error in the browser's log.
+
+const SESSION_KEY = 'tandem.session';
+
+export function hasSession(): boolean {
+  return localStorage.getItem(SESSION_KEY) !== null;
+}
+
+export function setSession(there: boolean): void {
+  if (there) localStorage.setItem(SESSION_KEY, 'yes');
+  else localStorage.removeItem(SESSION_KEY);
+}
+
+export type View = 'mine' | 'none' | 'all';
+export type StatusFilter = 'active' | Status;
+
+export interface Route {
+  inbox: InboxId | null;
+  view: View;
+  status: StatusFilter;
+  thread: ThreadId | null;
+}
+
+const ACTIVE: readonly Status[] = ['new', 'open', 'pending', 'escalated'];
+export const VIEWS: readonly { view: View; name: string }[] = [
+  { view: 'mine', name: 'Mine' },
+  { view: 'none', name: 'Unassigned' },
+  { view: 'all', name: 'All' },
+];
+export const STATUSES: readonly StatusFilter[] = ['active', ...ACTIVE, 'closed'];
+
+function readRoute(): Route {
+  const query = new URLSearchParams(location.search);
+  const view = VIEWS.find((one) => one.view === query.get('view'))?.view ?? 'all';
+  const status = STATUSES.find((one) => one === query.get('status')) ?? 'active';
+  return { inbox: query.get('inbox'), view, status, thread: query.get('thread') };
+}
+
+export const route = signal<Route>(readRoute());
+window.addEventListener('popstate', () => {
+  route.value = readRoute();
+});
+
+/** Goes somewhere; a thread gets an entry in the history, so that Back closes it. */
+export function go(change: Partial<Route>): void {
+  const next = { ...route.value, ...change };
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(next)) if (value !== null) query.set(name, value);
+  const url = `${location.pathname}?${query}`;
+  if (change.thread && route.value.thread === null) history.pushState(null, '', url);
+  else history.replaceState(null, '', url);
+  route.value = next;
+}
+
+export function filterOf(inboxId: InboxId, view: View, status: StatusFilter): ListFilter {
+  const statuses = status === 'active' ? ACTIVE : [status];
+  const filter: ListFilter = { inboxId, statuses };
+  if (view !== 'all') filter.assignee = view === 'mine' ? 'me' : 'none';
+  return filter;
+}
+
+/** The inbox that is looked at: the one in the address if it is ours, else the first. */
+export function currentInbox(me: Me) {
+  return me.inboxes.find((inbox) => inbox.id === route.value.inbox) ?? me.inboxes[0] ?? null;
+}
+
+// Texts being written, by thread: they outlive switching threads and reloading the page.
+
+export type Mode = 'reply' | 'note';
+const PREFIX = 'tandem.text.';
+
+const textKey = (thread: ThreadId, mode: Mode): string => `${PREFIX}${mode}.${thread}`;
+
+export function keptText(thread: ThreadId, mode: Mode): string {
+  return sessionStorage.getItem(textKey(thread, mode)) ?? '';
+}
+
+export function keepText(thread: ThreadId, mode: Mode, text: string): void {
+  if (text === '') sessionStorage.removeItem(textKey(thread, mode));
+  else sessionStorage.setItem(textKey(thread, mode), text);
+}
+
+export function forgetTexts(): void {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+}
+
+// Notices: what was refused or done, shown for a while and read out.
+
+export interface Notice {
+  id: number;
+  text: string;
+}
+
+export const notices = signal<readonly Notice[]>([]);
+export const announcement = signal('');
+const NOTICE_MS = 6_000;
+let lastNotice = 0;
+
+export function notify(text: string): void {
+  lastNotice += 1;
+  const notice = { id: lastNotice, text };
+  notices.value = [...notices.value.slice(-2), notice];
+  setTimeout(() => {
+    notices.value = notices.value.filter((other) => other !== notice);
+  }, NOTICE_MS);
+}
+
+/** Says why something was refused. */
+export function notifyError(cause: unknown): void {
+  const me = desk.me.get();
+  if (!(cause instanceof TandemError)) return notify(String(cause));
+  const { code, details } = cause;
+  if (code === 'cancelled' || code === 'closed') return;
+  if (code === 'owner_changed' || code === 'not_owner') {
+    const owner = details.assignee ? `${agentName(me, details.assignee)} has it now.` : 'Nobody has it now.';
+    return notify(`Somebody was faster: ${owner}`);
+  }
+  if (code === 'locked' && details.lock) return notify(`${agentName(me, details.lock.agent_id)} is replying.`);
+  notify(cause.message);
+}
+
+export const helpOpen = signal(false);
+export const isThreadOpen = computed(() => route.value.thread !== null);

@@ -1,0 +1,13 @@
+// The desk's entrance.
+
+import { render } from 'preact';
+import { App } from './App.tsx';
+import './styles/base.css';
+import './styles/floating.css';
+import './styles/layout.css';
+import './styles/list.css';
+import './styles/thread.css';
+import './styles/composer.css';
+
+const root = document.getElementById('app');
+if (root) render(<App />, root);

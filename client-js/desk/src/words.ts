@@ -1,0 +1,104 @@
+// How things are called and dates are written on screen.
+
+import type { ActorView, AgentId, ChannelKind, ContactView, DeliveryState, Me, Status } from '../../sdk/src/index.ts';
+
+export const STATUS_NAMES: Readonly<Record<Status, string>> = {
+  new: 'New',
+  open: 'Open',
+  pending: 'Pending',
+  escalated: 'Escalated',
+  closed: 'Closed',
+};
+
+export const CHANNEL_NAMES: Readonly<Record<ChannelKind, string>> = {
+  sms: 'SMS',
+  whatsapp: 'WhatsApp',
+  rcs: 'RCS',
+  sandbox: 'Sandbox',
+};
+
+export const DELIVERY_NAMES: Readonly<Record<DeliveryState, string>> = {
+  queued: 'Queued',
+  sending: 'Sending',
+  unknown: 'Outcome unknown',
+  sent: 'Sent',
+  delivered: 'Delivered',
+  read: 'Read',
+  failed: 'Failed',
+};
+
+export function contactName(contact: ContactView): string {
+  return contact.name ?? contact.addresses[0]?.value ?? 'Unknown sender';
+}
+
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/u);
+  const first = [...(words[0] ?? '')][0] ?? '?';
+  const last = words.length > 1 ? ([...(words[words.length - 1] ?? '')][0] ?? '') : '';
+  return (first + last).toLocaleUpperCase();
+}
+
+export function agentName(me: Me | null, id: AgentId): string {
+  if (!me) return 'A colleague';
+  for (const inbox of me.inboxes) for (const agent of inbox.agents) if (agent.id === id) return agent.name;
+  return id === me.agent.id ? me.agent.name : 'A colleague';
+}
+
+/** "Ann", "Ann and Ben", "Ann, Ben and 2 more". */
+export function nameList(names: readonly string[]): string {
+  if (names.length <= 1) return names[0] ?? '';
+  if (names.length === 2) return `${names[0]} and ${names[1]}`;
+  return `${names[0]}, ${names[1]} and ${names.length - 2} more`;
+}
+
+export function actorName(me: Me | null, actor: ActorView, contact: string): string {
+  if (actor.kind === 'contact') return contact;
+  if (actor.kind === 'system') return 'Tandem';
+  return actor.id === me?.agent.id ? 'You' : agentName(me, actor.id);
+}
+
+const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
+const dayAndMonth = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const fullDay = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const fullTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+const startOfDay = (at: number): number => new Date(at).setHours(0, 0, 0, 0);
+
+/** For lists: as short as can be. */
+export function shortTime(at: string, now: number): string {
+  const time = Date.parse(at);
+  const age = now - time;
+  if (age < MINUTE_MS) return 'now';
+  if (age < 60 * MINUTE_MS) return `${Math.floor(age / MINUTE_MS)} min`;
+  if (startOfDay(time) === startOfDay(now)) return timeOfDay.format(time);
+  return age < 6 * DAY_MS ? weekday.format(time) : dayAndMonth.format(time);
+}
+
+export function clockTime(at: string): string {
+  return timeOfDay.format(Date.parse(at));
+}
+
+export function wholeTime(at: string): string {
+  return fullTime.format(Date.parse(at));
+}
+
+export function dayName(at: string, now: number): string {
+  const day = startOfDay(Date.parse(at));
+  const days = Math.round((startOfDay(now) - day) / DAY_MS);
+  if (days === 0) return 'Today';
+  if (days === 1) return 'Yesterday';
+  return fullDay.format(day);
+}
+
+/** "just now", "4 s ago", "3 min ago", or the time of day. */
+export function ago(at: string, now: number): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));
+  if (seconds < 2) return 'just now';
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  return `at ${clockTime(at)}`;
+}

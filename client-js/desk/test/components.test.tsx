@@ -1,0 +1,73 @@
+// @vitest-environment happy-dom
+// Pieces of the desk on their own: what a row says about who is there, and text that stays text.
+
+import { render, type ComponentChildren } from 'preact';
+import { describe, expect, it } from 'vitest';
+import type { InboxView, Me, MessageView, ThreadSignals, ThreadView } from '../../sdk/src/index.ts';
+import { MessageBubble } from '../src/Bubbles.tsx';
+import { ThreadRow } from '../src/ThreadRow.tsx';
+
+const ann = { id: 'agt_1', name: 'Ann', role: 'agent' } as const;
+const ben = { id: 'agt_2', name: 'Ben', role: 'agent' } as const;
+const cleo = { id: 'agt_3', name: 'Cleo', role: 'agent' } as const;
+const inbox: InboxView = {
+  id: 'ibx_1', name: 'Support', mode: 'team', scope: 'all', agents: [ann, ben, cleo],
+  channels: [{ id: 'chn_1', kind: 'whatsapp', address: '+12025550100' }],
+};
+const me: Me = { agent: ann, inboxes: [inbox] };
+const AT = '2026-09-21T14:13:20Z';
+const thread: ThreadView = {
+  id: 'thr_1', inbox_id: 'ibx_1', channel_id: 'chn_1', status: 'open', assignee_id: 'agt_2', reply_no: 0, lock: null,
+  contact: { id: 'cnt_1', name: 'Ada', addresses: [] }, inbound_seq: 5, read_seq: 4, created_at: AT,
+  preview: { seq: 5, author: { kind: 'contact', id: 'cnt_1' }, note: false, text: 'Hello', at: AT },
+};
+
+function show(what: ComponentChildren): HTMLElement {
+  const box = document.createElement('div');
+  render(what, box);
+  return box;
+}
+
+function row(change: Partial<ThreadView>, signals: ThreadSignals | null = null): HTMLElement {
+  const nothing = () => undefined;
+  return show(
+    <ThreadRow thread={{ ...thread, ...change }} me={me} inbox={inbox} signals={signals} now={Date.parse(AT)} current={false} tabbable onFocus={nothing} onOpen={nothing} />,
+  );
+}
+
+describe('a row', () => {
+  it('says in words what it shows in colours', () => {
+    const text = row({}).textContent ?? '';
+    for (const word of ['Unread', 'Ada', 'WhatsApp', 'Open', 'Assigned to Ben', 'Hello']) expect(text).toContain(word);
+    expect(row({ read_seq: 5 }).textContent).not.toContain('Unread');
+    expect(row({ assignee_id: null }).textContent).toContain('Unassigned');
+  });
+
+  it('tells who is replying from who is only viewing, and leaves oneself out', () => {
+    const lock = { agent_id: 'agt_2', expires_at: AT };
+    const box = row({}, { thread_id: 'thr_1', viewing: ['agt_1', 'agt_2', 'agt_3'], typing: [], lock });
+    expect(box.querySelector('.presence')?.getAttribute('title')).toBe('Ben is replying. Cleo is viewing.');
+    expect(box.querySelectorAll('.avatar.replying')).toHaveLength(1);
+    expect(box.querySelectorAll('.avatar.viewing')).toHaveLength(1);
+    expect(row({}, { thread_id: 'thr_1', viewing: ['agt_1'], typing: ['agt_1'], lock: null }).querySelector('.presence')).toBeNull();
+  });
+});
+
+describe('a message', () => {
+  const message: MessageView = {
+    id: 'msg_1', channel_id: 'chn_1', direction: 'out', author: { kind: 'agent', id: 'agt_2' }, text: '<img src=x onerror=alert(1)> &amp;', at: AT,
+  };
+
+  it('shows markup as the text that it is', () => {
+    const box = show(<MessageBubble message={message} me={me} contact="Ada" follows={false} />);
+    expect(box.querySelector('img')).toBeNull();
+    expect(box.querySelector('.text bdi')?.textContent).toBe(message.text);
+  });
+
+  it('says how far it is, and why it failed', () => {
+    const failed = { ...message, delivery: { state: 'failed', error: '30005' } } as const;
+    expect(show(<MessageBubble message={failed} me={me} contact="Ada" follows={false} />).textContent).toContain('Failed: error 30005');
+    const unknown = { ...message, delivery: { state: 'unknown' } } as const;
+    expect(show(<MessageBubble message={unknown} me={me} contact="Ada" follows={false} />).textContent).toContain('Outcome unknown');
+  });
+});

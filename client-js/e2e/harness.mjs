@@ -1,0 +1,117 @@
+// What the browser tests share: a browser, people with a page each, errors that nobody asked for,
+// axe, screenshots.
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+
+export const URL_BASE = (process.env.TANDEM_E2E_URL ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
+export const AGENTS = (process.env.TANDEM_E2E_AGENTS ?? '')
+  .split(',')
+  .filter((login) => login.includes(':'))
+  .map((login) => ({ email: login.slice(0, login.indexOf(':')), password: login.slice(login.indexOf(':') + 1) }));
+
+const SHOTS = process.env.TANDEM_E2E_SHOTS;
+export const WIDE = { width: 1360, height: 840 };
+export const NARROW = { width: 390, height: 780 };
+const WAIT_MS = Number(process.env.TANDEM_E2E_WAIT_MS ?? 15_000);
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.TANDEM_E2E_BROWSER ?? '/usr/bin/chromium',
+    args: [
+      '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    ],
+  });
+}
+
+/** A person at a page of their own, with all errors that the page reported. */
+export class Person {
+  constructor(name, context, page) {
+    this.name = name;
+    this.context = context;
+    this.page = page;
+    this.errors = [];
+    /** Set while errors are expected, for instance without a network. */
+    this.tolerant = false;
+    const note = (text) => {
+      if (!this.tolerant) this.errors.push(`${name}: ${text}`);
+    };
+    page.on('console', (message) => message.type() === 'error' && note(`console: ${message.text()}`));
+    page.on('pageerror', (error) => note(`page: ${error.message}`));
+  }
+
+  static async at(browser, name, path) {
+    const context = await browser.newContext({ viewport: WIDE, colorScheme: 'light', reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    page.setDefaultTimeout(WAIT_MS);
+    const person = new Person(name, context, page);
+    await page.goto(URL_BASE + path);
+    return person;
+  }
+
+  /** Says so now, so that a page that was loaded anew can be told. */
+  async mark() {
+    await this.page.evaluate(() => {
+      window.sameVisit = true;
+    });
+  }
+
+  async wasNotReloaded() {
+    assert.equal(await this.page.evaluate(() => window.sameVisit === true), true, `${this.name}'s page was loaded anew`);
+  }
+
+  async sees(locator, what) {
+    try {
+      await locator.first().waitFor({ state: 'visible' });
+    } catch {
+      await this.shot(`failed-${this.name}`);
+      throw new assert.AssertionError({ message: `${this.name} does not see ${what}` });
+    }
+  }
+
+  async seesNo(locator, what) {
+    try {
+      await locator.first().waitFor({ state: 'hidden' });
+    } catch {
+      await this.shot(`failed-${this.name}`);
+      throw new assert.AssertionError({ message: `${this.name} still sees ${what}` });
+    }
+  }
+
+  async shot(name) {
+    if (!SHOTS) return;
+    mkdirSync(SHOTS, { recursive: true });
+    await this.page.screenshot({ path: join(SHOTS, `${name}.png`) });
+  }
+
+  /** Looks at the screen with axe and takes its picture, light and dark. */
+  async examine(screen) {
+    const found = [];
+    for (const colorScheme of ['light', 'dark']) {
+      await this.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await this.shot(`${screen}-${colorScheme}`);
+      await this.page.evaluate(axe.source);
+      const { violations } = await this.page.evaluate(() => window.axe.run());
+      for (const { id, nodes } of violations) {
+        const where = nodes.slice(0, 4).map((node) => `${node.target.join(' ')} (${node.any[0]?.message ?? ''})`);
+        found.push(`${screen}, ${colorScheme}: ${id}, ${nodes.length} places: ${where.join('; ')}`);
+      }
+    }
+    await this.page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    assert.deepEqual(found, [], 'axe found violations');
+  }
+}
+
+/** Waits until `test` says true. */
+export async function eventually(what, test) {
+  const end = Date.now() + WAIT_MS;
+  for (;;) {
+    if (await test()) return;
+    if (Date.now() > end) throw new assert.AssertionError({ message: `never happened: ${what}` });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,94 @@
+// What an event does to a thread and to its timeline. Pure: the same rules for lists and threads.
+
+import type { Event, MessageView, PreviewView, ThreadView } from './protocol.ts';
+
+const PREVIEW_CHARS = 120;
+
+function previewOf(event: Event, text: string, note: boolean): PreviewView {
+  return { seq: event.seq, author: event.actor, note, text: [...text].slice(0, PREVIEW_CHARS).join(''), at: event.at };
+}
+
+/** The thread after the event; `null` when it is out of sight. Kinds it does not know change nothing. */
+export function applyToThread(thread: ThreadView, event: Event): ThreadView | null {
+  switch (event.kind) {
+    case 'thread.created':
+      return event.data.thread;
+    case 'thread_view':
+      return event.data;
+    case 'thread_gone':
+      return null;
+    case 'message.received': {
+      const { message } = event.data;
+      return { ...thread, channel_id: message.channel_id, inbound_seq: event.seq, preview: previewOf(event, message.text, false) };
+    }
+    case 'message.sent': {
+      const { message } = event.data;
+      const reply_no = Math.max(thread.reply_no, message.reply_no ?? 0);
+      return { ...thread, reply_no, preview: previewOf(event, message.text, false) };
+    }
+    case 'note.added':
+      return { ...thread, preview: previewOf(event, event.data.note.text, true) };
+    case 'thread.assigned':
+      return { ...thread, assignee_id: event.data.to };
+    case 'thread.status_changed':
+      return { ...thread, status: event.data.to };
+    case 'thread.opened':
+      return { ...thread, read_seq: Math.max(thread.read_seq, event.data.read_seq) };
+    default:
+      return thread;
+  }
+}
+
+/** Kinds that have a place in a timeline; read marks and delivery steps change what is there. */
+export function isTimelineKind(event: Event): boolean {
+  switch (event.kind) {
+    case 'thread.created':
+    case 'message.received':
+    case 'message.sent':
+    case 'note.added':
+    case 'thread.assigned':
+    case 'thread.status_changed':
+    case 'lock.acquired':
+    case 'lock.taken_over':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The message that an event added, if it did. */
+export function messageOf(event: Event): MessageView | null {
+  return event.kind === 'message.received' || event.kind === 'message.sent' ? event.data.message : null;
+}
+
+/** The key under which this client (or another) wished for what the event says. */
+export function keyOf(event: Event): string | null {
+  if (event.kind === 'message.sent') return event.data.message.key ?? null;
+  if (event.kind === 'note.added') return event.data.note.key;
+  return null;
+}
+
+/** The timeline after the event: the same array if nothing changed. */
+export function applyToTimeline(timeline: readonly Event[], event: Event): readonly Event[] {
+  if (event.kind === 'message.delivery_changed') {
+    const { message_id, delivery } = event.data;
+    return timeline.map((old) => {
+      if (old.kind !== 'message.sent' || old.data.message.id !== message_id) return old;
+      return { ...old, data: { message: { ...old.data.message, delivery } } };
+    });
+  }
+  if (!isTimelineKind(event)) return timeline;
+  const last = timeline[timeline.length - 1];
+  if (last && event.seq <= last.seq) return timeline;
+  return [...timeline, event];
+}
+
+/** Where a thread stands among others: the place of the last thing said. */
+export function activityOf(thread: ThreadView): number {
+  return Math.max(thread.preview?.seq ?? 0, thread.inbound_seq);
+}
+
+/** Whether the customer said something that the asking agent has not read. */
+export function isUnread(thread: ThreadView): boolean {
+  return thread.inbound_seq > thread.read_seq;
+}

@@ -1,0 +1,62 @@
+// What a closed connection means for the client: come back, or stop. The server's own range says it
+// by number; standard codes are the network's or this client's fault, and come back.
+
+import type { CloseReason as WireReason } from './protocol.ts';
+
+/** Why the connection is not there. `key` is the protocol's name, or `network`. */
+export interface CloseReason {
+  code: number;
+  key: string;
+  message: string;
+  retryAfterMs?: number;
+}
+
+const FAULTS: Readonly<Record<number, string>> = {
+  1002: 'protocol',
+  1003: 'unsupported',
+  1007: 'not_utf8',
+  1009: 'too_big',
+};
+
+const WORDS: Readonly<Record<string, string>> = {
+  draining: 'The server restarts',
+  silent: 'The server heard nothing from here',
+  slow: 'This connection was too slow',
+  rate_limited: 'Too many requests',
+  unauthenticated: 'You are not signed in',
+  session_revoked: 'Your session was ended',
+  hello_timeout: 'Signing in took too long',
+  hello_expected: 'This page does not fit the server',
+  internal: 'The server had a fault',
+  network: 'No connection to the server',
+};
+
+/** Reads a close event. The reason is JSON of the protocol, or whatever a proxy put there. */
+export function readClose(code: number, reason: string): CloseReason {
+  let wire: Partial<WireReason> = {};
+  try {
+    const read: unknown = reason === '' ? {} : JSON.parse(reason);
+    if (typeof read === 'object' && read !== null) wire = read;
+  } catch {
+    // Not ours: the number alone speaks.
+  }
+  const key = typeof wire.code === 'string' ? wire.code : (FAULTS[code] ?? 'network');
+  const result: CloseReason = { code, key, message: WORDS[key] ?? 'The connection was closed' };
+  if (typeof wire.retry_after_ms === 'number') result.retryAfterMs = wire.retry_after_ms;
+  return result;
+}
+
+/** Whether this code ends it for good: 4500 to 4999. */
+export function isFinal(code: number): boolean {
+  return code >= 4500 && code <= 4999;
+}
+
+/** Whether the server says that this client broke the protocol: come back, but say so in the log. */
+export function isClientFault(code: number): boolean {
+  return code in FAULTS;
+}
+
+/** A reason made here, where no close frame came. */
+export function networkReason(message = 'No connection to the server'): CloseReason {
+  return { code: 1006, key: 'network', message };
+}
