@@ -7,7 +7,7 @@ RUST_TEST_THREADS ?= 8
 CODEGEN = touch protocol/src/bin/protocol-codegen.rs && cargo run --quiet -p protocol --features codegen --bin protocol-codegen --
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-client test-browser desk lint generate check-generated sqlx check-sqlx clean
+.PHONY: help run test test-rust test-client test-browser prove desk lint generate check-generated sqlx check-sqlx clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,13 +25,17 @@ test: ## Everything: Rust against a real Postgres, the SDK and the desk, a real 
 	$(MAKE) test-browser
 
 test-rust: ## The Rust tests, against a Postgres of their own
-	RUST_TEST_THREADS=$(RUST_TEST_THREADS) scripts/with-postgres cargo test --workspace
+	RUST_TEST_THREADS=$(RUST_TEST_THREADS) scripts/with-postgres scripts/test-rust
 
 test-client: ## The unit tests of the SDK and the desk
-	if [ -e client-js/package.json ]; then cd client-js && npm test; fi
+	cd client-js && npm run --silent typecheck && npm test
 
-# The browser test starts the server itself, and is added here together with the desk.
-test-browser: ## The desk in a real browser
+test-browser: ## The desk in a real browser, against a server of its own
+	scripts/with-postgres scripts/test-browser
+
+prove: ## Proofs that need a quiet machine: what a slow reader costs the others
+	@scripts/need postgres
+	TANDEM_PROVE=1 scripts/with-postgres cargo test --release -p server --test it -- --nocapture --test-threads=1 slow_reader
 
 desk: ## Build the desk, if it has changed
 	@scripts/need node

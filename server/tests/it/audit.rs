@@ -13,6 +13,13 @@ async fn fault(server: &TestServer) -> Option<String> {
     verdicts.into_iter().find_map(|verdict| verdict.fault)
 }
 
+/// Marks a database whose log is broken on purpose, for who verifies what the suite leaves behind.
+async fn tamper(server: &TestServer) -> sqlx::PgConnection {
+    let mut connection = server.database.connect().await;
+    connection.execute("create table tampered ()").await.unwrap();
+    connection
+}
+
 #[tokio::test]
 async fn one_changed_byte_of_any_event_is_found() {
     let server = TestServer::start().await;
@@ -22,7 +29,7 @@ async fn one_changed_byte_of_any_event_is_found() {
     anns.command("k1", reply(id, 0, "A promise")).await.unwrap();
     ann.phone(CUSTOMER, 1).await;
     assert_eq!(fault(&server).await, None);
-    let mut connection = server.database.connect().await;
+    let mut connection = tamper(&server).await;
     // Each is done, found, and undone.
     let changes = [
         (
@@ -53,7 +60,7 @@ async fn a_changed_text_and_a_missing_event_are_found_and_an_erased_text_is_not_
     let (ann, mut anns) = server.desk("ann").await;
     let id = ann.new_thread(CUSTOMER).await.id;
     anns.command("n1", note(id, "A note")).await.unwrap();
-    let mut connection = server.database.connect().await;
+    let mut connection = tamper(&server).await;
     let content = "(select content_id from events where kind = 'note.added')";
     let erase = format!("update contents set bytes = null, salt = null where id = {content}");
     connection.execute(sqlx::AssertSqlSafe(erase)).await.unwrap();
