@@ -154,7 +154,7 @@ impl Outbound {
         let code = error.code().to_owned();
         tracing::warn!(code, "a message was not taken by its provider: {error}");
         let wait = delivery::backoff(claimed.attempt, jitter());
-        let (state, wait) = match error {
+        let (in_doubt, wait) = match error {
             SendError::Rejected { .. } => {
                 return self.report(claimed, DeliveryState::Failed, Some(code), None).await;
             }
@@ -162,16 +162,18 @@ impl Outbound {
                 return self.report(claimed, DeliveryState::Failed, Some(code), None).await;
             }
             SendError::Retry { after, .. } => {
-                (DeliveryState::Queued, after.unwrap_or_default().max(wait))
+                (claimed.in_doubt, after.unwrap_or_default().max(wait))
             }
-            SendError::Credentials { .. } => (DeliveryState::Queued, wait.max(CREDENTIALS_WAIT)),
-            SendError::Unknown { .. } => {
-                self.report(claimed, DeliveryState::Unknown, Some(code.clone()), None).await?;
-                (DeliveryState::Unknown, wait)
-            }
+            SendError::Credentials { .. } => (claimed.in_doubt, wait.max(CREDENTIALS_WAIT)),
+            SendError::Unknown { .. } => (true, wait),
         };
+        let mut state = DeliveryState::Queued;
+        if in_doubt {
+            state = DeliveryState::Unknown;
+            self.report(claimed, state, Some(code.clone()), None).await?;
+        }
         let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
-        deliveries::put_back(&self.store, claimed.message_id, state, wait, &code).await?;
+        deliveries::put_back(&self.store, claimed, state, wait, &code).await?;
         Ok(())
     }
 

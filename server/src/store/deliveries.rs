@@ -87,7 +87,8 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
         set claimed_until = clock.now + make_interval(secs => $2::bigint / 1000.0),
             attempts = attempts + 1,
             first_attempt_at = coalesce(first_attempt_at, clock.now),
-            state = 'sending'
+            -- What may have gone out stays unknown until somebody knows.
+            state = case due.before when 'unknown' then 'unknown' else 'sending' end
         from due, clock, messages m, contents c, channels h, contact_addresses a
         where d.message_id = due.message_id and m.id = d.message_id and c.id = m.content_id
             and h.id = d.channel_id and a.id = m.address_id
@@ -174,7 +175,8 @@ pub async fn lock(tx: &mut Transaction, which: &Which) -> Result<Option<Delivery
     .transpose()
 }
 
-/// Moves a delivery to a state and gives its claim back.
+/// Moves a delivery to a state. Its claim goes with it, unless the provider still has to be asked:
+/// then [`put_back`] says when, and nobody else may ask before.
 pub async fn set_state(
     tx: &mut Transaction,
     message: MessageId,
@@ -184,7 +186,8 @@ pub async fn set_state(
     sqlx::query!(
         r#"
         update deliveries
-        set state = $2, error = $3, claimed_until = null
+        set state = $2, error = $3,
+            claimed_until = case when $2 = 'unknown' then claimed_until end
         where message_id = $1
         "#,
         message.uuid(),
@@ -212,10 +215,11 @@ pub async fn set_provider_id(
     Ok(())
 }
 
-/// Gives a claim back, to be tried again after a wait.
+/// Gives a claim back, to be tried again after a wait. One that ran out and was taken by another
+/// node is no longer ours to give.
 pub async fn put_back(
     store: &Store,
-    message: MessageId,
+    claimed: &Claimed,
     state: DeliveryState,
     wait: TimeDelta,
     error: &str,
@@ -225,12 +229,13 @@ pub async fn put_back(
         update deliveries
         set state = $2, error = $3, claimed_until = null,
             next_at = tandem_now() + make_interval(secs => $4::bigint / 1000.0)
-        where message_id = $1 and state in ('sending', 'unknown')
+        where message_id = $1 and state in ('sending', 'unknown') and attempts = $5
         "#,
-        message.uuid(),
+        claimed.message_id.uuid(),
         word(state),
         error,
         wait.num_milliseconds(),
+        i32::try_from(claimed.attempt).unwrap_or(i32::MAX),
     )
     .execute(&store.pool)
     .await?;

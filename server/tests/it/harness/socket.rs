@@ -16,7 +16,7 @@ use protocol::{
     signals::{Activity, ThreadSignals},
     text::Key,
 };
-use tokio::net::TcpStream;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{ClientRequestBuilder, Message, http::Uri, protocol::frame::CloseFrame},
@@ -127,6 +127,11 @@ impl Socket {
     /// Sends any message.
     pub(crate) async fn send_message(&mut self, message: Message) {
         self.inner.send(message).await.expect("the server reads");
+    }
+
+    /// Sends bytes that need not be a frame.
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
+        self.inner.get_mut().write_all(bytes).await.expect("the server reads");
     }
 
     /// Follows a stream.
