@@ -27,7 +27,7 @@ use crate::{
     commands::{road::Road, setup::WantedChannel},
     config::settings::{Config, TwilioConfig},
     http::{
-        router::router,
+        router::{method_not_allowed, router},
         serve,
         state::{HttpState, Ready},
     },
@@ -121,7 +121,9 @@ pub async fn start(
         resume_events_max: config.realtime.resume_events_max,
         frames_per_second: config.realtime.frames_per_second,
     };
-    let sockets = Router::new().route("/ws", get(upgrade::upgrade)).with_state(ws);
+    let sockets = Router::new()
+        .route("/ws", get(upgrade::upgrade).fallback(method_not_allowed))
+        .with_state(ws);
     let routes = sockets.merge(router(http));
     let serving = serve::serve(listener, routes, config.realtime.connections_max, shutdown.clone());
     shutdown.spawn("accept", serving);

@@ -2,13 +2,12 @@
 
 use axum::{
     extract::OriginalUri,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use protocol::errors::ErrorCode;
 use rust_embed::Embed;
 
-use super::{error::ApiError, read};
+use super::{read, router::method_not_allowed};
 
 /// What `npm run build` makes. In a debug build it is read from disk at each request.
 #[derive(Embed)]
@@ -21,15 +20,18 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     frame-ancestors 'none'; form-action 'self'; require-trusted-types-for 'script'";
 
 /// Returns a file of the desk.
-pub async fn file(OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
+pub async fn file(method: Method, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
     let name = match uri.path() {
         "/" => "index.html",
         "/sandbox" => "sandbox.html",
         path => path.trim_start_matches('/'),
     };
     let Some(found) = Files::get(name) else {
-        return ApiError::new(ErrorCode::NotFound, "there is no such page").into_response();
+        return read::nothing_here().into_response();
     };
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return method_not_allowed().await.into_response();
+    }
     let hash = found.metadata.sha256_hash();
     let etag = format!("\"{}\"", hex::encode(hash.first_chunk::<12>().unwrap_or(&[0; 12])));
     // Names under assets/ carry a hash of their content.

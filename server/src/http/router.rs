@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::{
     Router,
     http::{HeaderValue, StatusCode, header},
-    response::IntoResponse,
     routing::{delete, get, post},
 };
 use protocol::errors::ErrorCode;
@@ -43,17 +42,19 @@ pub fn router(state: HttpState) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/", get(assets::file))
         .route("/sandbox", get(assets::file))
-        .fallback(get(assets::file))
-        .method_not_allowed_fallback(async || {
-            ApiError::new(ErrorCode::MethodNotAllowed, "this address does not take this method")
-                .into_response()
-        })
+        .fallback(assets::file)
+        .method_not_allowed_fallback(method_not_allowed)
         .with_state(state)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+}
+
+/// Refuses a method.
+pub async fn method_not_allowed() -> ApiError {
+    ApiError::new(ErrorCode::MethodNotAllowed, "this address does not take this method")
 }
 
 fn fixed(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

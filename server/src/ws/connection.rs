@@ -35,7 +35,7 @@ use crate::{
     },
 };
 
-/// After this many refused frames the connection is closed.
+/// A connection is closed once this many more of its frames were refused than admitted.
 const REFUSED_MAX: u32 = 200;
 /// After its connection is gone, a lock waits this long for its holder to come back.
 const LOCK_GRACE: Duration = Duration::from_secs(3);
@@ -215,7 +215,7 @@ impl Connection {
     fn admit(&mut self) -> Result<Option<Duration>, End> {
         let now = governor::clock::Clock::now(&governor::clock::DefaultClock::default());
         let Err(refused) = self.limit.check() else {
-            self.refused = 0;
+            self.refused = self.refused.saturating_sub(1);
             return Ok(None);
         };
         self.refused += 1;

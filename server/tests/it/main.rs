@@ -12,6 +12,9 @@
 mod harness;
 
 mod audit;
+mod bad_frames;
+mod bad_input;
+mod bad_requests;
 mod collision;
 mod idempotency;
 mod locks;
