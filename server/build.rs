@@ -1,6 +1,6 @@
 //! Makes sure that there is a folder to embed, so that the server builds where the desk was not.
 
-use std::{env, fs, path::Path};
+use std::{fs, path::Path};
 
 const PAGE: &str = "<!doctype html><title>Tandem</title>\
     <p>The desk was not built. Run <code>make run</code>.\n";
@@ -8,8 +8,7 @@ const PAGE: &str = "<!doctype html><title>Tandem</title>\
 fn main() {
     println!("cargo::rerun-if-changed=../client-js/dist");
     println!("cargo::rerun-if-changed=../migrations");
-    let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
-    let dist = Path::new(&root).join("../client-js/dist");
+    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../client-js/dist");
     if !dist.join("index.html").exists() {
         fs::create_dir_all(&dist).expect("the folder can be made");
         fs::write(dist.join("index.html"), PAGE).expect("the page can be written");

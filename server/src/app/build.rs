@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::{Router, routing::get};
+use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use protocol::views::ChannelKind;
 use secrecy::SecretString;
 use tokio::{net::TcpListener, sync::Notify};
@@ -27,6 +27,7 @@ use crate::{
     commands::{road::Road, setup::WantedChannel},
     config::settings::{Config, TwilioConfig},
     http::{
+        error::as_problem,
         router::router,
         serve,
         state::{HttpState, Ready},
@@ -123,7 +124,11 @@ pub async fn start(
         resume_events_max: config.realtime.resume_events_max,
         frames_per_second: config.realtime.frames_per_second,
     };
-    let sockets = Router::new().route("/ws", get(upgrade::upgrade)).with_state(ws);
+    let sockets = Router::new()
+        // Refused methods get a problem; a refused handshake keeps its own line of text.
+        .route("/ws", get(upgrade::upgrade))
+        .with_state(ws)
+        .method_not_allowed_fallback(async || as_problem(StatusCode::METHOD_NOT_ALLOWED.into_response()).await);
     let routes = sockets.merge(router(http));
     let serving = serve::serve(listener, routes, config.realtime.connections_max, shutdown.clone());
     shutdown.spawn("accept", serving);

@@ -170,7 +170,7 @@ impl Outbound {
             }
         };
         let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
-        deliveries::put_back(&self.store, claimed.message_id, wait).await?;
+        deliveries::put_back(&self.store, claimed, wait).await?;
         Ok(())
     }
 

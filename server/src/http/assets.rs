@@ -5,10 +5,9 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use protocol::errors::ErrorCode;
 use rust_embed::Embed;
 
-use super::{error::ApiError, read};
+use super::read;
 
 /// What `npm run build` makes. In a debug build it is read from disk at each request.
 #[derive(Embed)]
@@ -22,17 +21,17 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 
 /// Returns a file of the desk.
 pub async fn file(method: Method, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
-    if !matches!(method, Method::GET | Method::HEAD) {
-        return ApiError::new(ErrorCode::NotFound, "there is no such address").into_response();
-    }
     let name = match uri.path() {
         "/" => "index.html",
         "/sandbox" => "sandbox.html",
         path => path.trim_start_matches('/'),
     };
     let Some(found) = Files::get(name) else {
-        return ApiError::new(ErrorCode::NotFound, "there is no such page").into_response();
+        return read::nothing_here().into_response();
     };
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
     let hash = found.metadata.sha256_hash();
     let etag = format!("\"{}\"", hex::encode(hash.first_chunk::<12>().unwrap_or(&[0; 12])));
     // Names under assets/ carry a hash of their content.

@@ -1,16 +1,18 @@
 //! Reading requests: bodies within their bound, ids and numbers in addresses.
 
-use std::str::FromStr;
+use std::{collections::HashMap, str::FromStr};
 
 use axum::{
     body::{Body, Bytes},
-    http::HeaderMap,
+    extract::{FromRequestParts, Path},
+    http::{HeaderMap, request::Parts},
 };
 use http_body_util::{BodyExt, Limited};
 use protocol::{
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     limits::CLIENT_FRAME_BYTES_MAX,
 };
+use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
 
@@ -29,6 +31,34 @@ pub async fn body(body: Body) -> Result<Bytes, ApiError> {
             Err(ApiError::new(ErrorCode::BadFrame, "the body could not be read to its end"))
         }
     }
+}
+
+/// The variable parts of an address.
+pub struct InPath<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InPath<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let read = Path::from_request_parts(parts, state).await;
+        // What is no text names nothing.
+        read.map(|Path(it)| Self(it)).map_err(|_not_text| nothing_here())
+    }
+}
+
+/// Returns the refusal for an address that names nothing.
+pub fn nothing_here() -> ApiError {
+    ApiError::new(ErrorCode::NotFound, "there is nothing at this address")
+}
+
+/// Refuses a query that has more than is known.
+pub fn known(params: &HashMap<String, String>, allowed: &[&str]) -> Result<(), ApiError> {
+    let Some(name) = params.keys().find(|name| !allowed.contains(&name.as_str())) else {
+        return Ok(());
+    };
+    let name: String = name.chars().take(40).collect();
+    let allowed = if allowed.is_empty() { "none".to_owned() } else { allowed.join(", ") };
+    Err(ApiError::invalid(&name, &format!("allowed are {allowed}")))
 }
 
 /// Reads an id, or another value, out of the address. What is no id names nothing.

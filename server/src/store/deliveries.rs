@@ -209,21 +209,19 @@ pub async fn set_provider_id(
     Ok(())
 }
 
-/// Gives a claim back, to be tried again after a wait.
-pub async fn put_back(
-    store: &Store,
-    message: MessageId,
-    wait: TimeDelta,
-) -> Result<(), StoreError> {
+/// Gives a claim back, to be tried again after a wait. One that ran out and was taken by another
+/// node is no longer ours to give.
+pub async fn put_back(store: &Store, claimed: &Claimed, wait: TimeDelta) -> Result<(), StoreError> {
     sqlx::query!(
         r#"
         update deliveries
         set claimed_until = null,
             next_at = tandem_now() + make_interval(secs => $2::bigint / 1000.0)
-        where message_id = $1 and state in ('queued', 'sending', 'unknown')
+        where message_id = $1 and state in ('queued', 'sending', 'unknown') and attempts = $3
         "#,
-        message.uuid(),
+        claimed.message_id.uuid(),
         wait.num_milliseconds(),
+        i32::try_from(claimed.attempt).unwrap_or(i32::MAX),
     )
     .execute(&store.pool)
     .await?;

@@ -39,7 +39,7 @@ use crate::{
     },
 };
 
-/// After this many refused frames the connection is closed.
+/// A connection is closed once this many more of its frames were refused than admitted.
 const REFUSED_MAX: u32 = 200;
 /// After its connection is gone, a lock waits this long for its holder to come back.
 const LOCK_GRACE: Duration = Duration::from_secs(3);

@@ -12,6 +12,7 @@ use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use protocol::{close::CloseCode, limits::CLIENT_FRAME_BYTES_MAX};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -136,8 +137,16 @@ impl Socket {
     pub async fn close(mut self, code: CloseCode, spread: f64) {
         let closing = async {
             let frame = close::frame(code, spread);
-            if self.inner.close(Some(frame)).await.is_ok() {
-                while let Some(Ok(_ignored)) = self.inner.next().await {}
+            if self.inner.close(Some(frame)).await.is_err() {
+                return;
+            }
+            while let Some(Ok(_ignored)) = self.inner.next().await {}
+            // After a violation there may be more to come. Bytes that nobody has read make the
+            // kernel end a connection with a reset, which overtakes the code.
+            let stream = self.inner.get_mut();
+            let mut rest = vec![0; READ_BUFFER_BYTES];
+            if stream.shutdown().await.is_ok() {
+                while stream.read(&mut rest).await.is_ok_and(|count| count > 0) {}
             }
         };
         let _too_slow = tokio::time::timeout(CLOSE_TIMEOUT, closing).await;

@@ -12,12 +12,18 @@
 mod harness;
 
 mod audit;
+mod bad_frames;
+mod bad_input;
+mod bad_requests;
 mod collision;
+mod handshake;
 mod idempotency;
 mod locks;
+mod logs;
 mod main_job;
 mod presence;
 mod resume;
+mod sending;
 mod sessions;
 mod slow_reader;
 mod twilio_client;
@@ -25,3 +31,4 @@ mod twilio_sdk;
 mod twilio_signature;
 mod twilio_webhook;
 mod visibility;
+mod webhooks;

@@ -115,10 +115,16 @@ async fn status(road: &Road, webhook: Webhook<'_>, params: &Params) -> Result<An
 /// Media is not fetched yet, but nobody should think that nothing came.
 fn text(it: &Inbound) -> String {
     let mut parts: Vec<String> = Vec::new();
-    if !it.body.is_empty() {
+    if !it.body.trim().is_empty() {
         parts.push(it.body.clone());
     }
     parts.extend(it.media.iter().map(|media| format!("[attachment: {}]", media.content_type)));
+    if it.media.is_empty() && it.num_media > 0 {
+        parts.push("[attachment]".to_owned());
+    }
+    if parts.is_empty() {
+        parts.push("[no text]".to_owned());
+    }
     parts.join("\n")
 }
 

@@ -1,12 +1,7 @@
 //! The far side of the sandbox: what the page with the customer's phone asks for. Open to everyone
 //! who reaches the server, and there only where the sandbox is switched on.
 
-use axum::{
-    Json,
-    body::Body,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, body::Body, extract::State, http::StatusCode};
 use protocol::{
     errors::ErrorCode,
     http::{SandboxChannels, SandboxPhone, SandboxSend},
@@ -18,7 +13,11 @@ use protocol::{
 use crate::{
     channels::sandbox::NAME,
     commands::receive::Inbound,
-    http::{error::ApiError, read, state::HttpState},
+    http::{
+        error::ApiError,
+        read::{self, InPath},
+        state::HttpState,
+    },
     store::{
         channels::{self, Channel},
         sandbox,
@@ -34,7 +33,7 @@ pub async fn list(State(state): State<HttpState>) -> Result<Json<SandboxChannels
 /// `POST /sandbox/api/channels/{id}/messages`.
 pub async fn send(
     State(state): State<HttpState>,
-    Path(channel): Path<String>,
+    InPath(channel): InPath<String>,
     body: Body,
 ) -> Result<StatusCode, ApiError> {
     check(&state)?;
@@ -60,7 +59,7 @@ pub async fn send(
 /// `GET /sandbox/api/channels/{id}/phones/{number}`.
 pub async fn phone(
     State(state): State<HttpState>,
-    Path((channel, phone)): Path<(String, String)>,
+    InPath((channel, phone)): InPath<(String, String)>,
 ) -> Result<Json<SandboxPhone>, ApiError> {
     check(&state)?;
     let channel = find(&state, &channel).await?;

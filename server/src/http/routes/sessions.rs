@@ -1,11 +1,11 @@
 //! Signing in and out, and who one is.
 
-use std::net::SocketAddr;
+use std::{collections::HashMap, net::SocketAddr};
 
 use axum::{
     Extension, Json,
     body::Body,
-    extract::State,
+    extract::{Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -79,7 +79,12 @@ pub async fn sign_out(
 }
 
 /// `GET /api/v1/me`.
-pub async fn me(State(state): State<HttpState>, Agent(who): Agent) -> Result<Json<Me>, ApiError> {
+pub async fn me(
+    State(state): State<HttpState>,
+    Agent(who): Agent,
+    Query(params): Query<HashMap<String, String>>,
+) -> Result<Json<Me>, ApiError> {
+    read::known(&params, &[])?;
     Ok(Json(inboxes::me(&state.store, who.agent, &who.visibility).await?))
 }
 

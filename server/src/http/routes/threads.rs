@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Query, State},
 };
 use protocol::{
     http::{ThreadPage, ThreadSnapshot, Timeline},
@@ -14,7 +14,12 @@ use protocol::{
 use serde::{Deserialize, de::IntoDeserializer};
 
 use crate::{
-    http::{error::ApiError, read, signed_in::Agent, state::HttpState},
+    http::{
+        error::ApiError,
+        read::{self, InPath},
+        signed_in::Agent,
+        state::HttpState,
+    },
     queries::threads,
     store::views::Filter,
 };
@@ -29,10 +34,10 @@ const LIMIT: u32 = 50;
 pub async fn list(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    Path(inbox): Path<String>,
+    InPath(inbox): InPath<String>,
     Query(params): Params,
 ) -> Result<Json<ThreadPage>, ApiError> {
-    known(&params, &["status", "assignee", "before", "limit"])?;
+    read::known(&params, &["status", "assignee", "before", "limit"])?;
     let inbox = read::id(&inbox, "inbox")?;
     let filter = Filter {
         status: params.get("status").map(|word| status(word)).transpose()?,
@@ -47,8 +52,10 @@ pub async fn list(
 pub async fn one(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    Path(thread): Path<String>,
+    InPath(thread): InPath<String>,
+    Query(params): Params,
 ) -> Result<Json<ThreadSnapshot>, ApiError> {
+    read::known(&params, &[])?;
     let thread = read::id(&thread, "thread")?;
     Ok(Json(threads::one(&state.store, &who.visibility, thread).await?))
 }
@@ -57,24 +64,14 @@ pub async fn one(
 pub async fn timeline(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    Path(thread): Path<String>,
+    InPath(thread): InPath<String>,
     Query(params): Params,
 ) -> Result<Json<Timeline>, ApiError> {
-    known(&params, &["before", "limit"])?;
+    read::known(&params, &["before", "limit"])?;
     let thread = read::id(&thread, "thread")?;
     let before = read::number(params.get("before"), "before")?;
     let limit = read::number(params.get("limit"), "limit")?.unwrap_or(LIMIT);
     Ok(Json(threads::page(&state.store, &who.visibility, thread, before, limit).await?))
-}
-
-fn known(params: &HashMap<String, String>, allowed: &[&str]) -> Result<(), ApiError> {
-    match params.keys().find(|name| !allowed.contains(&name.as_str())) {
-        None => Ok(()),
-        Some(name) => {
-            let name: String = name.chars().take(40).collect();
-            Err(ApiError::invalid(&name, &format!("allowed are {}", allowed.join(", "))))
-        }
-    }
 }
 
 fn status(word: &str) -> Result<Status, ApiError> {

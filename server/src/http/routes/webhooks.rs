@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::{
     body::Body,
-    extract::{OriginalUri, Path, State},
+    extract::{OriginalUri, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -12,14 +12,18 @@ use protocol::{errors::ErrorCode, ids::ChannelId};
 
 use crate::{
     channels::registry::{Answer, Webhook},
-    http::{error::ApiError, read, state::HttpState},
+    http::{
+        error::ApiError,
+        read::{self, InPath},
+        state::HttpState,
+    },
     store::channels,
 };
 
 /// `POST` and `GET /webhooks/{provider}/{channel}/{topic}`.
 pub async fn take(
     State(state): State<HttpState>,
-    Path((provider, channel, topic)): Path<(String, String, String)>,
+    InPath((provider, channel, topic)): InPath<(String, String, String)>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
     body: Body,

@@ -43,6 +43,16 @@ impl Database {
         PgConnection::connect(&self.url).await.expect("the test's database")
     }
 
+    /// Counts all that commands and webhooks store.
+    pub(crate) async fn stored(&self) -> Vec<i64> {
+        let sql = "select array[(select count(*) from contacts), (select count(*) from threads),
+            (select count(*) from messages), (select count(*) from notes),
+            (select count(*) from contents), (select count(*) from events),
+            (select count(*) from deliveries), (select count(*) from idempotency)]";
+        let mut connection = self.connect().await;
+        sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("counts")
+    }
+
     /// Asks for one number.
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         let mut connection = self.connect().await;

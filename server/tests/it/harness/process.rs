@@ -1,6 +1,10 @@
 //! A server in its own process, for what only a process can do: die.
 
-use std::{path::PathBuf, process::Stdio};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -25,6 +29,20 @@ impl ServerProcess {
 
     /// Starts it on an address.
     pub(crate) async fn start_at(database: &Database, listen: &str, env: &[(&str, &str)]) -> Self {
+        Self::spawn(database, listen, env, Stdio::inherit()).await
+    }
+
+    /// Starts it with its log in a file.
+    pub(crate) async fn start_logged(
+        database: &Database,
+        env: &[(&str, &str)],
+        log: &Path,
+    ) -> Self {
+        let log = File::create(log).expect("a file for the log");
+        Self::spawn(database, "127.0.0.1:0", env, log.into()).await
+    }
+
+    async fn spawn(database: &Database, listen: &str, env: &[(&str, &str)], stderr: Stdio) -> Self {
         let mut child = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_tandem")))
             .env("DATABASE_URL", database.plain_url())
             .env("TANDEM_LISTEN", listen)
@@ -35,6 +53,7 @@ impl ServerProcess {
             .envs(env.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(stderr)
             .kill_on_drop(true)
             .spawn()
             .expect("the server starts");

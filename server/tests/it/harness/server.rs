@@ -48,6 +48,8 @@ pub(crate) struct Wanted {
     pub(crate) ring_events_max: usize,
     /// Frames a second that a client may send.
     pub(crate) frames_per_second: u32,
+    /// The time, where something else lives in it, too.
+    pub(crate) clock: Clock,
 }
 
 impl Default for Wanted {
@@ -60,6 +62,7 @@ impl Default for Wanted {
             ring_events_max: 2_048,
             // Tests are faster than people.
             frames_per_second: 10_000,
+            clock: Clock::system(),
         }
     }
 }
@@ -79,7 +82,7 @@ impl TestServer {
 
     /// Starts a server on a database that is there.
     pub(crate) async fn join(database: &Database, wanted: Wanted) -> Self {
-        let (clock, shutdown) = (Clock::system(), Shutdown::new());
+        let (clock, shutdown) = (wanted.clock.clone(), Shutdown::new());
         let config = config(&wanted);
         let running = build::start(&config, &database.url(), clock.clone(), &shutdown)
             .await

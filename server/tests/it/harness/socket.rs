@@ -16,7 +16,10 @@ use protocol::{
     signals::{Activity, ThreadSignals},
     text::Key,
 };
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{ClientRequestBuilder, Message, http::Uri, protocol::frame::CloseFrame},
@@ -129,6 +132,11 @@ impl Socket {
         self.inner.send(message).await.expect("the server reads");
     }
 
+    /// Sends bytes that need not be a frame.
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
+        self.inner.get_mut().write_all(bytes).await.expect("the server reads");
+    }
+
     /// Follows a stream.
     pub(crate) async fn subscribe(
         &mut self,
@@ -236,6 +244,13 @@ impl Socket {
         }
     }
 
+    /// Says whether a closed connection ends, and is not torn off.
+    pub(crate) async fn ends_in_peace(&mut self) -> bool {
+        let mut rest = Vec::new();
+        let end = self.inner.get_mut().read_to_end(&mut rest);
+        tokio::time::timeout(PATIENCE, end).await.expect("an end").is_ok()
+    }
+
     /// Lets the connection go without a word.
     pub(crate) fn cut(self) -> BTreeMap<StreamId, Cursor> {
         self.cursors
@@ -246,7 +261,8 @@ impl Socket {
         self.next_id
     }
 
-    async fn read(&mut self) -> Result<ServerFrame, Closed> {
+    /// Reads one frame, or how the connection ended.
+    pub(crate) async fn read(&mut self) -> Result<ServerFrame, Closed> {
         let gone = || Closed { code: 1006, reason: None };
         loop {
             let message = self.inner.next().await.ok_or_else(gone)?;
