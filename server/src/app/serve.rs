@@ -28,17 +28,16 @@ const LOGINS_FILE: &str = "demo-logins.txt";
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let mut stop = Stop::new()?;
     let mut postgres = None;
-    let database_url = match &config.store.database_url {
-        Some(url) => url.clone(),
-        None => {
-            let started = tokio::select! {
-                started = PrivatePostgres::start(&config.store.data_dir) => started?,
-                () = stop.wait() => return Ok(()),
-            };
-            let url = SecretString::from(started.database_url());
-            postgres = Some(started);
-            url
-        }
+    let database_url = if let Some(url) = &config.store.database_url {
+        url.clone()
+    } else {
+        let started = tokio::select! {
+            started = PrivatePostgres::start(&config.store.data_dir) => started?,
+            () = stop.wait() => return Ok(()),
+        };
+        let url = SecretString::from(started.database_url());
+        postgres = Some(started);
+        url
     };
     let result = run(&config, &database_url, &mut stop, postgres.as_mut()).await;
     if let Some(postgres) = postgres {

@@ -30,7 +30,7 @@ const HOLD: TimeDelta = TimeDelta::seconds(90);
 /// How often the queue is looked at without being woken: retries that fall due, other nodes' leavings.
 const TICK: Duration = Duration::from_millis(500);
 /// A channel whose credentials are refused is not asked more often than this.
-const CREDENTIALS_WAIT: Duration = Duration::from_secs(60);
+const CREDENTIALS_WAIT: Duration = Duration::from_mins(1);
 
 /// Sends.
 #[derive(Clone)]

@@ -305,9 +305,10 @@ impl Pending {
 pub fn log_failure(error: &CommandError) {
     if let CommandError::Store(cause) = error {
         let source = std::error::Error::source(cause).map(ToString::to_string);
-        match cause {
-            StoreError::Unavailable(_) => tracing::warn!(error = %cause, source, "command failed"),
-            _ => tracing::error!(error = %cause, source, "command failed"),
+        if matches!(cause, StoreError::Unavailable(_)) {
+            tracing::warn!(error = %cause, source, "command failed");
+        } else {
+            tracing::error!(error = %cause, source, "command failed");
         }
     }
 }

@@ -46,6 +46,6 @@ mod tests {
         assert_eq!(backoff(1, 1.0), Duration::from_secs(1));
         assert_eq!(backoff(1, 0.0), Duration::from_millis(500));
         assert_eq!(backoff(5, 1.0), Duration::from_secs(16));
-        assert_eq!(backoff(99, 1.0), Duration::from_secs(900));
+        assert_eq!(backoff(99, 1.0), Duration::from_mins(15));
     }
 }

@@ -1,6 +1,6 @@
 //! Reading requests: bodies within their bound, ids and numbers in addresses.
 
-use std::{collections::HashMap, str::FromStr};
+use std::{collections::BTreeMap, str::FromStr};
 
 use axum::{
     body::{Body, Bytes},
@@ -52,7 +52,7 @@ pub fn nothing_here() -> ApiError {
 }
 
 /// Refuses a query that has more than is known.
-pub fn known(params: &HashMap<String, String>, allowed: &[&str]) -> Result<(), ApiError> {
+pub fn known(params: &BTreeMap<String, String>, allowed: &[&str]) -> Result<(), ApiError> {
     let Some(name) = params.keys().find(|name| !allowed.contains(&name.as_str())) else {
         return Ok(());
     };

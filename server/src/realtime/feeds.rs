@@ -23,13 +23,13 @@ pub struct Feeds {
     store: Store,
     shutdown: Shutdown,
     limits: RingLimits,
-    feeds: Arc<DashMap<StreamId, Arc<Feed>>>,
+    by_stream: Arc<DashMap<StreamId, Arc<Feed>>>,
 }
 
 impl Feeds {
     /// Makes the registry and starts the poll.
     pub fn start(store: Store, shutdown: Shutdown, limits: RingLimits) -> Self {
-        let feeds = Self { store, shutdown, limits, feeds: Arc::default() };
+        let feeds = Self { store, shutdown, limits, by_stream: Arc::default() };
         let polling = feeds.clone();
         feeds.shutdown.spawn("head-poll", async move { polling.poll().await });
         feeds
@@ -37,7 +37,7 @@ impl Feeds {
 
     /// Returns the feed of a stream, if this node has it.
     pub fn get(&self, stream: StreamId) -> Option<Arc<Feed>> {
-        self.feeds.get(&stream).map(|feed| Arc::clone(&feed))
+        self.by_stream.get(&stream).map(|feed| Arc::clone(&feed))
     }
 
     /// Returns the feed of a stream and begins it if need be; `None` if there is no such stream.
@@ -48,14 +48,15 @@ impl Feeds {
         let Some(state) = events::state(&self.store, stream).await? else { return Ok(None) };
         let hash = events::hash_at(&self.store, stream, state.head).await?.unwrap_or_default();
         let mut began = false;
-        let feed = Arc::clone(&self.feeds.entry(stream).or_insert_with(|| {
+        let feed = Arc::clone(&self.by_stream.entry(stream).or_insert_with(|| {
             began = true;
             Arc::new(Feed::new(stream, state, hash, self.limits))
         }));
         if began {
             let (store, shutdown) = (self.store.clone(), self.shutdown.clone());
-            let fed = Arc::clone(&feed);
-            self.shutdown.spawn("feed", async move { fetch(&fed, &store, &shutdown).await });
+            let growing = Arc::clone(&feed);
+            let task = async move { fetch(&growing, &store, &shutdown).await };
+            self.shutdown.spawn("feed", task);
             self.load_locks(&[stream.into()]).await?;
         }
         Ok(Some(feed))
@@ -77,7 +78,7 @@ impl Feeds {
 
     /// Finds what the bus has lost: heads of streams, and locks that other nodes gave.
     async fn heal(&self) -> Result<(), StoreError> {
-        let streams: Vec<StreamId> = self.feeds.iter().map(|feed| *feed.key()).collect();
+        let streams: Vec<StreamId> = self.by_stream.iter().map(|feed| *feed.key()).collect();
         if streams.is_empty() {
             return Ok(());
         }

@@ -9,7 +9,12 @@ use protocol::{
 };
 use uuid::Uuid;
 
-use super::{connections::Connections, feeds::Feeds, presence::Presence, ring::RingLimits};
+use super::{
+    connections::Connections,
+    feeds::Feeds,
+    presence::Presence,
+    ring::{Owner, RingLimits},
+};
 use crate::{
     bus::local::{Bus, News},
     clock::Clock,
@@ -93,7 +98,8 @@ impl Hub {
             }
             News::Lock { inbox, thread, assignee, lock } => {
                 if let Some(feed) = self.feeds.get(inbox.into()) {
-                    let owner = feed.ring(|ring| ring.owner(thread)).unwrap_or(assignee);
+                    let known = feed.ring(|ring| ring.owner(thread));
+                    let owner = known.map_or(assignee, |Owner(owner)| owner);
                     feed.change_signals(|signals| signals.set_lock(thread, owner, lock));
                 }
             }

@@ -13,10 +13,10 @@ use protocol::{
     signals::Activity,
 };
 
-use super::feeds::Feeds;
+use super::{feeds::Feeds, ring::Owner};
 
 /// Viewing ends this long after the last signal: clients repeat it every 20 seconds.
-const VIEWING_TTL: Duration = Duration::from_secs(60);
+const VIEWING_TTL: Duration = Duration::from_mins(1);
 /// Most threads that one connection is shown in.
 const THREADS_MAX: usize = 16;
 
@@ -90,7 +90,7 @@ impl Presence {
                 room.entries.insert(connection, entry);
             }
         }
-        self.show(place.thread, room, Some(place.assignee));
+        self.show(place.thread, room, Some(Owner(place.assignee)));
         if room.entries.is_empty() {
             rooms.remove(&place.thread);
         }
@@ -127,7 +127,7 @@ impl Presence {
         });
     }
 
-    fn show(&self, thread: ThreadId, room: &Room, looked_up: Option<Option<AgentId>>) {
+    fn show(&self, thread: ThreadId, room: &Room, looked_up: Option<Owner>) {
         let Some(feed) = self.feeds.get(room.inbox.into()) else { return };
         let agents = |typing: bool| {
             let found = room.entries.values().filter(|e| !typing || e.typing_until.is_some());

@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use super::{
     encode,
     feed::{Feed, FrameKey, Waiting},
-    ring::Entry,
+    ring::{Entry, Owner},
 };
 use crate::{
     domain::{
@@ -186,7 +186,8 @@ impl Reader {
 
     fn told(&self, entry: &Entry) -> Option<(ThreadId, Told)> {
         let (thread, audience) = entry.thread?;
-        let now = self.feed.ring(|ring| ring.owner(thread)).unwrap_or(audience.after);
+        let now = self.feed.ring(|ring| ring.owner(thread));
+        let now = now.map_or(audience.after, |Owner(owner)| owner);
         Some((thread, self.sight.told(audience, now)))
     }
 

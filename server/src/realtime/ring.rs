@@ -24,6 +24,10 @@ pub struct Entry {
     pub json: Box<str>,
 }
 
+/// Who owns a thread: somebody, or nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner(pub Option<AgentId>);
+
 /// How much a ring holds.
 #[derive(Debug, Clone, Copy)]
 pub struct RingLimits {
@@ -100,8 +104,8 @@ impl Ring {
     }
 
     /// Returns who owns a thread that occurs in the ring, as of its last event.
-    pub fn owner(&self, thread: ThreadId) -> Option<Option<AgentId>> {
-        self.owners.get(&thread).map(|(_count, owner)| *owner)
+    pub fn owner(&self, thread: ThreadId) -> Option<Owner> {
+        self.owners.get(&thread).map(|(_count, owner)| Owner(*owner))
     }
 
     /// Proves what holds between the fields; tests call it.

@@ -8,6 +8,7 @@ use protocol::{
     signals::{LockView, ThreadSignals},
 };
 
+use super::ring::Owner;
 use crate::domain::visibility::Sight;
 
 /// Above this many quiet threads, they are forgotten; readers that are further behind than that get
@@ -57,12 +58,12 @@ impl Signals {
     pub fn set_presence(
         &mut self,
         thread: ThreadId,
-        owner: Option<Option<AgentId>>,
+        owner: Option<Owner>,
         viewing: Vec<AgentId>,
         typing: Vec<AgentId>,
     ) -> bool {
         self.change(thread, |picture| {
-            picture.assignee = owner.unwrap_or(picture.assignee);
+            picture.assignee = owner.map_or(picture.assignee, |Owner(owner)| owner);
             picture.viewing = viewing;
             picture.typing = typing;
         })
@@ -214,7 +215,7 @@ mod tests {
     #[test]
     fn signals_follow_the_visibility_rule() {
         let mut signals = Signals::default();
-        signals.set_presence(thread(1), Some(Some(agent(2))), vec![agent(2)], vec![]);
+        signals.set_presence(thread(1), Some(Owner(Some(agent(2)))), vec![agent(2)], vec![]);
         assert_eq!(signals.since(Some(0), sight(Scope::Assigned)), None);
         signals.set_assignee(thread(1), Some(agent(1)));
         assert!(signals.since(Some(0), sight(Scope::Assigned)).is_some());

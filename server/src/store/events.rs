@@ -71,6 +71,7 @@ impl Columns {
 
 /// Appends the events of one transaction to one stream and returns the first one's place. The
 /// stream's row stays locked until commit.
+#[expect(clippy::as_conversions, reason = "how a checked statement is told a parameter's type")]
 pub(super) async fn append(
     db: &mut PgConnection,
     at: DateTime<Utc>,

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use protocol::{
     close::CloseCode,
-    commands::{Command, Outcome, ReleaseLock, SendReply},
+    commands::{Command, Outcome, ReleaseLock, SendReply, TakeOverLock, ThreadOnly},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     frames::{
         ClientFrame, CommandFrame, Cursor, ErrorFrame, Hello, OkFrame, Pong, Reset, ServerFrame,
@@ -243,14 +243,18 @@ pub(super) fn finish(connection: &mut Connection, worked: Worked) -> ServerFrame
 
 fn note_lock(connection: &mut Connection, command: &Command, outcome: &Outcome) {
     match (command, outcome) {
-        (Command::AcquireLock(it), Outcome::LockHeld(held)) => {
-            connection.locks.insert(it.thread_id, held.expires_at);
+        (
+            Command::AcquireLock(ThreadOnly { thread_id })
+            | Command::TakeOverLock(TakeOverLock { thread_id, .. }),
+            Outcome::LockHeld(held),
+        ) => {
+            connection.locks.insert(*thread_id, held.expires_at);
         }
-        (Command::TakeOverLock(it), Outcome::LockHeld(held)) => {
-            connection.locks.insert(it.thread_id, held.expires_at);
-        }
-        (Command::ReleaseLock(ReleaseLock { thread_id, .. }), _)
-        | (Command::SendReply(SendReply { thread_id, .. }), _) => {
+        (
+            Command::ReleaseLock(ReleaseLock { thread_id, .. })
+            | Command::SendReply(SendReply { thread_id, .. }),
+            _,
+        ) => {
             connection.locks.remove(thread_id);
         }
         _ => {}

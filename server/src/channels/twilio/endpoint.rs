@@ -13,7 +13,7 @@ use crate::{
     store::deliveries::Which,
 };
 
-/// The empty answer in TwiML: no reply of Twilio's own.
+/// The empty answer in `TwiML`: no reply of Twilio's own.
 const TWIML: Answer = Answer::Taken { content_type: "text/xml", body: "<Response/>" };
 
 /// Reads the webhooks of one Twilio account.

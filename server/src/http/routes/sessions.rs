@@ -1,6 +1,6 @@
 //! Signing in and out, and who one is.
 
-use std::{collections::HashMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use axum::{
     Extension, Json,
@@ -82,7 +82,7 @@ pub async fn sign_out(
 pub async fn me(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    Query(params): Query<HashMap<String, String>>,
+    Query(params): Query<BTreeMap<String, String>>,
 ) -> Result<Json<Me>, ApiError> {
     read::known(&params, &[])?;
     Ok(Json(inboxes::me(&state.store, who.agent, &who.visibility).await?))

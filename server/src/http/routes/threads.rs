@@ -1,6 +1,6 @@
 //! Snapshots: lists and timelines.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use axum::{
     Json,
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The query of an address.
-type Params = Query<HashMap<String, String>>;
+type Params = Query<BTreeMap<String, String>>;
 
 /// How many threads or events come where the client does not say.
 const LIMIT: u32 = 50;
