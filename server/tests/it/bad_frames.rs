@@ -26,7 +26,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     match u16::try_from(payload.len()) {
         Ok(length) if length < 126 => bytes.push(0x80 | u8::try_from(length).unwrap()),
         Ok(length) => {
-            bytes.push(0x80 | 126);
+            bytes.push(0x80 | 0x7e);
             bytes.extend(length.to_be_bytes());
         }
         Err(_longer) => {

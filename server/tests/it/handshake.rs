@@ -1,5 +1,6 @@
 //! The way in: who is slow, too big or wrong is turned away early, and an idle connection is cheap.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use protocol::frames::SUBPROTOCOL;
@@ -39,12 +40,12 @@ async fn ask(url: &str, target: &str, changes: &[Header<'_>]) -> String {
     let mut request = format!("GET {target} HTTP/1.1\r\n");
     for (name, value) in GOOD {
         if changes.iter().all(|(changed, _)| *changed != name) {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            write!(request, "{name}: {value}\r\n").unwrap();
         }
     }
     for (name, values) in changes {
         for value in *values {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            write!(request, "{name}: {value}\r\n").unwrap();
         }
     }
     let mut stream = connect(url).await;

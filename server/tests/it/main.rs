@@ -3,9 +3,11 @@
 //! Run them under `scripts/with-postgres`; each test makes a database of its own there.
 
 #![expect(
-    clippy::unwrap_used,
+    clippy::as_conversions,
+    clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::unwrap_used,
     reason = "clippy.toml allows them in tests, but does not know a test's helpers"
 )]
 
