@@ -1,11 +1,11 @@
 //! Signing in and out, and who one is.
 
-use std::{collections::HashMap, net::SocketAddr};
+use std::net::SocketAddr;
 
 use axum::{
     Extension, Json,
     body::Body,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -17,7 +17,12 @@ use secrecy::ExposeSecret;
 
 use crate::{
     auth::token,
-    http::{error::ApiError, read, signed_in::Agent, state::HttpState},
+    http::{
+        error::ApiError,
+        read::{self, Params},
+        signed_in::Agent,
+        state::HttpState,
+    },
     queries::inboxes,
     store::agents,
 };
@@ -79,7 +84,7 @@ pub async fn sign_out(
 pub async fn me(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    Query(params): Query<HashMap<String, String>>,
+    params: Params,
 ) -> Result<Json<Me>, ApiError> {
     read::known(&params, &[])?;
     Ok(Json(inboxes::me(&state.store, who.agent, &who.visibility).await?))
