@@ -30,12 +30,13 @@ impl Shutdown {
         F: Future<Output = ()> + Send + 'static,
     {
         let entry = Entry::new(name, &self.running);
-        self.tracker.spawn(async move {
-            let _entry = entry;
-            if AssertUnwindSafe(task).catch_unwind().await.is_err() {
+        // An async block around the task would keep room for it twice.
+        self.tracker.spawn(AssertUnwindSafe(task).catch_unwind().map(move |done| {
+            if done.is_err() {
                 tracing::error!(task.name = name, "task `{name}` panicked and is gone");
             }
-        })
+            drop(entry);
+        }))
     }
 
     /// Returns a token that is cancelled when the shutdown begins.

@@ -141,7 +141,9 @@ impl From<CommandError> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(error = %error, source = ?std::error::Error::source(&error), "a read failed");
+        // Not its `Debug`: Postgres quotes values in the details.
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::error!(error = %error, source, "a read failed");
         Self(store_body(store_code(&error)))
     }
 }

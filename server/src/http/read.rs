@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, str::FromStr};
 
 use axum::{
     body::{Body, Bytes},
-    extract::{FromRequestParts, Path},
+    extract::{FromRequestParts, Path, Query},
     http::{HeaderMap, request::Parts},
 };
 use http_body_util::{BodyExt, Limited};
@@ -51,8 +51,11 @@ pub fn nothing_here() -> ApiError {
     ApiError::new(ErrorCode::NotFound, "there is nothing at this address")
 }
 
+/// The query of an address.
+pub type Params = Query<BTreeMap<String, String>>;
+
 /// Refuses a query that has more than is known.
-pub fn known(params: &BTreeMap<String, String>, allowed: &[&str]) -> Result<(), ApiError> {
+pub fn known(params: &Params, allowed: &[&str]) -> Result<(), ApiError> {
     let Some(name) = params.keys().find(|name| !allowed.contains(&name.as_str())) else {
         return Ok(());
     };

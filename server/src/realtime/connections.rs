@@ -18,7 +18,7 @@ struct Handle {
     agent: AgentId,
     session: SessionId,
     close: watch::Sender<Option<CloseCode>>,
-    notices: mpsc::Sender<ServerFrame>,
+    notices: mpsc::Sender<Arc<ServerFrame>>,
 }
 
 /// What a connection listens to.
@@ -26,7 +26,7 @@ pub struct Ears {
     /// Turns into a code when the connection has to be closed.
     pub close: watch::Receiver<Option<CloseCode>>,
     /// Frames that are for this agent only.
-    pub notices: mpsc::Receiver<ServerFrame>,
+    pub notices: mpsc::Receiver<Arc<ServerFrame>>,
 }
 
 /// The connections of this node.
@@ -63,8 +63,9 @@ impl Connections {
 
     /// Sends a frame to every connection of an agent.
     pub fn notice(&self, agent: AgentId, frame: &ServerFrame) {
+        let frame = Arc::new(frame.clone());
         for handle in self.handles.iter().filter(|handle| handle.agent == agent) {
-            let _full_or_gone = handle.notices.try_send(frame.clone());
+            let _full_or_gone = handle.notices.try_send(Arc::clone(&frame));
         }
     }
 }

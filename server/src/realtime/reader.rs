@@ -112,7 +112,8 @@ impl Reader {
             }
             let entries = match self.feed.recent(self.at, FRAME_EVENTS_MAX) {
                 Some(entries) => entries,
-                None => self.older(store).await?,
+                // Rare, and larger than all else that an idle connection keeps: not inline.
+                None => Box::pin(self.older(store)).await?,
             };
             if entries.first().is_none_or(|entry| entry.seq != self.at + 1) {
                 return Ok(Pulled::Reset(ResetReason::BelowFloor));
@@ -233,7 +234,7 @@ impl Reader {
             return Ok(BTreeMap::new());
         }
         let me: AgentId = self.sight.agent_id;
-        let mut views = views::whole(store, &wanted, me).await?;
+        let mut views = Box::pin(views::whole(store, &wanted, me)).await?;
         views.retain(|_thread, view| self.sight.sees(view.assignee_id));
         Ok(views)
     }

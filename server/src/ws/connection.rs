@@ -148,7 +148,7 @@ impl Connection {
         }
     }
 
-    async fn run(&mut self, notices: &mut mpsc::Receiver<ServerFrame>) -> End {
+    async fn run(&mut self, notices: &mut mpsc::Receiver<Arc<ServerFrame>>) -> End {
         let mut beat = tokio::time::interval(Duration::from_millis(HEARTBEAT_GRACE_MS / 4));
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut beaten = self.state.clock.instant();

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use protocol::frames::SUBPROTOCOL;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -22,12 +22,17 @@ pub async fn upgrade(State(state): State<WsState>, mut request: Request<Body>) -
         Ok(accepted) => accepted,
         Err((status, why)) => {
             tracing::info!(status = status.as_u16(), "handshake refused: {why}");
-            // What would be taken instead (RFC 6455, section 4.2.2).
-            let taken = [
-                (header::UPGRADE, HeaderValue::from_static("websocket")),
-                (header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")),
-            ];
-            return (status, taken, format!("{why}\n")).into_response();
+            let mut response = (status, format!("{why}\n")).into_response();
+            if status == StatusCode::UPGRADE_REQUIRED {
+                // RFC 9110, section 15.5.22, and RFC 6455, section 4.4.
+                let wanted = [
+                    (header::CONNECTION, HeaderValue::from_static("Upgrade")),
+                    (header::UPGRADE, HeaderValue::from_static("websocket")),
+                    (header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")),
+                ];
+                response.headers_mut().extend(wanted);
+            }
+            return response;
         }
     };
     let permit = request.extensions().get::<Arc<OwnedSemaphorePermit>>().cloned();
@@ -68,7 +73,7 @@ fn check(state: &WsState, request: &Request<Body>) -> Result<Accepted, Refusal> 
         return Err((StatusCode::UPGRADE_REQUIRED, "this address speaks WebSocket only"));
     }
     if text(headers, &header::SEC_WEBSOCKET_VERSION) != Some("13") {
-        return Err((BAD, "Sec-WebSocket-Version must be 13"));
+        return Err((StatusCode::UPGRADE_REQUIRED, "Sec-WebSocket-Version must be 13"));
     }
     // Addresses end up in logs and histories.
     if request.uri().query().is_some_and(|query| query.contains("token=")) {
@@ -88,7 +93,7 @@ fn check(state: &WsState, request: &Request<Body>) -> Result<Accepted, Refusal> 
     }
     let key =
         headers.get(header::SEC_WEBSOCKET_KEY).ok_or((BAD, "Sec-WebSocket-Key is missing"))?;
-    if STANDARD.decode(key).map_or(0, |bytes| bytes.len()) != 16 {
+    if !STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16) {
         return Err((BAD, "Sec-WebSocket-Key must be 16 bytes in base64"));
     }
     let answer = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))

@@ -26,11 +26,11 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     match u16::try_from(payload.len()) {
         Ok(length) if length < 126 => bytes.push(0x80 | u8::try_from(length).unwrap()),
         Ok(length) => {
-            bytes.push(0x80 | 0x7e);
+            bytes.push(0xfe);
             bytes.extend(length.to_be_bytes());
         }
         Err(_longer) => {
-            bytes.push(0x80 | 127);
+            bytes.push(0xff);
             bytes.extend(u64::try_from(payload.len()).unwrap().to_be_bytes());
         }
     }

@@ -1,11 +1,11 @@
 //! Signing in and out, and who one is.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::net::SocketAddr;
 
 use axum::{
     Extension, Json,
     body::Body,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -17,7 +17,12 @@ use secrecy::ExposeSecret;
 
 use crate::{
     auth::token,
-    http::{error::ApiError, read, signed_in::Agent, state::HttpState},
+    http::{
+        error::ApiError,
+        read::{self, Params},
+        signed_in::Agent,
+        state::HttpState,
+    },
     queries::inboxes,
     store::agents,
 };
@@ -36,9 +41,6 @@ pub async fn sign_in(
         return Err(ApiError::new(ErrorCode::ForbiddenOrigin, message));
     }
     let asked: SignIn = protocol::read::body(&read::body(body).await?)?;
-    if asked.email.contains('\0') {
-        return Err(ApiError::invalid("email", "must not contain U+0000"));
-    }
     if let Err(wait) = state.sign_ins.check(client.ip(), &asked.email) {
         let retry_after_ms = u32::try_from(wait.as_millis()).ok();
         let details = ErrorDetails { retry_after_ms, ..ErrorDetails::default() };
@@ -82,7 +84,7 @@ pub async fn sign_out(
 pub async fn me(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    Query(params): Query<BTreeMap<String, String>>,
+    params: Params,
 ) -> Result<Json<Me>, ApiError> {
     read::known(&params, &[])?;
     Ok(Json(inboxes::me(&state.store, who.agent, &who.visibility).await?))

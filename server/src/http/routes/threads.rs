@@ -1,11 +1,6 @@
 //! Snapshots: lists and timelines.
 
-use std::collections::BTreeMap;
-
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use protocol::{
     http::{ThreadPage, ThreadSnapshot, Timeline},
     ids::AgentId,
@@ -16,16 +11,13 @@ use serde::{Deserialize, de::IntoDeserializer};
 use crate::{
     http::{
         error::ApiError,
-        read::{self, InPath},
+        read::{self, InPath, Params},
         signed_in::Agent,
         state::HttpState,
     },
     queries::threads,
     store::views::Filter,
 };
-
-/// The query of an address.
-type Params = Query<BTreeMap<String, String>>;
 
 /// How many threads or events come where the client does not say.
 const LIMIT: u32 = 50;
@@ -35,7 +27,7 @@ pub async fn list(
     State(state): State<HttpState>,
     Agent(who): Agent,
     InPath(inbox): InPath<String>,
-    Query(params): Params,
+    params: Params,
 ) -> Result<Json<ThreadPage>, ApiError> {
     read::known(&params, &["status", "assignee", "before", "limit"])?;
     let inbox = read::id(&inbox, "inbox")?;
@@ -53,7 +45,7 @@ pub async fn one(
     State(state): State<HttpState>,
     Agent(who): Agent,
     InPath(thread): InPath<String>,
-    Query(params): Params,
+    params: Params,
 ) -> Result<Json<ThreadSnapshot>, ApiError> {
     read::known(&params, &[])?;
     let thread = read::id(&thread, "thread")?;
@@ -65,7 +57,7 @@ pub async fn timeline(
     State(state): State<HttpState>,
     Agent(who): Agent,
     InPath(thread): InPath<String>,
-    Query(params): Params,
+    params: Params,
 ) -> Result<Json<Timeline>, ApiError> {
     read::known(&params, &["before", "limit"])?;
     let thread = read::id(&thread, "thread")?;
