@@ -286,6 +286,7 @@ create index notes_by_thread on notes (thread_id);
 create table deliveries (
     message_id       uuid primary key references messages (id),
     thread_id        uuid not null references threads (id),
+    reply_no         integer not null,
     channel_id       uuid not null references channels (id),
     state            text not null,
     error            text,
@@ -300,7 +301,7 @@ create table deliveries (
 comment on table deliveries is
     'The lives of outbound messages at their providers. Queued ones are claimed with skip locked, in order within a thread.';
 create index deliveries_due on deliveries (next_at) where state in ('queued', 'sending', 'unknown');
-create index deliveries_open_by_thread on deliveries (thread_id, message_id)
+create index deliveries_open_by_thread on deliveries (thread_id, reply_no)
     where state in ('queued', 'sending', 'unknown');
 
 create table sandbox_messages (

@@ -1,7 +1,7 @@
 // Where replies and notes are written. The text belongs to its thread: it outlives switching away,
 // being locked out and being refused.
 
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ThreadView } from '../../sdk/src/index.ts';
 import { keepText, keptText, type Mode } from './app-state.ts';
 import { composer } from './composer-bus.ts';
@@ -37,7 +37,7 @@ export function Composer({ thread, view }: ThreadParts & { view: ThreadView }) {
     element?.setSelectionRange(element.value.length, element.value.length);
   }, [wishes]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     threadKeys.write = turn;
     composer.insert = (added, where) => {
       const kept = keptText(view.id, where);

@@ -1,6 +1,6 @@
 // Above a thread: who it is with, who owns it, where it stands, who else is here.
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { AgentId, Status, ThreadView } from '../../sdk/src/index.ts';
 import { go, notifyError } from './app-state.ts';
 import { Avatar } from './Avatar.tsx';
@@ -19,7 +19,8 @@ export function ThreadHeader({ thread, me, inbox, view }: ThreadParts & { view: 
   const closed = view.status === 'closed';
   const setStatus = (to: Status) => void thread.setStatus(to).catch(notifyError);
 
-  useEffect(() => {
+  // With the controls themselves, not a frame later: a key must not find nobody.
+  useLayoutEffect(() => {
     threadKeys.assign = () => assign.current?.focus();
     threadKeys.close = () => setStatus('closed');
     return () => {

@@ -124,7 +124,10 @@ impl Outbound {
             Vec::new()
         };
         let mut callback = self.public_url.clone();
-        callback.set_path(&format!("/webhooks/{}/{}/status", claimed.provider, claimed.channel_id));
+        // Below the public URL's own path, where a proxy serves us under one.
+        let base = callback.path().trim_end_matches('/');
+        let path = format!("{base}/webhooks/{}/{}/status", claimed.provider, claimed.channel_id);
+        callback.set_path(&path);
         callback.query_pairs_mut().append_pair("msg", &claimed.message_id.to_string());
         Ok(Outgoing {
             message_id: claimed.message_id,

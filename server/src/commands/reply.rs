@@ -48,7 +48,7 @@ pub(super) async fn send(
     let message_id = messages::create(ctx.tx, message)
         .await?
         .expect("a message without a provider id meets no other");
-    deliveries::enqueue(ctx.tx, message_id, thread.id, thread.channel_id).await?;
+    deliveries::enqueue(ctx.tx, message_id, &thread, reply_no).await?;
     ctx.wake_deliveries = true;
     let key = wish.key.as_str().to_owned();
     let fact = Fact::MessageSent { message_id, channel_id: thread.channel_id, reply_no, key };

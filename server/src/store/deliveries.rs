@@ -13,23 +13,27 @@ use super::{
     transaction::Transaction,
     words::{read, word},
 };
+use crate::domain::thread::Thread;
 
-/// Puts a message into the queue.
+/// Puts a message into the queue. Within a thread they go out by `reply_no`: ids are made by nodes,
+/// whose clocks differ.
 pub async fn enqueue(
     tx: &mut Transaction,
     message: MessageId,
-    thread: ThreadId,
-    channel: ChannelId,
+    thread: &Thread,
+    reply_no: u32,
 ) -> Result<(), StoreError> {
     let now = tx.now();
     sqlx::query!(
         r#"
-        insert into deliveries (message_id, thread_id, channel_id, state, next_at, created_at)
-        values ($1, $2, $3, 'queued', $4, $4)
+        insert into deliveries
+            (message_id, thread_id, reply_no, channel_id, state, next_at, created_at)
+        values ($1, $2, $3, $4, 'queued', $5, $5)
         "#,
         message.uuid(),
-        thread.uuid(),
-        channel.uuid(),
+        thread.id.uuid(),
+        i32::try_from(reply_no).unwrap_or(i32::MAX),
+        thread.channel_id.uuid(),
         now,
     )
     .execute(tx.db())
@@ -75,7 +79,7 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
                 and (d.claimed_until is null or d.claimed_until <= clock.now)
                 and not exists (
                     select from deliveries o
-                    where o.thread_id = d.thread_id and o.message_id < d.message_id
+                    where o.thread_id = d.thread_id and o.reply_no < d.reply_no
                         and o.state in ('queued', 'sending', 'unknown')
                 )
             order by d.next_at
