@@ -12,12 +12,8 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use super::ring::Entry;
 use crate::{domain::fact::Fact, store::events::StoredEvent};
 
-/// Counts how often an event was encoded: once, whatever the number of readers. Tests look at it.
-pub static EVENTS_ENCODED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-
-/// Encodes an event for a ring, and says who owns its thread now.
+/// Encodes an event, once for all readers.
 pub fn entry(stored: &StoredEvent, told: Option<&Event>) -> Entry {
-    EVENTS_ENCODED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     Entry {
         seq: stored.seq,
         hash: stored.hash,
