@@ -7,7 +7,7 @@ import { keepText, keptText, type Mode } from './app-state.ts';
 import { composer } from './composer-bus.ts';
 import { Icon } from './icons.tsx';
 import { threadKeys } from './keys.ts';
-import type { ThreadParts } from './ThreadPane.tsx';
+import type { ThreadParts } from './thread-parts.ts';
 import { contactName } from './words.ts';
 
 /** In UTF-16 units, as the server counts. */

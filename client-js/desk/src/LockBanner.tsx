@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AgentId, Me } from '../../sdk/src/index.ts';
 import { notify, notifyError } from './app-state.ts';
 import { Icon } from './icons.tsx';
-import type { ThreadParts } from './ThreadPane.tsx';
+import type { ThreadParts } from './thread-parts.ts';
 import { useStore } from './use.ts';
 import { agentName } from './words.ts';
 

@@ -5,7 +5,7 @@ import type { AgentId, Me, MessageView, Outgoing, TandemError } from '../../sdk/
 import { composer } from './composer-bus.ts';
 import { desk, notifyError } from './app-state.ts';
 import { Icon } from './icons.tsx';
-import type { ThreadParts } from './ThreadPane.tsx';
+import type { ThreadParts } from './thread-parts.ts';
 import { useNow, useStore } from './use.ts';
 import { agentName, ago, nameList } from './words.ts';
 

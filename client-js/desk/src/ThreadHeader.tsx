@@ -5,7 +5,7 @@ import type { AgentId, Status, ThreadView } from '../../sdk/src/index.ts';
 import { go, notifyError } from './app-state.ts';
 import { Avatar } from './Avatar.tsx';
 import { ChannelIcon, Icon } from './icons.tsx';
-import type { ThreadParts } from './ThreadPane.tsx';
+import type { ThreadParts } from './thread-parts.ts';
 import { threadKeys } from './keys.ts';
 import { useStore } from './use.ts';
 import { agentName, CHANNEL_NAMES, contactName, nameList, STATUS_NAMES } from './words.ts';

@@ -1,7 +1,7 @@
 // One open thread: header, timeline, banners, composer; tells the server that it is looked at.
 
 import { useEffect } from 'preact/hooks';
-import type { InboxView, Lease, Me, ThreadHandle, ThreadId } from '../../sdk/src/index.ts';
+import type { InboxView, Me, ThreadId } from '../../sdk/src/index.ts';
 import { desk, go } from './app-state.ts';
 import { LockBanner } from './LockBanner.tsx';
 import { Composer } from './Composer.tsx';
@@ -10,12 +10,6 @@ import { ThreadHeader } from './ThreadHeader.tsx';
 import { TimelineView } from './TimelineView.tsx';
 import { useLease, useStore } from './use.ts';
 import { contactName } from './words.ts';
-
-export interface ThreadParts {
-  thread: Lease<ThreadHandle>;
-  me: Me;
-  inbox: InboxView;
-}
 
 export function ThreadPane({ id, me, inbox }: { id: ThreadId; me: Me; inbox: InboxView }) {
   const thread = useLease(id, () => desk.thread(id));

@@ -9,7 +9,7 @@ import { ActivityLine, isActivity } from './ActivityLine.tsx';
 import { Icon } from './icons.tsx';
 import { MessageBubble, NoteCard, OutgoingBubble } from './Bubbles.tsx';
 import { isShownAsPanel } from './RefusedPanels.tsx';
-import type { ThreadParts } from './ThreadPane.tsx';
+import type { ThreadParts } from './thread-parts.ts';
 import { useNow, useStore } from './use.ts';
 import { dayName } from './words.ts';
 

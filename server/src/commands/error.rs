@@ -127,3 +127,15 @@ pub fn store_body(code: ErrorCode) -> ErrorBody {
     };
     ErrorBody::new(code, message)
 }
+
+/// Logs a failure, where it ends. A refusal is none.
+pub fn log_failure(error: &CommandError) {
+    if let CommandError::Store(cause) = error {
+        let source = std::error::Error::source(cause).map(ToString::to_string);
+        if matches!(cause, StoreError::Unavailable(_)) {
+            tracing::warn!(error = %cause, source, "command failed");
+        } else {
+            tracing::error!(error = %cause, source, "command failed");
+        }
+    }
+}

@@ -1,25 +1,24 @@
 //! The reply lock: taking, renewing, giving back, asking for it, taking it over.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use protocol::{
     commands::{LockHeld, ReleaseLock, TakeOverLock},
-    ids::{AgentId, ThreadId},
+    ids::ThreadId,
     limits::LOCK_LEASE_MS,
     signals::LockView,
     views::Role,
 };
 
 use super::{
+    context::{Ctx, Pending, Wish},
     error::CommandError,
-    road::{Ctx, OwnCommand, Pending, Road, Wish},
 };
 use crate::{
     bus::local::News,
-    domain::{actor::Actor, fact::Fact, lock::Lock, thread::Thread},
+    domain::{fact::Fact, lock::Lock, thread::Thread},
     store::{
         content,
         locks::{self, Acquired},
-        threads,
     },
 };
 
@@ -53,7 +52,7 @@ fn held(ctx: &mut Ctx<'_>, thread: &Thread, lock: Lock) -> Pending {
     Pending::Lock(LockHeld { token: lock.token, expires_at: lock.expires_at })
 }
 
-fn announce(ctx: &mut Ctx<'_>, thread: &Thread, lock: Option<LockView>) {
+pub(super) fn announce(ctx: &mut Ctx<'_>, thread: &Thread, lock: Option<LockView>) {
     ctx.news.push(News::Lock {
         inbox: thread.inbox_id,
         thread: thread.id,
@@ -110,37 +109,4 @@ pub(super) async fn take_over(
     let reason = content::put(ctx.tx, thread.contact_id, it.reason.as_str()).await?;
     ctx.stage(&thread, Fact::LockTakenOver { from: before.agent_id, to }, Some(reason));
     Ok(held(ctx, &thread, lock))
-}
-
-/// An agent's lock on a thread, after the connection that renewed it last is gone.
-struct LeftLock {
-    agent: AgentId,
-    thread: ThreadId,
-    expires_at: DateTime<Utc>,
-}
-
-impl OwnCommand for LeftLock {
-    type Done = ();
-
-    async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
-        let Some(thread) = threads::lock(ctx.tx, self.thread).await? else { return Ok(None) };
-        if !locks::release_left(ctx.tx, thread.id, self.agent, self.expires_at).await? {
-            return Ok(None);
-        }
-        announce(ctx, &thread, None);
-        Ok(Some(()))
-    }
-}
-
-impl Road {
-    /// Gives an agent's lock back after its connection is gone, unless another one has renewed it.
-    pub async fn release_left(
-        &self,
-        agent: AgentId,
-        thread: ThreadId,
-        expires_at: DateTime<Utc>,
-    ) -> Result<(), CommandError> {
-        self.run_own(Actor::System, &LeftLock { agent, thread, expires_at }).await?;
-        Ok(())
-    }
 }

@@ -2,7 +2,9 @@
 //! `road` does that, and tells the news afterwards.
 
 pub mod assign;
+pub mod context;
 pub mod error;
+pub mod left_lock;
 pub mod lock;
 pub mod note;
 pub mod open;

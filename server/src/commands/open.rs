@@ -3,8 +3,8 @@
 use protocol::commands::OpenThread;
 
 use super::{
+    context::{Ctx, Pending, Wish},
     error::CommandError,
-    road::{Ctx, Pending, Wish},
 };
 use crate::{domain::fact::Fact, store::threads};
 

@@ -3,8 +3,9 @@
 use protocol::{ids::MessageId, views::Direction};
 
 use super::{
+    context::{Ctx, OwnCommand},
     error::CommandError,
-    road::{Ctx, OwnCommand, Road},
+    road::Road,
     status,
 };
 use crate::{

@@ -6,8 +6,8 @@ use protocol::{
 };
 
 use super::{
+    context::{Ctx, Pending, Wish},
     error::CommandError,
-    road::{Ctx, Pending, Wish},
     status,
 };
 use crate::{

@@ -3,8 +3,9 @@
 use protocol::views::DeliveryState;
 
 use super::{
+    context::{Ctx, OwnCommand},
     error::CommandError,
-    road::{Ctx, OwnCommand, Road},
+    road::Road,
 };
 use crate::{
     domain::{actor::Actor, delivery, fact::Fact, visibility::Audience},

@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use protocol::ids::{AgentId, SessionId, StreamId};
 
 use super::{
+    context::{Ctx, OwnCommand},
     error::CommandError,
-    road::{Ctx, OwnCommand, Road},
+    road::Road,
 };
 use crate::{
     domain::{actor::Actor, fact::Fact},

@@ -6,8 +6,9 @@ use protocol::{
 };
 
 use super::{
+    context::{Ctx, OwnCommand},
     error::CommandError,
-    road::{Ctx, OwnCommand, Road},
+    road::Road,
     session::of_org,
 };
 use crate::{

@@ -11,10 +11,7 @@ use protocol::{
 };
 
 use crate::{
-    commands::{
-        error::{CommandError, store_body, store_code},
-        road,
-    },
+    commands::error::{CommandError, log_failure, store_body, store_code},
     queries::error::QueryError,
     store::error::StoreError,
 };
@@ -134,7 +131,7 @@ impl From<ErrorBody> for ApiError {
 
 impl From<CommandError> for ApiError {
     fn from(error: CommandError) -> Self {
-        road::log_failure(&error);
+        log_failure(&error);
         Self(error.body())
     }
 }

@@ -24,8 +24,8 @@ use super::{
 use crate::{
     auth::session::{self, SignedIn},
     commands::{
-        error::{CommandError, store_body, store_code},
-        road::{self, Wish},
+        context::Wish,
+        error::{CommandError, log_failure, store_body, store_code},
     },
     realtime::{
         encode,
@@ -235,7 +235,7 @@ pub(super) fn finish(connection: &mut Connection, worked: Worked) -> ServerFrame
             ServerFrame::Ok(OkFrame { id, outcome })
         }
         Err(error) => {
-            road::log_failure(&error);
+            log_failure(&error);
             ServerFrame::Error(ErrorFrame { id: Some(id), error: error.body() })
         }
     }

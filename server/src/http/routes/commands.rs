@@ -4,7 +4,7 @@ use axum::{Json, body::Body, extract::State};
 use protocol::{http::CommandAnswer, read::command_request};
 
 use crate::{
-    commands::road::Wish,
+    commands::context::Wish,
     http::{error::ApiError, read, signed_in::Agent, state::HttpState},
 };
 
