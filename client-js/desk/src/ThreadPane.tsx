@@ -1,7 +1,7 @@
 // One open thread: header, timeline, banners, composer; tells the server that it is looked at.
 
 import { useEffect } from 'preact/hooks';
-import type { InboxView, Me, ThreadId } from '../../sdk/src/index.ts';
+import type { InboxView, Lease, Me, ThreadHandle, ThreadId } from '../../sdk/src/index.ts';
 import { desk, go } from './app-state.ts';
 import { LockBanner } from './LockBanner.tsx';
 import { Composer } from './Composer.tsx';
