@@ -22,9 +22,6 @@ use crate::{
     },
 };
 
-/// How many events of the timeline come with a thread.
-const TIMELINE_ITEMS: u32 = 50;
-
 /// Lists an inbox's threads.
 pub async fn list(
     store: &Store,
@@ -49,13 +46,15 @@ pub async fn one(
     store: &Store,
     visibility: &Visibility,
     thread: ThreadId,
+    limit: u32,
 ) -> Result<ThreadSnapshot, QueryError> {
     let (inbox, sight) = seen(store, visibility, thread).await?;
     let mut snapshot = store.snapshot().await?;
     let (seq, cursor) = place(&mut snapshot, visibility, inbox).await?;
     let view = views::one(&mut snapshot, thread, sight).await?;
     let view = view.ok_or(QueryError::NotFound { what: "thread" })?;
-    let (events, next) = timeline::page(&mut snapshot, inbox, thread, None, TIMELINE_ITEMS).await?;
+    let limit = limit.clamp(1, PAGE_ITEMS_MAX);
+    let (events, next) = timeline::page(&mut snapshot, inbox, thread, None, limit).await?;
     let timeline = Timeline { thread_id: thread, events, next };
     Ok(ThreadSnapshot { stream: inbox.into(), seq, cursor, thread: view, timeline })
 }

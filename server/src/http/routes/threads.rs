@@ -47,9 +47,10 @@ pub async fn one(
     InPath(thread): InPath<String>,
     params: Params,
 ) -> Result<Json<ThreadSnapshot>, ApiError> {
-    read::known(&params, &[])?;
+    read::known(&params, &["limit"])?;
     let thread = read::id(&thread, "thread")?;
-    Ok(Json(threads::one(&state.store, &who.visibility, thread).await?))
+    let limit = read::number(params.get("limit"), "limit")?.unwrap_or(LIMIT);
+    Ok(Json(threads::one(&state.store, &who.visibility, thread, limit).await?))
 }
 
 /// `GET /api/v1/threads/{id}/timeline`.
