@@ -30,8 +30,9 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['?', 'This help'],
 ];
 
+// A dialog that was just closed keeps the focus until the next frame: only an open one counts.
 function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable], dialog') !== null;
+  return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable], dialog[open]') !== null;
 }
 
 function step(by: 1 | -1): void {
