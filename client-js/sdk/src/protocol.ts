@@ -1330,6 +1330,6 @@ agent: AgentView,
  */
 heartbeat_ms: number, 
 /**
- * The database's clock, so that a client can show times by it.
+ * The server's clock, so that a client can show times by it.
  */
 at: string, };
