@@ -34,22 +34,24 @@ create index contents_by_contact on contents (contact_id);
 -- Streams and events ------------------------------------------------------------------------------
 
 create table streams (
-    id        uuid primary key,
-    epoch     uuid not null,
-    head      bigint not null default 0,
-    floor     bigint not null default 0,
-    last_hash bytea not null,
+    id         uuid primary key,
+    epoch      uuid not null,
+    head       bigint not null default 0,
+    floor      bigint not null default 0,
+    floor_hash bytea not null,
+    last_hash  bytea not null,
     constraint streams_floor_below_head check (floor between 0 and head)
 );
 comment on table streams is
-    'One totally ordered log each: every inbox (same id), and the organisation (the nil id). Events at or below floor are no longer kept.';
+    'One totally ordered log each: every inbox (same id), and the organisation (the nil id). Events at or below floor are no longer kept; floor_hash is what the first kept one follows on.';
 
 -- Begins a stream. What the first event's hash follows on names the stream and its epoch.
 create function create_stream(p_id uuid) returns void
 language sql as $$
-    insert into streams (id, epoch, last_hash)
-    select p_id, epoch, sha256(uuid_send(p_id) || uuid_send(epoch))
-    from (select gen_random_uuid() as epoch) as fresh
+    insert into streams (id, epoch, floor_hash, last_hash)
+    select p_id, epoch, genesis, genesis
+    from (select gen_random_uuid() as epoch) as fresh,
+        lateral (select sha256(uuid_send(p_id) || uuid_send(epoch)) as genesis) as first
 $$;
 select create_stream('00000000-0000-0000-0000-000000000000');
 

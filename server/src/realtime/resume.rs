@@ -71,9 +71,7 @@ async fn place(
     if let Err(reason) = position.check(state, rights_version, events_max) {
         return Ok(Err(reason));
     }
-    let same_past = position.seq == state.floor && state.floor > 0
-        || events::hash_at(store, feed.stream, position.seq).await? == Some(position.hash);
-    if !same_past {
+    if events::hash_at(store, feed.stream, position.seq).await? != Some(position.hash) {
         return Ok(Err(ResetReason::Diverged));
     }
     Ok(Ok((position.seq, position.hash)))

@@ -22,17 +22,18 @@ pub struct Verdict {
 
 /// Verifies every stream.
 pub async fn verify_all(store: &Store) -> Result<Vec<Verdict>, StoreError> {
-    let streams = sqlx::query!("select id, epoch, head, floor, last_hash from streams order by id")
-        .fetch_all(&store.pool)
-        .await?;
+    let streams = sqlx::query!(
+        "select id, epoch, head, floor, floor_hash, last_hash from streams order by id"
+    )
+    .fetch_all(&store.pool)
+    .await?;
     let mut verdicts = Vec::new();
     for stream in streams {
         let end = End { id: stream.id, head: stream.head, last_hash: stream.last_hash };
-        let genesis = chain::genesis(stream.id, stream.epoch).to_vec();
         let start = if stream.floor == 0 {
-            genesis
+            chain::genesis(stream.id, stream.epoch).to_vec()
         } else {
-            hash_of(store, stream.id, stream.floor).await?.unwrap_or_default()
+            stream.floor_hash
         };
         verdicts.push(verify(store, end, stream.floor, start).await?);
     }
@@ -114,14 +115,4 @@ async fn verify(
         verdict.fault = Some(format!("the log ends at {at}, the stream at {}", end.head));
     }
     Ok(verdict)
-}
-
-async fn hash_of(store: &Store, stream: Uuid, seq: i64) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(sqlx::query_scalar!(
-        "select hash from events where stream_id = $1 and seq = $2",
-        stream,
-        seq,
-    )
-    .fetch_optional(&store.pool)
-    .await?)
 }

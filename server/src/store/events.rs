@@ -212,7 +212,8 @@ pub async fn heads(
     Ok(rows.into_iter().map(|row| (row.id.into(), unsigned(row.head))).collect())
 }
 
-/// Returns the first bytes of the hash at a place; at place 0, of what the first event follows on.
+/// Returns the first bytes of the hash at a place; at the floor, of what the first kept event follows
+/// on.
 pub async fn hash_at(
     store: &Store,
     stream: StreamId,
@@ -220,8 +221,8 @@ pub async fn hash_at(
 ) -> Result<Option<HashPrefix>, StoreError> {
     let hash = sqlx::query_scalar!(
         r#"
-        select case when $2::bigint = 0
-            then sha256(uuid_send(s.id) || uuid_send(s.epoch))
+        select case when $2::bigint = s.floor
+            then s.floor_hash
             else (select e.hash from events e where e.stream_id = s.id and e.seq = $2)
         end
         from streams s

@@ -136,7 +136,9 @@ async fn a_cursor_that_cannot_go_on_is_told_why_and_a_snapshot_goes_on_from_ther
 
     // Events up to the fifth are no longer kept.
     let mut connection = server.database.connect().await;
-    connection.execute("update streams set floor = 5 where head > 20").await.unwrap();
+    let prune = "update streams s set floor = 5, floor_hash = e.hash from events e
+        where s.head > 20 and e.stream_id = s.id and e.seq = 5 and e.thread_id is not null";
+    connection.execute(prune).await.unwrap();
     connection
         .execute("delete from events where seq <= 5 and thread_id is not null")
         .await
