@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use protocol::{events::EventBody, ids::ThreadId};
+use protocol::{events::EventBody, ids::ThreadId, signals::Activity};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -87,21 +87,31 @@ async fn one_that_stops_reading_delays_nobody_and_fills_no_memory() {
     }
     let before_kib = process.rss_kib();
 
-    let mut stuck = open().await;
+    // Ben's desk is seen in a thread, so that everyone can tell when the server gives it up.
+    let ben = process.api("ben").await;
+    let mut stuck = Socket::open(&process.url, &ben.token).await;
+    stuck.subscribe(ben.stream(), None).await;
+    stuck.signal(threads[0], Activity::Viewing).await;
+    let is_here = |desk: &Socket| {
+        desk.signals.get(&threads[0]).is_some_and(|it| it.viewing.contains(&ben.id()))
+    };
+    reader.until_known("Ben is here", is_here).await;
+    reader.events.clear();
     let cursors = stuck.cursors.clone();
     let watching = watch(reader, EVENTS, start);
     flood(&ann, &threads, EVENTS, "flood", start).await;
-    let (_reader, mut with_stuck) = watching.await.unwrap();
+    let (mut reader, mut with_stuck) = watching.await.unwrap();
     let grown_kib = process.rss_kib().saturating_sub(before_kib);
     let (base, stuck_p99) = (p99(&mut baseline), p99(&mut with_stuck));
     println!("p99 of the others {base} us -> {stuck_p99} us; the server grew by {grown_kib} KiB");
     assert!(grown_kib <= 4 * 1024, "the server has grown by {grown_kib} KiB");
 
+    reader.until_known("the stuck desk is given up", |desk| !is_here(desk)).await;
     let closed = stuck.closed().await;
     assert!(closed.code == 4008 || closed.code == 1006, "{closed:?}");
     assert!(stuck.events.len() < EVENTS as usize, "it was closed before it had everything");
     drop(stuck);
-    let mut back = Socket::resume(&process.url, &ann.token, cursors).await;
+    let mut back = Socket::resume(&process.url, &ben.token, cursors).await;
     back.until_known("everything that it missed", |desk| desk.events.len() >= EVENTS as usize)
         .await;
     assert!(back.resets.is_empty());
