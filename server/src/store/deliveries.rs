@@ -253,16 +253,3 @@ pub async fn known_provider_ids(
     .await?;
     Ok(ids.into_iter().flatten().collect())
 }
-
-/// Counts the deliveries that the provider still has to be asked about.
-pub async fn open_count(store: &Store) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar!(
-        r#"
-        select count(*) as "count!"
-        from deliveries
-        where state in ('queued', 'sending', 'unknown')
-        "#,
-    )
-    .fetch_one(&store.pool)
-    .await?)
-}

@@ -41,11 +41,6 @@ impl StoreError {
     pub fn try_again(&self) -> bool {
         matches!(self, Self::TryAgain(_) | Self::CommitUnknown(_))
     }
-
-    /// Says whether this constraint was broken.
-    pub fn is_constraint(&self, wanted: &str) -> bool {
-        matches!(self, Self::Constraint { name, .. } if name == wanted)
-    }
 }
 
 impl From<sqlx::Error> for StoreError {

@@ -76,22 +76,6 @@ pub async fn record(
     Ok(())
 }
 
-/// Returns what came of an earlier command of the same actor.
-pub async fn outcome_of(
-    tx: &mut Transaction,
-    actor: Uuid,
-    key: &Key,
-) -> Result<Option<Outcome>, StoreError> {
-    let json = sqlx::query_scalar!(
-        "select outcome::text from idempotency where actor_id = $1 and key = $2",
-        actor,
-        key.as_str(),
-    )
-    .fetch_optional(tx.db())
-    .await?;
-    Ok(json.flatten().and_then(|json| serde_json::from_str(&json).ok()))
-}
-
 /// Forgets keys older than 24 hours, some at a time; returns how many went.
 pub async fn forget_old(tx: &mut Transaction) -> Result<u64, StoreError> {
     let now = tx.now();
