@@ -153,12 +153,12 @@ impl Fleet {
     }
 
     /// Reads what there is, waiting at most this long for it, and calls for each text on a live
-    /// connection: which connection, the text, and the time.
+    /// connection: which connection, the text, and the time. Says whether anything was ready.
     pub(crate) fn turn(
         &mut self,
         wait: Duration,
         mut each: impl FnMut(usize, &[u8], u64) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<bool> {
         let mut ready = std::mem::replace(&mut self.ready, Events::with_capacity(0));
         let mut buffer = std::mem::take(&mut self.buffer);
         match self.poll.poll(&mut ready, Some(wait)) {
@@ -174,9 +174,10 @@ impl Fleet {
                 self.read(number, &mut buffer, &mut each)?;
             }
         }
+        let any = !ready.is_empty();
         self.ready = ready;
         self.buffer = buffer;
-        Ok(())
+        Ok(any)
     }
 
     fn read(
@@ -291,18 +292,11 @@ impl Fleet {
         }
     }
 
-    /// Reads and answers heartbeats until there is nothing to read.
+    /// Reads and answers heartbeats until there is nothing to read. Servers close a connection that
+    /// has not breathed for half a minute.
     pub(crate) fn breathe(&mut self) -> anyhow::Result<()> {
-        loop {
-            let mut any = false;
-            self.turn(Duration::ZERO, |_conn, _text, _now| {
-                any = true;
-                Ok(())
-            })?;
-            if !any {
-                return Ok(());
-            }
-        }
+        while self.turn(Duration::ZERO, |_conn, _text, _now| Ok(()))? {}
+        Ok(())
     }
 
     /// Breathes for this long.

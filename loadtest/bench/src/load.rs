@@ -26,8 +26,8 @@ pub(crate) enum Dialect {
     Raw(usize),
     /// As an event of Socket.IO.
     SocketIo(usize),
-    /// As a note on this thread.
-    Tandem(String),
+    /// As a note; each publisher has a thread of its own.
+    Tandem(Vec<String>),
 }
 
 impl Dialect {
@@ -36,7 +36,10 @@ impl Dialect {
             Self::Raw(length) => mark.text(*length),
             // The frame is as long as the others': `42["e","…"]`.
             Self::SocketIo(length) => format!(r#"42["pub","{}"]"#, mark.text(length - 10)),
-            Self::Tandem(thread) => tandem::note(number, thread, &mark.text(TEXT_BYTES)),
+            Self::Tandem(threads) => {
+                let thread = threads.get(number % threads.len().max(1));
+                tandem::note(number, thread.map_or("", String::as_str), &mark.text(TEXT_BYTES))
+            }
         }
     }
 }

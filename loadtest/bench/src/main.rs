@@ -13,6 +13,11 @@ mod redis;
 mod tandem;
 mod wire;
 
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
 use anyhow::{Context, bail, ensure};
 use clap::Parser;
 
@@ -22,14 +27,17 @@ use crate::{
     figures::{Report, say},
 };
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
         Command::Run(settings) => run(&settings),
         Command::Peer { which: PeerCommand::Floor } => peers::floor::serve(),
         Command::Peer { which: PeerCommand::Axum { read_buffer } } => {
             peers::axum::serve(read_buffer)
         }
-    }
+    };
+    let Err(error) = done else { return ExitCode::SUCCESS };
+    let _closed = writeln!(io::stderr(), "error: {error:#}");
+    ExitCode::FAILURE
 }
 
 fn run(settings: &Settings) -> anyhow::Result<()> {

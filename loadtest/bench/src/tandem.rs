@@ -133,8 +133,12 @@ impl Node {
         self.all_inboxes()?.into_iter().next().context("the demo has an inbox")
     }
 
-    /// Has a customer write for the first time; returns the thread.
-    pub(crate) fn thread(&self, inbox: &Inbox, customer: usize) -> anyhow::Result<String> {
+    /// Has so many customers write for the first time; returns their threads.
+    pub(crate) fn threads(&self, inbox: &Inbox, count: usize) -> anyhow::Result<Vec<String>> {
+        (0..count).map(|customer| self.thread(inbox, customer)).collect()
+    }
+
+    fn thread(&self, inbox: &Inbox, customer: usize) -> anyhow::Result<String> {
         let from = format!("+1202{:07}", 5_550_000 + customer);
         let body = json!({ "from": from, "text": "Where is my order?", "id": "1" });
         let path = format!("/sandbox/api/channels/{}/messages", inbox.channel);

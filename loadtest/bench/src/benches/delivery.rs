@@ -32,7 +32,7 @@ struct Tandem {
 pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
     let tandem = settings.tandem(BENCH)?;
     // The second inbox has one receiver: what publishing costs where next to nothing is delivered.
-    let mut ours = stand::tandem(settings, &tandem, &[RECEIVERS, 1])?;
+    let mut ours = stand::tandem(settings, &tandem, &[RECEIVERS, 1], 64)?;
     let bytes = frame_bytes(&mut ours)?;
     report.note(format!(
         "delivery: a text is published as a note (a durable command). Tandem's frame has {bytes} \

@@ -21,7 +21,7 @@ const ROUNDS: usize = 3;
 pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
     let tandem = settings.tandem("fan_out")?;
     let rooms: Vec<usize> = [1].into_iter().chain(SIZES).collect();
-    let mut ours = stand::tandem(settings, &tandem, &rooms)?;
+    let mut ours = stand::tandem(settings, &tandem, &rooms, 1)?;
     let mut axum = Peer::Axum(4).stand(settings, &AXUM_SIZES, 640)?;
     let mut net = vec![Vec::new(); SIZES.len()];
     let mut raw = vec![Vec::new(); SIZES.len()];

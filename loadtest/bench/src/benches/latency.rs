@@ -58,14 +58,14 @@ fn measure(
 ) -> anyhow::Result<()> {
     let Some(first) = nodes.first() else { return Ok(()) };
     let inboxes = first.first_inbox()?;
-    let thread = first.thread(&inboxes, 0)?;
+    let threads = first.threads(&inboxes, PUBLISHERS)?;
     let mut fleet = Fleet::new()?;
     for node in nodes {
         fleet.open(node.address(), &node.opening(&[&inboxes]), RECEIVERS / nodes.len())?;
     }
     let publishers = fleet.open(first.address(), &first.opening(&[]), PUBLISHERS)?;
     let receivers = u64::try_from(RECEIVERS)?;
-    let room = Room { dialect: Dialect::Tandem(thread), publishers, receivers };
+    let room = Room { dialect: Dialect::Tandem(threads), publishers, receivers };
     load::paced(&mut fleet, &room, EVERY, WARM)?;
     let trips = load::paced(&mut fleet, &room, EVERY, TEXTS)?;
     let mut add = |what: &str, of: fn(&Trip) -> u64, target: Option<Target>| {

@@ -22,7 +22,7 @@ const LOAD: Duration = Duration::from_millis(1_500);
 pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
     let tandem = settings.tandem(BENCH)?;
     // The first connection is there before, so that what is made once is not counted.
-    let ours = stand::tandem(settings, &tandem, &[1])?;
+    let ours = stand::tandem(settings, &tandem, &[1], 1)?;
     measure(ours, report, Some(Target::AtMost(8.0)))?;
     for peer in [Peer::Axum(4), Peer::Axum(128)] {
         measure(peer.stand(settings, &[1], 640)?, report, None)?;

@@ -54,15 +54,20 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()
     let mut values = vec![Vec::new(); 6];
     let mut latency = [load::histogram(), load::histogram()];
     for _round in 0..ROUNDS {
-        let rates = [
-            replies(&mut one, &mut latency[0])?,
-            postgres.pgbench(&bare, FOUR, 1, BARE_SECONDS)?,
-            postgres.pgbench(&bare, SINGLE, 1, BARE_SECONDS)?,
-            replies(&mut many, &mut latency[1])?,
-            postgres.pgbench(&bare, FOUR, 200, BARE_SECONDS)?,
-            postgres.pgbench(&bare, SINGLE, 200, BARE_SECONDS)?,
-        ];
-        for (values, rate) in values.iter_mut().zip(rates) {
+        let mut round = Vec::new();
+        for inboxes in [1, 200] {
+            let (desk, latency) = match inboxes {
+                1 => (&mut one, &mut latency[0]),
+                _ => (&mut many, &mut latency[1]),
+            };
+            round.push(replies(desk, latency)?);
+            for script in [FOUR, SINGLE] {
+                round.push(postgres.pgbench(&bare, script, inboxes, BARE_SECONDS)?);
+                one.fleet.breathe()?;
+                many.fleet.breathe()?;
+            }
+        }
+        for (values, rate) in values.iter_mut().zip(round) {
             values.push(rate);
         }
     }
@@ -99,10 +104,8 @@ fn desk(settings: &Settings, name: &str, inboxes: usize) -> anyhow::Result<Desk>
     let mut agents = Vec::new();
     let each = if inboxes.len() == 1 { AGENTS } else { 1 };
     for inbox in &inboxes {
-        for customer in 0..each {
-            let thread = node.thread(inbox, customer)?;
-            agents.push(Agent { thread, seen_reply: 0 });
-        }
+        let threads = node.threads(inbox, each)?;
+        agents.extend(threads.into_iter().map(|thread| Agent { thread, seen_reply: 0 }));
     }
     let mut fleet = Fleet::new()?;
     fleet.open(node.address(), &node.opening(&[]), agents.len())?;

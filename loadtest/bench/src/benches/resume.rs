@@ -16,6 +16,7 @@ use crate::{
 
 const BENCH: &str = "resume";
 const MISSED: usize = 10_000;
+const WRITERS: usize = 64;
 const RESUMES: usize = 30;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -24,12 +25,12 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()
     let tandem = settings.tandem(BENCH)?;
     let node = tandem.start(&settings.server_core, None)?;
     let inbox = node.first_inbox()?;
-    let thread = node.thread(&inbox, 0)?;
+    let threads = node.threads(&inbox, WRITERS)?;
     let (cursor, from) = node.cursor(&inbox)?;
     let begun = Instant::now();
     let mut fleet = Fleet::new()?;
-    let writers = fleet.open(node.address(), &node.opening(&[]), 64)?;
-    write(&mut fleet, &writers, &thread)?;
+    let writers = fleet.open(node.address(), &node.opening(&[]), WRITERS)?;
+    write(&mut fleet, &writers, &threads)?;
     let rate = float(u64::try_from(MISSED)?) / begun.elapsed().as_secs_f64();
     let (_cursor, head) = node.cursor(&inbox)?;
     ensure!(head >= from + u64::try_from(MISSED)?, "not all that was written is there");
@@ -40,11 +41,12 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()
     ));
     let hello = node.resuming(&inbox, &cursor);
     let mut fleet = Fleet::new()?;
-    let silent = fleet.open(node.address(), &node.silent(), RESUMES)?;
     let cpu = node.process.cpu()?;
     let mut times = Vec::new();
-    for conn in silent {
-        times.push(resume(&mut fleet, conn, &hello, (from, head))?);
+    for _resume in 0..RESUMES {
+        for conn in fleet.open(node.address(), &node.silent(), 1)? {
+            times.push(resume(&mut fleet, conn, &hello, (from, head))?);
+        }
     }
     let cpu = node.process.cpu()?.saturating_sub(cpu);
     percentiles(
@@ -59,7 +61,7 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()
 }
 
 /// Has all writers add notes, each the next when the one before is stored.
-fn write(fleet: &mut Fleet, writers: &[usize], thread: &str) -> anyhow::Result<()> {
+fn write(fleet: &mut Fleet, writers: &[usize], threads: &[String]) -> anyhow::Result<()> {
     let text = Mark { number: 0, nanos: 0 }.text(TEXT_BYTES);
     let mut left = MISSED;
     let mut idle = writers.to_vec();
@@ -67,6 +69,7 @@ fn write(fleet: &mut Fleet, writers: &[usize], thread: &str) -> anyhow::Result<(
     while left > 0 || open > 0 {
         for conn in idle.drain(..) {
             if left > 0 {
+                let thread = threads.get(conn).context("each has a thread")?;
                 fleet.send(conn, &tandem::note(1, thread, &text))?;
                 (left, open) = (left - 1, open + 1);
             }

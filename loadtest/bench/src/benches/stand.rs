@@ -8,9 +8,6 @@ use crate::{
     tandem::{Inbox, Node, Tandem},
 };
 
-/// Publishing connections, where a server works on one text of a connection at a time.
-const PUBLISHERS: usize = 64;
-
 /// A server with its connections.
 pub(crate) struct Stand {
     /// Its name in tables.
@@ -99,11 +96,13 @@ fn socket_io(what: &str) -> Opening {
     Opening { path: "/socket.io/?EIO=4&transport=websocket", subprotocol: None, steps }
 }
 
-/// Starts Tandem and connects so many to each of as many inboxes.
+/// Starts Tandem and connects so many to each of as many inboxes. It works on one command of a
+/// connection at a time, so that who wants several in flight wants as many `publishers`.
 pub(crate) fn tandem(
     settings: &Settings,
     tandem: &Tandem,
     rooms: &[usize],
+    publishers: usize,
 ) -> anyhow::Result<Stand> {
     let node = tandem.start(&settings.server_core, None)?;
     let postgres = settings.postgres();
@@ -111,16 +110,21 @@ pub(crate) fn tandem(
     let mut fleet = Fleet::new()?;
     let mut stood = Vec::new();
     for (inbox, receivers) in inboxes.iter().zip(rooms) {
-        stood.push(room(&mut fleet, &node, inbox, *receivers)?);
+        stood.push(room(&mut fleet, &node, inbox, (*receivers, publishers))?);
     }
     let first: Vec<&Inbox> = inboxes.iter().take(1).collect();
     let opening = node.opening(&first);
     Ok(Stand { name: "Tandem", process: node.process, fleet, rooms: stood, opening })
 }
 
-fn room(fleet: &mut Fleet, node: &Node, inbox: &Inbox, receivers: usize) -> anyhow::Result<Room> {
-    let thread = node.thread(inbox, 0)?;
+fn room(
+    fleet: &mut Fleet,
+    node: &Node,
+    inbox: &Inbox,
+    (receivers, publishers): (usize, usize),
+) -> anyhow::Result<Room> {
+    let threads = node.threads(inbox, publishers)?;
     fleet.open(node.address(), &node.opening(&[inbox]), receivers)?;
-    let publishers = fleet.open(node.address(), &node.opening(&[]), PUBLISHERS)?;
-    Ok(Room { dialect: Dialect::Tandem(thread), publishers, receivers: u64::try_from(receivers)? })
+    let publishers = fleet.open(node.address(), &node.opening(&[]), publishers)?;
+    Ok(Room { dialect: Dialect::Tandem(threads), publishers, receivers: u64::try_from(receivers)? })
 }
