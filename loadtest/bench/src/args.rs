@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{postgres::Postgres, tandem::Tandem};
@@ -98,11 +97,5 @@ impl Settings {
     /// Returns both cores.
     pub(crate) fn both_cores(&self) -> String {
         format!("{},{}", self.server_core, self.client_core)
-    }
-
-    /// Returns this executable.
-    pub(crate) fn own_path(&self) -> anyhow::Result<String> {
-        let path = std::env::current_exe().context("this executable cannot be found")?;
-        Ok(path.to_str().context("a path that is text")?.to_owned())
     }
 }

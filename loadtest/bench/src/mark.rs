@@ -57,10 +57,7 @@ fn read(bytes: &[u8]) -> Option<Mark> {
 pub(crate) fn number_after(bytes: &[u8], name: &[u8]) -> Option<u64> {
     let at = memchr::memmem::find(bytes, name)? + name.len();
     let digits = bytes.get(at..)?.iter().take_while(|it| it.is_ascii_digit());
-    let number = digits.fold(None, |sum: Option<u64>, digit| {
-        Some(sum.unwrap_or(0) * 10 + u64::from(digit - b'0'))
-    });
-    number
+    digits.fold(None, |sum, digit| Some(sum.unwrap_or(0) * 10 + u64::from(digit - b'0')))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A server under measurement: pinned to a core, its CPU and memory read from /proc, ended with us.
 
 use std::{
-    fs,
+    env, fs,
     io::{BufRead, BufReader},
     net::{Ipv4Addr, SocketAddr},
     process::{Child, Command, Stdio},
@@ -92,6 +92,12 @@ impl Process {
         let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kib * 1024)
     }
+}
+
+/// Returns the path of this executable, which is some of the peers, too.
+pub(crate) fn own_path() -> anyhow::Result<String> {
+    let path = env::current_exe().context("this executable cannot be found")?;
+    Ok(path.to_str().context("a path that is text")?.to_owned())
 }
 
 impl Drop for Process {

@@ -171,7 +171,7 @@ impl Node {
     }
 
     /// Returns how a connection that has not said `hello` is opened.
-    pub(crate) fn silent(&self) -> Opening {
+    pub(crate) fn silent() -> Opening {
         Opening { path: "/ws", subprotocol: Some("tandem.v1"), steps: Vec::new() }
     }
 

@@ -25,11 +25,11 @@ pub(crate) fn frame(bytes: &[u8]) -> anyhow::Result<Option<(Frame<'_>, usize)>> 
     let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
     ensure!(first & 0x80 != 0, "a fragment");
     ensure!(second & 0x80 == 0, "a masked frame");
-    let (head, length) = match (second, rest) {
-        (126, &[a, b, ..]) => (4, u64::from(u16::from_be_bytes([a, b]))),
-        (127, &[a, b, c, d, e, f, g, h, ..]) => (10, u64::from_be_bytes([a, b, c, d, e, f, g, h])),
-        (126 | 127, _) => return Ok(None),
-        (short, _) => (2, u64::from(short)),
+    let (head, length) = match (second, rest.first_chunk(), rest.first_chunk()) {
+        (126, Some(two), _) => (4, u64::from(u16::from_be_bytes(*two))),
+        (127, _, Some(eight)) => (10, u64::from_be_bytes(*eight)),
+        (126 | 127, ..) => return Ok(None),
+        (short, ..) => (2, u64::from(short)),
     };
     let end = head + usize::try_from(length)?;
     let Some(payload) = bytes.get(head..end) else { return Ok(None) };
@@ -59,16 +59,16 @@ pub(crate) fn put_server_text(out: &mut Vec<u8>, text: &[u8]) {
 }
 
 fn put(out: &mut Vec<u8>, opcode: u8, mask: Option<[u8; 4]>, payload: &[u8]) {
-    let masked = if mask.is_some() { 0x80 } else { 0 };
+    let masked = u8::from(mask.is_some()) << 7;
     out.push(0x80 | opcode);
     match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
         (Ok(length @ ..=125), _) => out.push(masked | length),
         (_, Ok(length)) => {
-            out.push(masked | 126);
+            out.push(masked | 0x7E);
             out.extend(length.to_be_bytes());
         }
         _ => {
-            out.push(masked | 127);
+            out.push(masked | 0x7F);
             out.extend(u64::try_from(payload.len()).unwrap_or(u64::MAX).to_be_bytes());
         }
     }

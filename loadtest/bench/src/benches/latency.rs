@@ -31,7 +31,7 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()
     let mut tandem = settings.tandem(BENCH)?;
     {
         let node = tandem.start(&settings.server_core, None)?;
-        measure(report, "one node", (10.0, None), &[&node])?;
+        measure(report, "one node", 10.0, &[&node])?;
     }
     // Both nodes on the cores that the bench has: two on one core would wait for each other.
     let redis = Redis::start(settings)?;
@@ -39,23 +39,17 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()
     tandem.database_url = settings.tandem("latency_two")?.database_url;
     let first = tandem.start(&settings.both_cores(), None)?;
     let second = tandem.start(&settings.both_cores(), Some(&first))?;
-    let (name, note) = match redis {
-        Some(_) => ("two nodes, Redis", None),
-        None => {
-            let note = "latency: this build knows no REDIS_URL, or there is no redis-server here: the \
-                        second node hears by its head poll, once a second";
-            ("two nodes, no Redis", Some(note))
-        }
-    };
-    measure(report, name, (20.0, note), &[&first, &second])
+    if redis.is_some() {
+        return measure(report, "two nodes, Redis", 20.0, &[&first, &second]);
+    }
+    report.note(
+        "latency: this build knows no REDIS_URL, or there is no redis-server here: the second node \
+         hears by its head poll, once a second.",
+    );
+    measure(report, "two nodes, no Redis", 20.0, &[&first, &second])
 }
 
-fn measure(
-    report: &mut Report,
-    name: &str,
-    (target, note): (f64, Option<&str>),
-    nodes: &[&Node],
-) -> anyhow::Result<()> {
+fn measure(report: &mut Report, name: &str, target: f64, nodes: &[&Node]) -> anyhow::Result<()> {
     let Some(first) = nodes.first() else { return Ok(()) };
     let inboxes = first.first_inbox()?;
     let threads = first.threads(&inboxes, PUBLISHERS)?;
@@ -76,6 +70,5 @@ fn measure(
     add("due to last", |it| it.last - it.due, None);
     add("due to accepted", |it| it.accepted.saturating_sub(it.due), None);
     add("due to sent (the generator)", |it| it.sent - it.due, None);
-    report.note(note.unwrap_or_default());
     Ok(())
 }

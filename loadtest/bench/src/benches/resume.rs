@@ -11,7 +11,7 @@ use crate::{
     fleet::Fleet,
     load::{self, TEXT_BYTES},
     mark::{Mark, Marks, number_after},
-    tandem,
+    tandem::{self, Node},
 };
 
 const BENCH: &str = "resume";
@@ -44,7 +44,7 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()
     let cpu = node.process.cpu()?;
     let mut times = Vec::new();
     for _resume in 0..RESUMES {
-        for conn in fleet.open(node.address(), &node.silent(), 1)? {
+        for conn in fleet.open(node.address(), &Node::silent(), 1)? {
             times.push(resume(&mut fleet, conn, &hello, (from, head))?);
         }
     }

@@ -4,7 +4,7 @@ use crate::{
     args::Settings,
     fleet::{Fleet, Opening},
     load::{Dialect, Room},
-    process::Process,
+    process::{self, Process},
     tandem::{Inbox, Node, Tandem},
 };
 
@@ -54,7 +54,7 @@ impl Peer {
         rooms: &[usize],
         bytes: usize,
     ) -> anyhow::Result<Stand> {
-        let own = settings.own_path()?;
+        let own = process::own_path()?;
         let script = |name: &str| format!("{}/{name}.mjs", settings.peers.display());
         let (ws, socketio) = (script("ws"), script("socketio"));
         let buffer = match self {
