@@ -118,6 +118,7 @@ pub async fn start(
         secure: public_url.scheme() == "https",
         sandbox: config.demo,
         ready: ready.clone(),
+        metrics_token: config.http.metrics_token.clone(),
     };
     let ws = WsState {
         store: store.clone(),

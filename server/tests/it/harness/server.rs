@@ -133,6 +133,7 @@ fn config(wanted: &Wanted) -> Config {
             listen,
             public_url_set: wanted.public_url.as_ref().map(|url| url.parse().expect("a URL")),
             allowed_origins_set: None,
+            metrics_token: None,
         },
         store: StoreConfig {
             database_url: None,
