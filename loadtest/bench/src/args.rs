@@ -57,6 +57,10 @@ pub(crate) struct Settings {
     #[arg(long, default_value = "target/release/tandem")]
     pub(crate) tandem: PathBuf,
 
+    /// Another build of Tandem, to be measured beside it (memory, delivery)
+    #[arg(long)]
+    pub(crate) against: Option<PathBuf>,
+
     /// A superuser's URL of the database `postgres`; databases `bench_…` are made and dropped there
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: String,
@@ -92,6 +96,13 @@ impl Settings {
     pub(crate) fn tandem(&self, name: &str) -> anyhow::Result<Tandem> {
         let database_url = self.postgres().database(&format!("bench_{name}"))?;
         Ok(Tandem { binary: self.tandem.clone(), database_url, redis_url: None })
+    }
+
+    /// Returns the other build, with a fresh database.
+    pub(crate) fn against(&self, name: &str) -> anyhow::Result<Option<Tandem>> {
+        let Some(binary) = self.against.clone() else { return Ok(None) };
+        let tandem = self.tandem(&format!("{name}_against"))?;
+        Ok(Some(Tandem { binary, ..tandem }))
     }
 
     /// Returns both cores.

@@ -33,6 +33,10 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()
     let tandem = settings.tandem(BENCH)?;
     // The second inbox has one receiver: what publishing costs where next to nothing is delivered.
     let mut ours = stand::tandem(settings, &tandem, &[RECEIVERS, 1], 64)?;
+    let mut other = match settings.against(BENCH)? {
+        Some(other) => Some(stand::tandem(settings, &other, &[RECEIVERS, 1], 64)?),
+        None => None,
+    };
     let bytes = frame_bytes(&mut ours)?;
     report.note(format!(
         "delivery: a text is published as a note (a durable command). Tandem's frame has {bytes} \
@@ -45,19 +49,26 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()
     }
     for (scenario, in_flight) in [("one at a time", 1), ("64 in flight", 64)] {
         say(&format!("  {scenario}, CPU of each round in us a delivery"));
-        let mut mine = Tandem::default();
+        let (mut mine, mut before) = (Tandem::default(), Tandem::default());
         let mut theirs = vec![Vec::new(); peers.len()];
         for _round in 0..ROUNDS {
             round(&mut ours, in_flight, &mut mine)?;
+            if let Some(other) = &mut other {
+                round(other, in_flight, &mut before)?;
+            }
             for (peer, values) in peers.iter_mut().zip(&mut theirs) {
                 values.push(load(peer, 0, in_flight, LENGTH)?.micros());
                 ours.fleet.breathe()?;
             }
-            for peer in &mut peers {
+            for peer in peers.iter_mut().chain(&mut other) {
                 peer.fleet.breathe()?;
             }
         }
         tell(report, scenario, &mine, &peers, &theirs);
+        let name = |what: &str| (BENCH, format!("{scenario}: {what}, x the other build"));
+        report.add(name("net"), "x", &ratios(&mine.net, &before.net), None);
+        let (ours, others) = (&mine.publishing, &before.publishing);
+        report.add(name("publishing alone"), "x", &ratios(ours, others), None);
     }
     Ok(())
 }
@@ -107,11 +118,17 @@ fn tell(report: &mut Report, scenario: &str, mine: &Tandem, peers: &[Stand], the
             name if name == Peer::SocketIo.name() => Some(Target::AtMost(0.6)),
             _ => None,
         };
-        let ratios = |ours: &[f64]| -> Vec<f64> {
-            ours.iter().zip(values).map(|(ours, theirs)| ours / theirs).collect()
-        };
-        report.add(named(&format!("net, x {}", peer.name)), "x", &ratios(&mine.net), target);
+        report.add(
+            named(&format!("net, x {}", peer.name)),
+            "x",
+            &ratios(&mine.net, values),
+            target,
+        );
         let name = format!("with publishing, x {}", peer.name);
-        report.add(named(&name), "x", &ratios(&mine.raw), None);
+        report.add(named(&name), "x", &ratios(&mine.raw, values), None);
     }
+}
+
+fn ratios(ours: &[f64], theirs: &[f64]) -> Vec<f64> {
+    ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect()
 }

@@ -24,6 +24,11 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()
     // The first connection is there before, so that what is made once is not counted.
     let ours = stand::tandem(settings, &tandem, &[1], 1)?;
     measure(ours, report, Some(Target::AtMost(8.0)))?;
+    if let Some(other) = settings.against(BENCH)? {
+        let mut other = stand::tandem(settings, &other, &[1], 1)?;
+        other.name = "Tandem, the other build";
+        measure(other, report, None)?;
+    }
     for peer in [Peer::Axum(4), Peer::Axum(128)] {
         measure(peer.stand(settings, &[1], 640)?, report, None)?;
     }
