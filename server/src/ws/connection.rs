@@ -51,8 +51,7 @@ const LOCK_GRACE: Duration = Duration::from_secs(3);
 
 /// Governor's own clock asks the processor what it is each time that one is made, which costs more
 /// than all else that a frame does where the processor is a virtual one.
-type Limit =
-    RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware<std::time::Instant>>;
+type Limit = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware<Instant>>;
 
 /// A request that is being worked on. One at a time, so that a client's requests keep their order.
 pub(super) type Working = Pin<Box<dyn Future<Output = handle::Worked> + Send>>;
@@ -63,7 +62,7 @@ pub(super) struct Connection {
     pub(super) id: ConnectionId,
     pub(super) who: SignedIn,
     pub(super) wake: Arc<Notify>,
-    pub(super) readers: BTreeMap<StreamId, Reader>,
+    pub(super) readers: BTreeMap<StreamId, Box<Reader>>,
     /// The locks that this connection renewed last, and until when.
     pub(super) locks: HashMap<ThreadId, DateTime<Utc>>,
     socket: Socket,
@@ -185,39 +184,46 @@ impl Connection {
         }
     }
 
-    /// Writes what is behind the cursors, one frame each, in one flush; says whether there is more.
+    /// Writes what is behind the cursors, one frame each in turn, until there is no more or a frame
+    /// of the largest size is full; says whether there may be more.
     async fn pull(&mut self) -> Result<bool, End> {
-        let (mut more, mut fed, mut bytes) = (false, false, 0);
+        let (mut bytes, mut full) = (0, false);
         let mut resets = Vec::new();
-        for (stream, reader) in &mut self.readers {
-            let pulled = reader.pull(&self.state.store).await.map_err(|error| {
-                tracing::warn!(error = %error, "a stream could not be read");
-                End::Close(CloseCode::Internal)
-            })?;
-            match pulled {
-                Pulled::Nothing => {}
-                Pulled::Frame(frame) => {
-                    bytes += frame.len();
-                    self.socket.feed(frame).await?;
-                    (more, fed) = (true, true);
-                    if bytes >= SERVER_FRAME_BYTES_MAX {
-                        self.socket.flush().await?;
-                        bytes = 0;
+        loop {
+            let mut any = false;
+            for (stream, reader) in &mut self.readers {
+                let pulled = reader.pull(&self.state.store).await.map_err(|error| {
+                    tracing::warn!(error = %error, "a stream could not be read");
+                    End::Close(CloseCode::Internal)
+                })?;
+                match pulled {
+                    Pulled::Nothing => {}
+                    Pulled::Frame(frame) => {
+                        any = true;
+                        bytes += frame.len();
+                        self.socket.feed(frame).await?;
+                        if bytes >= SERVER_FRAME_BYTES_MAX {
+                            self.socket.flush().await?;
+                            (bytes, full) = (0, true);
+                        }
                     }
+                    Pulled::Reset(reason) => resets.push((*stream, reason)),
                 }
-                Pulled::Reset(reason) => resets.push((*stream, reason)),
+            }
+            for (stream, reason) in resets.drain(..) {
+                any = true;
+                self.readers.remove(&stream);
+                let frame = encode::frame(&ServerFrame::Reset(Reset { id: None, stream, reason }));
+                bytes += frame.len();
+                self.socket.feed(frame).await?;
+            }
+            if !any || full {
+                if bytes > 0 {
+                    self.socket.flush().await?;
+                }
+                return Ok(any);
             }
         }
-        for (stream, reason) in resets {
-            self.readers.remove(&stream);
-            let frame = ServerFrame::Reset(Reset { id: None, stream, reason });
-            self.socket.feed(encode::frame(&frame)).await?;
-            fed = true;
-        }
-        if fed {
-            self.socket.flush().await?;
-        }
-        Ok(more)
     }
 
     async fn incoming(&mut self, incoming: Incoming) -> Result<(), End> {
