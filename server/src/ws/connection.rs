@@ -18,7 +18,7 @@ use governor::{
 use protocol::{
     close::CloseCode,
     errors::ErrorBody,
-    frames::{ErrorFrame, Heartbeat, Reset, ServerFrame},
+    frames::{ErrorFrame, Heartbeat, Hello, Reset, ServerFrame},
     ids::{ConnectionId, StreamId, ThreadId},
     limits::{HEARTBEAT_GRACE_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS, SERVER_FRAME_BYTES_MAX},
 };
@@ -90,20 +90,53 @@ impl From<WriteError> for End {
 }
 
 /// Runs a connection from its first frame to its last.
-pub async fn run(state: WsState, mut socket: Socket, token: Option<String>) {
+pub fn run(
+    state: WsState,
+    socket: Socket,
+    token: Option<String>,
+) -> impl Future<Output = ()> + Send {
     let id = ConnectionId::from(Uuid::now_v7());
     let span = tracing::info_span!("connection", connection.id = %id);
+    // What is needed once is boxed, here and below: it would be kept for as long as the connection
+    // lives, and is several times what a quiet one needs.
+    let opening = Box::pin(Connection::open(state, socket, token, id));
     async {
+        let Some((mut connection, ears, hello)) = opening.await else { return };
+        let end = match Box::pin(connection.greet(hello)).await {
+            Ok(()) => connection.serve(ears).await,
+            Err(end) => end,
+        };
+        Box::pin(connection.leave(end)).await;
+    }
+    .instrument(span)
+}
+
+/// A number from 0 to 1 that spreads clients over the time that they are told to come back in.
+fn spread() -> f64 {
+    let mut byte = [0; 1];
+    getrandom::fill(&mut byte).expect("the system gives random bytes");
+    f64::from(byte[0]) / 255.0
+}
+
+impl Connection {
+    /// Hears who it is; `None` where the connection has ended.
+    async fn open(
+        state: WsState,
+        mut socket: Socket,
+        token: Option<String>,
+        id: ConnectionId,
+    ) -> Option<(Box<Self>, Ears, Hello)> {
         let limit = Duration::from_millis(HELLO_TIMEOUT_MS);
         let greeted =
             tokio::time::timeout(limit, handle::hello(&state, &mut socket, token, id)).await;
         let greeted = greeted.unwrap_or(Err(End::Close(CloseCode::HelloTimeout)));
         let (who, hello) = match greeted {
             Ok(greeted) => greeted,
-            Err(End::Gone) => return,
+            Err(End::Gone) => return None,
             Err(End::Close(code)) => {
                 tracing::info!(code = code.name(), "connection refused");
-                return socket.close(code, spread()).await;
+                socket.close(code, spread()).await;
+                return None;
             }
         };
         let ears = state.hub.connections.add(id, who.agent.id, who.session_id);
@@ -112,7 +145,7 @@ pub async fn run(state: WsState, mut socket: Socket, token: Option<String>) {
         let burst = per_second.saturating_add(per_second.get());
         let quota = Quota::per_second(per_second).allow_burst(burst);
         let heard = state.clock.instant();
-        let mut connection = Connection {
+        let connection = Self {
             state,
             id,
             who,
@@ -125,24 +158,9 @@ pub async fn run(state: WsState, mut socket: Socket, token: Option<String>) {
             refused: 0,
             heard,
         };
-        let end = match connection.greet(hello).await {
-            Ok(()) => connection.serve(ears).await,
-            Err(end) => end,
-        };
-        connection.leave(end).await;
+        Some((Box::new(connection), ears, hello))
     }
-    .instrument(span)
-    .await;
-}
 
-/// A number from 0 to 1 that spreads clients over the time that they are told to come back in.
-fn spread() -> f64 {
-    let mut byte = [0; 1];
-    getrandom::fill(&mut byte).expect("the system gives random bytes");
-    f64::from(byte[0]) / 255.0
-}
-
-impl Connection {
     async fn serve(&mut self, ears: Ears) -> End {
         let Ears { mut close, mut notices } = ears;
         let shutdown = self.state.shutdown.clone();
@@ -173,7 +191,7 @@ impl Connection {
                 worked = working(&mut self.working) => self.finish(worked).await,
                 incoming = self.socket.next(), if self.working.is_none() => {
                     self.heard = self.state.clock.instant();
-                    self.incoming(incoming).await
+                    Box::pin(self.incoming(incoming)).await
                 }
                 Some(notice) = notices.recv() => self.send(&notice).await,
                 _ = beat.tick() => self.beat(&mut beaten).await,
@@ -302,8 +320,8 @@ impl Connection {
         Ok(())
     }
 
-    async fn leave(self, end: End) {
-        let Self { state, id, who, socket, locks, readers, .. } = self;
+    async fn leave(self: Box<Self>, end: End) {
+        let Self { state, id, who, socket, locks, readers, .. } = *self;
         drop(readers);
         state.hub.connections.remove(id);
         state.hub.presence.leave(id);
