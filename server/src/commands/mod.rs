@@ -7,6 +7,7 @@ pub mod error;
 pub mod left_lock;
 pub mod lock;
 pub mod note;
+mod observe;
 pub mod open;
 pub mod receive;
 pub mod reply;

@@ -23,6 +23,7 @@ use crate::{
         messages::{self, NewMessage},
         threads,
     },
+    telemetry::metrics::all::metrics,
 };
 
 pub(super) async fn send(
@@ -56,6 +57,7 @@ pub(super) async fn send(
     status::change(ctx, &thread, thread::after_reply(thread.status)).await?;
 
     if locks::release(ctx.tx, thread.id, wish.visibility.agent_id, None).await? {
+        metrics().lock_outcomes.inc(["released"]);
         ctx.news.push(News::Lock {
             inbox: thread.inbox_id,
             thread: thread.id,

@@ -5,10 +5,15 @@ use std::{sync::Arc, time::Duration};
 use dashmap::DashMap;
 use protocol::ids::{InboxId, StreamId};
 
-use super::{feed::Feed, ring::RingLimits, signals::Signals};
+use super::{
+    feed::Feed,
+    ring::{Ring, RingLimits},
+    signals::Signals,
+};
 use crate::{
     shutdown::Shutdown,
     store::{error::StoreError, events, locks, pool::Store},
+    telemetry::metrics::all::metrics,
 };
 
 /// How often Postgres is asked for the heads of the streams that are served: the longest that a lost
@@ -70,10 +75,18 @@ impl Feeds {
                 _ = ticks.tick() => {}
                 () = self.shutdown.cancelled() => return,
             }
+            self.measure();
             if let Err(error) = self.heal().await {
                 tracing::warn!(error = %error, "the head poll failed");
             }
         }
+    }
+
+    /// Brings the gauges up to date.
+    fn measure(&self) {
+        metrics().feeds_open.set(i64::try_from(self.by_stream.len()).unwrap_or(i64::MAX));
+        let bytes: usize = self.by_stream.iter().map(|feed| feed.ring(Ring::bytes)).sum();
+        metrics().feed_rings_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Finds what the bus has lost: heads of streams, and locks that other nodes gave.

@@ -3,3 +3,4 @@
 pub mod init;
 pub mod metrics;
 pub mod redact;
+pub mod request_id;

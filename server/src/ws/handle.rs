@@ -25,7 +25,7 @@ use crate::{
     auth::session::{self, SignedIn},
     commands::{
         context::Wish,
-        error::{CommandError, log_failure, store_body, store_code},
+        error::{CommandError, store_body, store_code},
     },
     realtime::{
         encode,
@@ -33,6 +33,7 @@ use crate::{
         resume::{self, Resumed},
     },
     store::{sessions, threads},
+    telemetry::metrics::{all::metrics, kinds::word},
 };
 
 /// What came of a request.
@@ -139,6 +140,7 @@ impl Connection {
             }
             Ok(Resumed::Reset(reason)) => {
                 self.readers.remove(&stream);
+                metrics().resets.inc([word(reason)]);
                 self.send(&ServerFrame::Reset(Reset { id, stream, reason })).await
             }
             Ok(Resumed::NotFound) => {
@@ -221,7 +223,7 @@ fn work(connection: &Connection, command: CommandFrame) -> Working {
     let visibility = Arc::clone(&connection.who.visibility);
     Box::pin(async move {
         let wish = Wish { visibility: &visibility, key: &command.key, command: &command.command };
-        let result = road.run(&wish).await;
+        let result = road.observe(&wish, Some(command.id)).await;
         Worked { id: command.id, result, command }
     })
 }
@@ -234,10 +236,7 @@ pub(super) fn finish(connection: &mut Connection, worked: Worked) -> ServerFrame
             note_lock(connection, &command.command, &outcome);
             ServerFrame::Ok(OkFrame { id, outcome })
         }
-        Err(error) => {
-            log_failure(&error);
-            ServerFrame::Error(ErrorFrame { id: Some(id), error: error.body() })
-        }
+        Err(error) => ServerFrame::Error(ErrorFrame { id: Some(id), error: error.body() }),
     }
 }
 

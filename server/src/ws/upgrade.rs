@@ -14,13 +14,17 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::{connection, socket::Socket, state::WsState};
-use crate::auth::token::{self, Via};
+use crate::{
+    auth::token::{self, Via},
+    telemetry::{metrics::all::metrics, request_id::RequestId},
+};
 
 /// `GET /ws`.
 pub async fn upgrade(State(state): State<WsState>, mut request: Request<Body>) -> Response {
     let accepted = match check(&state, &request) {
         Ok(accepted) => accepted,
-        Err((status, why)) => {
+        Err((status, reason, why)) => {
+            metrics().handshakes_refused.inc([reason]);
             tracing::info!(status = status.as_u16(), "handshake refused: {why}");
             let mut response = (status, format!("{why}\n")).into_response();
             if status == StatusCode::UPGRADE_REQUIRED {
@@ -38,10 +42,14 @@ pub async fn upgrade(State(state): State<WsState>, mut request: Request<Body>) -
     let permit = request.extensions().get::<Arc<OwnedSemaphorePermit>>().cloned();
     let upgrading = hyper::upgrade::on(&mut request);
     let (spawning, token) = (state.shutdown.clone(), accepted.token);
+    let request_id = request.extensions().get::<RequestId>().cloned();
     spawning.spawn("socket", async move {
         let _permit = permit;
         match upgrading.await {
-            Ok(upgraded) => connection::run(state, Socket::new(upgraded).await, token).await,
+            Ok(upgraded) => {
+                let socket = Socket::new(upgraded).await;
+                connection::run(state, socket, token, request_id).await;
+            }
             Err(error) => tracing::debug!(error = %error, "an upgrade did not happen"),
         }
     });
@@ -59,45 +67,65 @@ struct Accepted {
     token: Option<String>,
 }
 
-type Refusal = (StatusCode, &'static str);
+/// The status, the reason in one word for the figures, and in a sentence for the client.
+type Refusal = (StatusCode, &'static str, &'static str);
 
 fn check(state: &WsState, request: &Request<Body>) -> Result<Accepted, Refusal> {
     const BAD: StatusCode = StatusCode::BAD_REQUEST;
     let headers = request.headers();
     if state.shutdown.has_begun() {
-        return Err((StatusCode::SERVICE_UNAVAILABLE, "the server is going away; come back"));
+        return Err((
+            StatusCode::SERVICE_UNAVAILABLE,
+            "draining",
+            "the server is going away; come back",
+        ));
     }
     if !lists(headers, &header::CONNECTION, "upgrade")
         || !lists(headers, &header::UPGRADE, "websocket")
     {
-        return Err((StatusCode::UPGRADE_REQUIRED, "this address speaks WebSocket only"));
+        return Err((
+            StatusCode::UPGRADE_REQUIRED,
+            "not_websocket",
+            "this address speaks WebSocket only",
+        ));
     }
     if text(headers, &header::SEC_WEBSOCKET_VERSION) != Some("13") {
-        return Err((StatusCode::UPGRADE_REQUIRED, "Sec-WebSocket-Version must be 13"));
+        return Err((
+            StatusCode::UPGRADE_REQUIRED,
+            "not_websocket",
+            "Sec-WebSocket-Version must be 13",
+        ));
     }
     // Addresses end up in logs and histories.
     if request.uri().query().is_some_and(|query| query.contains("token=")) {
-        return Err((BAD, "a token does not belong into the address; send it in `hello`"));
+        return Err((
+            BAD,
+            "token_in_address",
+            "a token does not belong into the address; send it in `hello`",
+        ));
     }
     if !lists(headers, &header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
-        return Err((BAD, "Sec-WebSocket-Protocol must offer tandem.v1"));
+        return Err((BAD, "subprotocol", "Sec-WebSocket-Protocol must offer tandem.v1"));
     }
     let origin = text(headers, &header::ORIGIN);
     if headers.contains_key(header::ORIGIN) && !origin.is_some_and(|it| state.origins.allows(it)) {
-        return Err((StatusCode::FORBIDDEN, "pages of this origin may not connect"));
+        return Err((StatusCode::FORBIDDEN, "origin", "pages of this origin may not connect"));
     }
     let authorization = text(headers, &header::AUTHORIZATION);
     let token = token::find(authorization, text(headers, &header::COOKIE));
     if origin.is_none() && token.as_ref().is_some_and(|(_token, via)| *via == Via::Cookie) {
-        return Err((StatusCode::FORBIDDEN, "a cookie needs an Origin"));
+        return Err((StatusCode::FORBIDDEN, "cookie_without_origin", "a cookie needs an Origin"));
     }
-    let key =
-        headers.get(header::SEC_WEBSOCKET_KEY).ok_or((BAD, "Sec-WebSocket-Key is missing"))?;
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).ok_or((
+        BAD,
+        "bad_key",
+        "Sec-WebSocket-Key is missing",
+    ))?;
     if !STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16) {
-        return Err((BAD, "Sec-WebSocket-Key must be 16 bytes in base64"));
+        return Err((BAD, "bad_key", "Sec-WebSocket-Key must be 16 bytes in base64"));
     }
     let answer = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
-        .map_err(|_impossible| (BAD, "Sec-WebSocket-Key is unusable"))?;
+        .map_err(|_impossible| (BAD, "bad_key", "Sec-WebSocket-Key is unusable"))?;
     Ok(Accepted { answer, token: token.map(|(token, _via)| token) })
 }
 

@@ -16,5 +16,7 @@ pub async fn post(
 ) -> Result<Json<CommandAnswer>, ApiError> {
     let request = command_request(&read::body(body).await?)?;
     let wish = Wish { visibility: &who.visibility, key: &request.key, command: &request.command };
-    Ok(Json(CommandAnswer { outcome: state.road.run(&wish).await? }))
+    // It has logged its failure, with its key.
+    let outcome = state.road.observe(&wish, None).await.map_err(|error| ApiError(error.body()))?;
+    Ok(Json(CommandAnswer { outcome }))
 }

@@ -18,6 +18,7 @@ use crate::{
         state::HttpState,
     },
     store::channels,
+    telemetry::metrics::all::metrics,
 };
 
 /// `POST` and `GET /webhooks/{provider}/{channel}/{topic}`.
@@ -38,7 +39,11 @@ pub async fn take(
     let headers = once(&headers);
     let webhook =
         Webhook { channel: &channel, topic: &topic, target, headers: &headers, body: &body };
-    match endpoint.take(&state.road, webhook).await {
+    let answer = endpoint.take(&state.road, webhook).await;
+    if let Some(reason) = refusal(answer) {
+        metrics().webhooks_refused.inc([reason]);
+    }
+    match answer {
         Answer::Taken { content_type, body } => {
             Ok((StatusCode::OK, [(header::CONTENT_TYPE, content_type)], body).into_response())
         }
@@ -50,6 +55,16 @@ pub async fn take(
             Err(ApiError::invalid(field, "missing, or not a value that this channel can take"))
         }
         Answer::Failed => Err(ApiError::new(ErrorCode::Unavailable, "not stored; try again")),
+    }
+}
+
+fn refusal(answer: Answer) -> Option<&'static str> {
+    match answer {
+        Answer::Taken { .. } => None,
+        Answer::Unknown => Some("unknown"),
+        Answer::Forged => Some("forged"),
+        Answer::Unreadable(_) => Some("unreadable"),
+        Answer::Failed => Some("not_stored"),
     }
 }
 

@@ -12,7 +12,7 @@ use protocol::{
         ClientFrame, CommandFrame, Cursor, EventsFrame, Hello, Reset, SUBPROTOCOL, ServerFrame,
         SignalFrame, SignalsFrame, Subscribe, Subscribed, Welcome,
     },
-    ids::{StreamId, ThreadId},
+    ids::{ConnectionId, StreamId, ThreadId},
     signals::{Activity, ThreadSignals},
     text::Key,
 };
@@ -40,6 +40,8 @@ pub(crate) struct Socket {
     pub(crate) signals: BTreeMap<ThreadId, ThreadSignals>,
     /// Resets so far.
     pub(crate) resets: Vec<Reset>,
+    /// What the server calls it.
+    pub(crate) connection_id: Option<ConnectionId>,
     /// Answers that nobody has waited for yet.
     answers: BTreeMap<u32, Result<Outcome, ErrorBody>>,
 }
@@ -94,12 +96,13 @@ impl Socket {
         }
         let hello = Hello { id: 0, token: Some(token.to_owned()), cursors };
         socket.send(&ClientFrame::Hello(hello)).await;
-        let _welcome: Welcome = socket
+        let welcome: Welcome = socket
             .until(|frame| match frame {
                 ServerFrame::Welcome(welcome) => Some(welcome.clone()),
                 _ => None,
             })
             .await;
+        socket.connection_id = Some(welcome.connection_id);
         socket
     }
 
@@ -113,6 +116,7 @@ impl Socket {
             events: Vec::new(),
             signals: BTreeMap::new(),
             resets: Vec::new(),
+            connection_id: None,
             answers: BTreeMap::new(),
         }
     }
