@@ -141,7 +141,7 @@ async fn what_happens_is_counted() {
 
     let expected = [
         ("connections_opened_total", 2.0),
-        ("connections_open", 1.0),
+        ("connections_open", 0.0),
         (r#"connections_closed_total{code="unauthenticated"}"#, 1.0),
         (r#"connections_closed_total{code="session_revoked"}"#, 1.0),
         (r#"handshakes_refused_total{reason="origin"}"#, 1.0),
