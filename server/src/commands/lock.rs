@@ -14,7 +14,7 @@ use super::{
     error::CommandError,
 };
 use crate::{
-    bus::local::News,
+    bus::hint::Hint,
     domain::{fact::Fact, lock::Lock, thread::Thread},
     store::{
         content,
@@ -29,7 +29,7 @@ fn lease() -> TimeDelta {
 
 pub(super) async fn acquire(
     ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
+    wish: &Wish,
     thread: ThreadId,
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, thread).await?;
@@ -58,7 +58,7 @@ fn held(ctx: &mut Ctx<'_>, thread: &Thread, lock: Lock) -> Pending {
 }
 
 pub(super) fn announce(ctx: &mut Ctx<'_>, thread: &Thread, lock: Option<LockView>) {
-    ctx.news.push(News::Lock {
+    ctx.news.hints.push(Hint::Lock {
         inbox: thread.inbox_id,
         thread: thread.id,
         assignee: thread.assignee_id,
@@ -68,7 +68,7 @@ pub(super) fn announce(ctx: &mut Ctx<'_>, thread: &Thread, lock: Option<LockView
 
 pub(super) async fn release(
     ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
+    wish: &Wish,
     it: &ReleaseLock,
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, it.thread_id).await?;
@@ -81,7 +81,7 @@ pub(super) async fn release(
 
 pub(super) async fn request(
     ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
+    wish: &Wish,
     thread: ThreadId,
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, thread).await?;
@@ -92,14 +92,19 @@ pub(super) async fn request(
         && lock.agent_id != from
     {
         metrics().lock_outcomes.inc(["requested"]);
-        ctx.news.push(News::LockRequested { thread: thread.id, holder: lock.agent_id, from });
+        ctx.news.hints.push(Hint::LockRequested {
+            inbox: thread.inbox_id,
+            thread: thread.id,
+            holder: lock.agent_id,
+            from,
+        });
     }
     Ok(Pending::Done(None))
 }
 
 pub(super) async fn take_over(
     ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
+    wish: &Wish,
     it: &TakeOverLock,
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, it.thread_id).await?;

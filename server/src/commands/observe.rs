@@ -1,11 +1,8 @@
 //! A command of an agent as operators see it: its span in the log, its count and its duration.
 
-use std::{borrow::Cow, time::Instant};
+use std::{borrow::Cow, sync::Arc, time::Instant};
 
-use protocol::{
-    commands::{Command, Outcome},
-    ids::ThreadId,
-};
+use protocol::{commands::Outcome, ids::ConnectionId};
 use tracing::{Instrument, field};
 
 use super::{
@@ -16,11 +13,12 @@ use super::{
 use crate::telemetry::metrics::{all::metrics, kinds::word};
 
 impl Road {
-    /// Runs one wish, as [`run`](Self::run) does, and says so. `frame` is the id of the socket's frame.
+    /// Runs one wish, as [`run`](Self::run) does, and says so. `frame` is the connection, and the
+    /// frame's id on it.
     pub async fn observe(
         &self,
-        wish: &Wish<'_>,
-        frame: Option<u32>,
+        wish: &Arc<Wish>,
+        frame: Option<(ConnectionId, u32)>,
     ) -> Result<Outcome, CommandError> {
         let kind = wish.command.kind();
         // Keys are opaque names of the client's own; they have no room for a text.
@@ -29,8 +27,9 @@ impl Road {
             "command",
             command.kind = kind,
             command.key = wish.key.as_str(),
-            thread.id = %thread(wish.command),
-            frame.id = frame,
+            thread.id = wish.thread().map(field::display),
+            connection.id = frame.map(|(connection, _id)| field::display(connection)),
+            frame.id = frame.map(|(_connection, id)| id),
             outcome = field::Empty,
         );
         let began = Instant::now();
@@ -60,18 +59,5 @@ fn count(error: &CommandError) {
         CommandError::Locked(_) => metrics().lock_outcomes.inc(["locked"]),
         CommandError::StaleLock(_) => metrics().lock_outcomes.inc(["stale"]),
         _ => {}
-    }
-}
-
-fn thread(command: &Command) -> ThreadId {
-    match command {
-        Command::SendReply(it) => it.thread_id,
-        Command::AddNote(it) => it.thread_id,
-        Command::Assign(it) => it.thread_id,
-        Command::SetStatus(it) => it.thread_id,
-        Command::OpenThread(it) => it.thread_id,
-        Command::AcquireLock(it) | Command::RequestLock(it) => it.thread_id,
-        Command::ReleaseLock(it) => it.thread_id,
-        Command::TakeOverLock(it) => it.thread_id,
     }
 }

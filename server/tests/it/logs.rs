@@ -230,6 +230,7 @@ async fn a_failure_is_found_in_the_log_by_the_ids_that_the_client_has() {
     assert_eq!(command["command.kind"], "reply.send");
     assert_eq!(command["thread.id"], thread.to_string());
     assert_eq!(command["frame.id"], frame);
+    assert_eq!(command["connection.id"], desk.connection_id.unwrap().to_string());
     let connection = in_spans(&line, "connection");
     assert_eq!(connection["connection.id"], desk.connection_id.unwrap().to_string());
     assert!(connection["request.id"].as_str().unwrap().starts_with("req_"), "{connection}");

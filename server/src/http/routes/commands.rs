@@ -1,5 +1,7 @@
 //! Commands for integrators: the same as on the socket.
 
+use std::sync::Arc;
+
 use axum::{Json, body::Body, extract::State};
 use protocol::{http::CommandAnswer, read::command_request};
 
@@ -15,8 +17,8 @@ pub async fn post(
     body: Body,
 ) -> Result<Json<CommandAnswer>, ApiError> {
     let request = command_request(&read::body(body).await?)?;
-    let wish = Wish { visibility: &who.visibility, key: &request.key, command: &request.command };
+    let wish = Wish { visibility: who.visibility, key: request.key, command: request.command };
     // It has logged its failure, with its key.
-    let outcome = state.road.observe(&wish, None).await.map_err(|error| ApiError(error.body()))?;
-    Ok(Json(CommandAnswer { outcome }))
+    let outcome = state.road.observe(&Arc::new(wish), None).await;
+    Ok(Json(CommandAnswer { outcome: outcome.map_err(|error| ApiError(error.body()))? }))
 }
