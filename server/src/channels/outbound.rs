@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use protocol::views::DeliveryState;
 use tokio::sync::{Notify, Semaphore};
+use tracing::{Span, field};
 use url::Url;
 
 use super::{
@@ -119,8 +120,14 @@ impl Outbound {
 
     #[tracing::instrument(
         name = "delivery",
+        level = "error",
         skip_all,
-        fields(message.id = %claimed.message_id, attempt = claimed.attempt)
+        fields(
+            message.id = %claimed.message_id,
+            provider = claimed.provider,
+            attempt = claimed.attempt,
+            outcome = field::Empty,
+        )
     )]
     async fn deliver(&self, claimed: Claimed) {
         let timed = metrics().delivery_duration_seconds.time();
@@ -135,13 +142,15 @@ impl Outbound {
             },
         };
         drop(timed);
-        metrics().deliveries.inc([match &result {
+        let outcome = match &result {
             Ok(_accepted) => "accepted",
             Err(SendError::Rejected { .. }) => "rejected",
             Err(SendError::Retry { .. }) => "later",
             Err(SendError::Credentials { .. }) => "credentials",
             Err(SendError::Unknown { .. }) => "unknown",
-        }]);
+        };
+        metrics().deliveries.inc([outcome]);
+        Span::current().record("outcome", outcome);
         if let Err(error) = self.settle(&claimed, result).await {
             // The claim runs out, and the message is looked up before it is sent again.
             tracing::error!(error = %error, "a delivery's outcome could not be recorded");

@@ -29,6 +29,7 @@ mod resume;
 mod sending;
 mod sessions;
 mod slow_reader;
+mod traces;
 mod twilio_client;
 mod twilio_sdk;
 mod twilio_signature;

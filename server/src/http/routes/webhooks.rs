@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use protocol::{errors::ErrorCode, ids::ChannelId};
+use tracing::Instrument;
 
 use crate::{
     channels::registry::{Answer, Webhook},
@@ -39,7 +40,8 @@ pub async fn take(
     let headers = once(&headers);
     let webhook =
         Webhook { channel: &channel, topic: &topic, target, headers: &headers, body: &body };
-    let answer = endpoint.take(&state.road, webhook).await;
+    let span = tracing::error_span!("webhook", provider, channel.id = %channel.id);
+    let answer = endpoint.take(&state.road, webhook).instrument(span).await;
     if let Some(reason) = refusal(answer) {
         metrics().webhooks_refused.inc([reason]);
     }

@@ -149,7 +149,11 @@ fn config(wanted: &Wanted) -> Config {
             frames_per_second: NonZeroU32::new(wanted.frames_per_second).expect("some"),
         },
         twilio: wanted.twilio.clone(),
-        log: LogConfig { format: LogFormat::Pretty, filter: "info".to_owned() },
+        log: LogConfig {
+            format: LogFormat::Pretty,
+            filter: "info".to_owned(),
+            otlp_endpoint: None,
+        },
     }
 }
 
