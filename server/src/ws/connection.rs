@@ -27,6 +27,7 @@ use uuid::Uuid;
 
 use super::{
     handle,
+    open::Open,
     socket::{Incoming, Socket, WriteError},
     state::WsState,
 };
@@ -75,23 +76,6 @@ pub(super) struct Connection {
     refused: u32,
     heard: Instant,
     _open: Open,
-}
-
-/// Counts a connection for as long as it is open, however it ends.
-struct Open;
-
-impl Open {
-    fn new() -> Self {
-        metrics().connections_opened.inc();
-        metrics().connections_open.inc();
-        Self
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        metrics().connections_open.dec();
-    }
 }
 
 /// Why a connection ends.
