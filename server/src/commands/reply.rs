@@ -19,6 +19,7 @@ use crate::{
         locks, messages,
         threads::{self, Turn},
     },
+    telemetry::metrics::all::metrics,
 };
 
 pub(super) async fn send(
@@ -43,6 +44,7 @@ pub(super) async fn send(
     let agent = wish.visibility.agent_id;
     let holds = turn.lock.is_some_and(|lock| lock.agent_id == agent && lock.is_live(turn.now));
     if holds && locks::release(ctx.tx, thread.id, agent, None).await? {
+        metrics().lock_outcomes.inc(["released"]);
         announce(ctx, &thread, None);
     }
     let arrived = match it.seen_seq {

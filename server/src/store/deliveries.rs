@@ -91,6 +91,30 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
         .collect())
 }
 
+/// What has not been handed over, whatever the reason.
+#[derive(Debug, Clone, Copy)]
+pub struct Waiting {
+    /// How many there are.
+    pub count: i64,
+    /// How long the first one has been there.
+    pub oldest_seconds: f64,
+}
+
+/// Measures the queue.
+pub async fn waiting(store: &Store) -> Result<Waiting, StoreError> {
+    let row = sqlx::query!(
+        r#"
+        select count(*) as "count!",
+            coalesce(extract(epoch from tandem_now() - min(created_at)), 0)::float8 as "oldest!"
+        from deliveries
+        where state in ('queued', 'sending', 'unknown')
+        "#,
+    )
+    .fetch_one(&store.pool)
+    .await?;
+    Ok(Waiting { count: row.count, oldest_seconds: row.oldest })
+}
+
 /// A delivery under its lock.
 #[derive(Debug, Clone)]
 pub struct Delivery {

@@ -34,6 +34,7 @@ mod sessions;
 mod slow_reader;
 mod snooze;
 mod together;
+mod traces;
 mod twilio_client;
 mod twilio_sdk;
 mod twilio_signature;

@@ -185,7 +185,11 @@ fn config(wanted: &Wanted) -> Config {
         },
         redis: wanted.redis.clone(),
         twilio: wanted.twilio.clone(),
-        log: LogConfig { format: LogFormat::Pretty, filter: "info".to_owned() },
+        log: LogConfig {
+            format: LogFormat::Pretty,
+            filter: "info".to_owned(),
+            otlp_endpoint: None,
+        },
     }
 }
 

@@ -12,7 +12,7 @@ use protocol::{
         AgentsFrame, ClientFrame, CommandFrame, Cursor, EventsFrame, Hello, Reset, SUBPROTOCOL,
         ServerFrame, SignalFrame, SignalsFrame, Subscribe, Subscribed, Welcome,
     },
-    ids::{AgentId, StreamId, ThreadId},
+    ids::{AgentId, ConnectionId, StreamId, ThreadId},
     signals::{Activity, AgentPresence, ThreadSignals},
     text::Key,
 };
@@ -42,6 +42,8 @@ pub(crate) struct Socket {
     pub(crate) agents: BTreeMap<AgentId, AgentPresence>,
     /// Resets so far.
     pub(crate) resets: Vec<Reset>,
+    /// What the server calls it.
+    pub(crate) connection_id: Option<ConnectionId>,
     /// Answers that nobody has waited for yet.
     answers: BTreeMap<u32, Result<Outcome, ErrorBody>>,
 }
@@ -96,12 +98,13 @@ impl Socket {
         }
         let hello = Hello { id: 0, token: Some(token.to_owned()), cursors };
         socket.send(&ClientFrame::Hello(hello)).await;
-        let _welcome: Welcome = socket
+        let welcome: Welcome = socket
             .until(|frame| match frame {
                 ServerFrame::Welcome(welcome) => Some(welcome.clone()),
                 _ => None,
             })
             .await;
+        socket.connection_id = Some(welcome.connection_id);
         socket
     }
 
@@ -116,6 +119,7 @@ impl Socket {
             signals: BTreeMap::new(),
             agents: BTreeMap::new(),
             resets: Vec::new(),
+            connection_id: None,
             answers: BTreeMap::new(),
         }
     }
