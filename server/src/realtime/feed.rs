@@ -24,12 +24,17 @@ use crate::{
     store::{error::StoreError, events, pool::Store},
 };
 
-/// What the newest frame was made for: readers at the same place share it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FrameKey {
+/// A frame of events, for all readers who see everything, are at `prev`, and have these rights.
+#[derive(Debug, Clone)]
+pub(super) struct SharedFrame {
     pub(super) prev: u64,
-    pub(super) to: u64,
     pub(super) rights_version: i64,
+    /// Where it leads.
+    pub(super) to: u64,
+    pub(super) hash: HashPrefix,
+    /// How many events it has.
+    pub(super) events: usize,
+    pub(super) text: Utf8Bytes,
 }
 
 /// One stream on this node.
@@ -40,7 +45,7 @@ pub struct Feed {
     pub epoch: Uuid,
     ring: Mutex<Ring>,
     signals: Mutex<Signals>,
-    frame: Mutex<Option<(FrameKey, Utf8Bytes)>>,
+    frame: Mutex<Option<SharedFrame>>,
     wanted: AtomicU64,
     ended: AtomicBool,
     grown: Notify,
@@ -163,21 +168,16 @@ impl Feed {
         self.ring.lock().after(after, limit)
     }
 
-    /// Returns the frame for readers at this place, made by the first of them.
-    pub(super) fn shared_frame(
-        &self,
-        key: FrameKey,
-        make: impl FnOnce() -> Utf8Bytes,
-    ) -> Utf8Bytes {
-        let mut newest = self.frame.lock();
-        if let Some((made_for, frame)) = newest.as_ref()
-            && *made_for == key
-        {
-            return frame.clone();
-        }
-        let frame = make();
-        *newest = Some((key, frame.clone()));
-        frame
+    /// Returns the newest frame if it goes on from this place.
+    pub(super) fn shared_frame(&self, prev: u64, rights_version: i64) -> Option<SharedFrame> {
+        let newest = self.frame.lock();
+        let fits = |it: &&SharedFrame| it.prev == prev && it.rights_version == rights_version;
+        newest.as_ref().filter(fits).cloned()
+    }
+
+    /// Keeps a frame for the readers who come to the same place.
+    pub(super) fn share(&self, frame: SharedFrame) {
+        *self.frame.lock() = Some(frame);
     }
 
     /// Looks at the signals.

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
     encode,
-    feed::{Feed, FrameKey, Waiting},
+    feed::{Feed, SharedFrame, Waiting},
     pages::Pages,
     ring::{Entry, Owner},
 };
@@ -105,6 +105,9 @@ impl Reader {
     /// and what is true then follows.
     pub async fn pull(&mut self, pages: &Pages) -> Result<Pulled, StoreError> {
         loop {
+            if let Some(text) = self.shared() {
+                return Ok(Pulled::Frame(text));
+            }
             let head = self.feed.head();
             if self.at >= head {
                 return Ok(self.signals());
@@ -124,6 +127,17 @@ impl Reader {
                 return Ok(Pulled::Frame(frame));
             }
         }
+    }
+
+    /// Takes the frame that another reader at the same place has made: what nearly all readers do.
+    fn shared(&mut self) -> Option<Utf8Bytes> {
+        if !self.sight.all() || self.at != self.sent {
+            return None;
+        }
+        let frame = self.feed.shared_frame(self.sent, self.rights_version)?;
+        (self.at, self.hash, self.sent) = (frame.to, frame.hash, frame.to);
+        count(frame.events);
+        Some(frame.text)
     }
 
     async fn older(&self, pages: &Pages) -> Result<Vec<Arc<Entry>>, StoreError> {
@@ -160,14 +174,21 @@ impl Reader {
             && prev + 1 == entries.first().map_or(0, |entry| entry.seq)
             && entries.iter().all(|entry| entry.private_to.is_none());
         if plain {
-            let key = FrameKey { prev, to: self.at, rights_version: self.rights_version };
             self.sent = self.at;
-            count(entries.iter().filter(|entry| !entry.json.is_empty()).count());
-            return Ok(Some(self.feed.shared_frame(key, || {
-                let events =
-                    entries.iter().map(|entry| &*entry.json).filter(|json| !json.is_empty());
-                encode::batch(self.feed.stream, prev, self.at, &cursor, events)
-            })));
+            let events_count = entries.iter().filter(|entry| !entry.json.is_empty()).count();
+            count(events_count);
+            let events = entries.iter().map(|entry| &*entry.json).filter(|json| !json.is_empty());
+            let text = encode::batch(self.feed.stream, prev, self.at, &cursor, events);
+            let (to, hash, rights_version) = (self.at, self.hash, self.rights_version);
+            self.feed.share(SharedFrame {
+                prev,
+                rights_version,
+                to,
+                hash,
+                events: events_count,
+                text: text.clone(),
+            });
+            return Ok(Some(text));
         }
         let whole = self.whole(pages, entries).await?;
         let mut pieces = Vec::with_capacity(entries.len());
@@ -244,9 +265,12 @@ impl Reader {
     }
 
     fn signals(&mut self) -> Pulled {
-        let (version, told) = self
-            .feed
-            .signals(|signals| (signals.version(), signals.since(self.signals_seen, self.sight)));
+        let (version, told) = self.feed.signals(|signals| {
+            let version = signals.version();
+            // Most wakes are for events.
+            let news = self.signals_seen != Some(version);
+            (version, news.then(|| signals.since(self.signals_seen, self.sight)).flatten())
+        });
         self.signals_seen = Some(version);
         match told {
             Some(told) => {

@@ -9,11 +9,16 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock as _, MonotonicClock},
+    middleware::NoOpMiddleware,
+    state::{InMemoryState, NotKeyed},
+};
 use protocol::{
     close::CloseCode,
     errors::ErrorBody,
-    frames::{AgentsFrame, Draining, ErrorFrame, Heartbeat, Reset, ServerFrame},
+    frames::{AgentsFrame, Draining, ErrorFrame, Heartbeat, Hello, Reset, ServerFrame},
     ids::{ConnectionId, StreamId, ThreadId},
     limits::{HEARTBEAT_GRACE_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS, SERVER_FRAME_BYTES_MAX},
 };
@@ -54,6 +59,10 @@ const REFUSED_MAX: u32 = 200;
 /// After its connection is gone, a lock waits this long for its holder to come back.
 const LOCK_GRACE: Duration = Duration::from_secs(3);
 
+/// Governor's own clock asks the processor what it is each time that one is made, which costs more
+/// than all else that a frame does where the processor is a virtual one.
+type Limit = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware<Instant>>;
+
 /// A request that is being worked on. One at a time, so that a client's requests keep their order.
 pub(super) type Working = Pin<Box<dyn Future<Output = handle::Worked> + Send>>;
 
@@ -63,7 +72,7 @@ pub(super) struct Connection {
     pub(super) id: ConnectionId,
     pub(super) who: SignedIn,
     pub(super) wake: Arc<Notify>,
-    pub(super) readers: BTreeMap<StreamId, Reader>,
+    pub(super) readers: BTreeMap<StreamId, Box<Reader>>,
     /// The locks that this connection renewed last, and until when.
     pub(super) locks: HashMap<ThreadId, DateTime<Utc>>,
     /// Whether the agents are watched, and the version of what was told of them.
@@ -72,7 +81,7 @@ pub(super) struct Connection {
     drain: Option<Pin<Box<tokio::time::Sleep>>>,
     socket: Socket,
     working: Option<Working>,
-    limit: DefaultDirectRateLimiter,
+    limit: Limit,
     refused: u32,
     heard: Instant,
     _open: Open,
@@ -96,12 +105,12 @@ impl From<WriteError> for End {
 }
 
 /// Runs a connection from its first frame to its last.
-pub async fn run(
+pub fn run(
     state: WsState,
-    mut socket: Socket,
+    socket: Socket,
     token: Option<String>,
     request_id: Option<RequestId>,
-) {
+) -> impl Future<Output = ()> + Send {
     let id = ConnectionId::from(Uuid::now_v7());
     // An error's span is there whatever the log's filter.
     let span = tracing::error_span!(
@@ -109,50 +118,18 @@ pub async fn run(
         connection.id = %id,
         request.id = request_id.map(field::display),
     );
+    // What is needed once is boxed, here and below: it would be kept for as long as the connection
+    // lives, and is several times what a quiet one needs.
+    let opening = Box::pin(Connection::open(state, socket, token, id));
     async {
-        let limit = Duration::from_millis(HELLO_TIMEOUT_MS);
-        let greeted =
-            tokio::time::timeout(limit, handle::hello(&state, &mut socket, token, id)).await;
-        let greeted = greeted.unwrap_or(Err(End::Close(CloseCode::HelloTimeout)));
-        let (who, hello) = match greeted {
-            Ok(greeted) => greeted,
-            Err(End::Gone) => return metrics().connections_closed.inc([GONE]),
-            Err(End::Close(code)) => {
-                tracing::info!(code = code.name(), "connection refused");
-                metrics().connections_closed.inc([code.name()]);
-                return socket.close(code, spread()).await;
-            }
-        };
-        let ears = state.hub.connections.add(id, who.agent.id, who.session_id);
-        state.hub.presence.join(id, who.agent.id);
-        tracing::info!(agent.id = %who.agent.id, "connected");
-        let per_second = state.frames_per_second;
-        let burst = per_second.saturating_add(per_second.get());
-        let heard = state.clock.instant();
-        let mut connection = Connection {
-            state,
-            id,
-            who,
-            wake: Arc::new(Notify::new()),
-            readers: BTreeMap::new(),
-            locks: HashMap::new(),
-            watching: None,
-            drain: None,
-            socket,
-            working: None,
-            limit: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
-            refused: 0,
-            heard,
-            _open: Open::new(),
-        };
-        let end = match connection.greet(hello).await {
+        let Some((mut connection, ears, hello)) = opening.await else { return };
+        let end = match Box::pin(connection.greet(hello)).await {
             Ok(()) => connection.serve(ears).await,
             Err(end) => end,
         };
-        connection.leave(end).await;
+        Box::pin(connection.leave(end)).await;
     }
     .instrument(span)
-    .await;
 }
 
 /// A number from 0 to 1 that spreads clients over the time that they are told to come back in.
@@ -163,6 +140,56 @@ fn spread() -> f64 {
 }
 
 impl Connection {
+    /// Hears who it is; `None` where the connection has ended.
+    async fn open(
+        state: WsState,
+        mut socket: Socket,
+        token: Option<String>,
+        id: ConnectionId,
+    ) -> Option<(Box<Self>, Ears, Hello)> {
+        let limit = Duration::from_millis(HELLO_TIMEOUT_MS);
+        let greeted =
+            tokio::time::timeout(limit, handle::hello(&state, &mut socket, token, id)).await;
+        let greeted = greeted.unwrap_or(Err(End::Close(CloseCode::HelloTimeout)));
+        let (who, hello) = match greeted {
+            Ok(greeted) => greeted,
+            Err(End::Gone) => {
+                metrics().connections_closed.inc([GONE]);
+                return None;
+            }
+            Err(End::Close(code)) => {
+                tracing::info!(code = code.name(), "connection refused");
+                metrics().connections_closed.inc([code.name()]);
+                socket.close(code, spread()).await;
+                return None;
+            }
+        };
+        let ears = state.hub.connections.add(id, who.agent.id, who.session_id);
+        state.hub.presence.join(id, who.agent.id);
+        tracing::info!(agent.id = %who.agent.id, "connected");
+        let per_second = state.frames_per_second;
+        let burst = per_second.saturating_add(per_second.get());
+        let quota = Quota::per_second(per_second).allow_burst(burst);
+        let heard = state.clock.instant();
+        let connection = Self {
+            state,
+            id,
+            who,
+            wake: Arc::new(Notify::new()),
+            readers: BTreeMap::new(),
+            locks: HashMap::new(),
+            watching: None,
+            drain: None,
+            socket,
+            working: None,
+            limit: RateLimiter::direct_with_clock(quota, MonotonicClock),
+            refused: 0,
+            heard,
+            _open: Open::new(),
+        };
+        Some((Box::new(connection), ears, hello))
+    }
+
     async fn serve(&mut self, ears: Ears) -> End {
         let Ears { mut close, mut notices } = ears;
         let shutdown = self.state.shutdown.clone();
@@ -193,7 +220,7 @@ impl Connection {
                 worked = working(&mut self.working) => self.finish(worked).await,
                 incoming = self.socket.next(), if self.working.is_none() => {
                     self.heard = self.state.clock.instant();
-                    self.incoming(incoming).await
+                    Box::pin(self.incoming(incoming)).await
                 }
                 Some(notice) = notices.recv() => self.send(&notice).await,
                 _ = beat.tick() => self.beat(&mut beaten).await,
@@ -205,50 +232,63 @@ impl Connection {
         }
     }
 
-    /// Writes what is behind the cursors, one frame each, in one flush; says whether there is more.
+    /// Writes what is behind the cursors, one frame each in turn, until there is no more or a frame
+    /// of the largest size is full; says whether there may be more.
     async fn pull(&mut self) -> Result<bool, End> {
-        let (mut more, mut fed, mut bytes) = (false, false, 0);
+        let (mut bytes, mut full) = (0, false);
         let mut resets = Vec::new();
-        for (stream, reader) in &mut self.readers {
-            let pulled = reader.pull(&self.state.hub.pages).await.map_err(|error| {
-                tracing::warn!(error = %error, "a stream could not be read");
-                End::Close(CloseCode::Internal)
-            })?;
-            match pulled {
-                Pulled::Nothing => {}
-                Pulled::Frame(frame) => {
-                    bytes += frame.len();
-                    self.socket.feed(frame).await?;
-                    (more, fed) = (true, true);
-                    if bytes >= SERVER_FRAME_BYTES_MAX {
-                        self.socket.flush().await?;
-                        bytes = 0;
+        loop {
+            let mut any = false;
+            for (stream, reader) in &mut self.readers {
+                let pulled = reader.pull(&self.state.hub.pages).await.map_err(|error| {
+                    tracing::warn!(error = %error, "a stream could not be read");
+                    End::Close(CloseCode::Internal)
+                })?;
+                match pulled {
+                    Pulled::Nothing => {}
+                    Pulled::Frame(frame) => {
+                        any = true;
+                        bytes += frame.len();
+                        self.socket.feed(frame).await?;
+                        if bytes >= SERVER_FRAME_BYTES_MAX {
+                            self.socket.flush().await?;
+                            (bytes, full) = (0, true);
+                        }
                     }
+                    Pulled::Reset(reason) => resets.push((*stream, reason)),
                 }
-                Pulled::Reset(reason) => resets.push((*stream, reason)),
+            }
+            for (stream, reason) in resets.drain(..) {
+                any = true;
+                self.readers.remove(&stream);
+                metrics().resets.inc([word(reason)]);
+                let frame = encode::frame(&ServerFrame::Reset(Reset { id: None, stream, reason }));
+                bytes += frame.len();
+                self.socket.feed(frame).await?;
+            }
+            if !any || full {
+                if !any {
+                    // Signals of all kinds come when the events are through.
+                    bytes += self.pull_agents().await?;
+                }
+                if bytes > 0 {
+                    self.socket.flush().await?;
+                }
+                return Ok(any);
             }
         }
-        for (stream, reason) in resets {
-            self.readers.remove(&stream);
-            metrics().resets.inc([word(reason)]);
-            let frame = ServerFrame::Reset(Reset { id: None, stream, reason });
-            self.socket.feed(encode::frame(&frame)).await?;
-            fed = true;
-        }
-        // Signals of all kinds come when the events are through.
-        if !more && let Some(seen) = self.watching {
-            let (version, told) = self.state.hub.presence.agents(seen, &self.who.visibility);
-            self.watching = Some(Some(version));
-            if let Some(Told { full, agents }) = told {
-                let frame = ServerFrame::Agents(AgentsFrame { full, agents });
-                self.socket.feed(encode::frame(&frame)).await?;
-                fed = true;
-            }
-        }
-        if fed {
-            self.socket.flush().await?;
-        }
-        Ok(more)
+    }
+
+    /// Writes what the agents do now, if they are watched and something is different.
+    async fn pull_agents(&mut self) -> Result<usize, End> {
+        let Some(seen) = self.watching else { return Ok(0) };
+        let (version, told) = self.state.hub.presence.agents(seen, &self.who.visibility);
+        self.watching = Some(Some(version));
+        let Some(Told { full, agents }) = told else { return Ok(0) };
+        let frame = encode::frame(&ServerFrame::Agents(AgentsFrame { full, agents }));
+        let bytes = frame.len();
+        self.socket.feed(frame).await?;
+        Ok(bytes)
     }
 
     /// Tells the client when this connection goes, and ends it then.
@@ -281,7 +321,6 @@ impl Connection {
 
     /// Counts a frame against the limit; says how long to wait where there were too many.
     fn admit(&mut self) -> Result<Option<Duration>, End> {
-        let now = governor::clock::Clock::now(&governor::clock::DefaultClock::default());
         let Err(refused) = self.limit.check() else {
             // Forgiven one by one: a flood is closed, now and then one too many is not.
             self.refused = self.refused.saturating_sub(1);
@@ -291,7 +330,7 @@ impl Connection {
         if self.refused > REFUSED_MAX {
             return Err(End::Close(CloseCode::RateLimited));
         }
-        Ok(Some(refused.wait_time_from(now)))
+        Ok(Some(refused.wait_time_from(self.limit.clock().now())))
     }
 
     async fn refuse(&mut self, text: &Utf8Bytes, wait: Duration) -> Result<(), End> {
@@ -340,8 +379,8 @@ impl Connection {
         Ok(())
     }
 
-    async fn leave(self, end: End) {
-        let Self { state, id, who, socket, locks, readers, .. } = self;
+    async fn leave(self: Box<Self>, end: End) {
+        let Self { state, id, who, socket, locks, readers, .. } = *self;
         drop(readers);
         state.hub.connections.remove(id);
         let silent = matches!(end, End::Close(CloseCode::Silent));

@@ -135,7 +135,7 @@ impl Connection {
                     cursor: position.encode(),
                     head: reader.feed().head().max(position.seq),
                 });
-                self.readers.insert(stream, *reader);
+                self.readers.insert(stream, reader);
                 self.send(&frame).await
             }
             Ok(Resumed::Reset(reason)) => {

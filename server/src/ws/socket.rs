@@ -1,10 +1,12 @@
 //! A WebSocket with our bounds: what may come in, how much may wait to go out, who is too slow.
 
 use std::{
+    future::poll_fn,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
@@ -28,8 +30,10 @@ use crate::telemetry::metrics::all::metrics;
 const PROGRESS_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a close frame may take to go out, and its answer to come back.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
-/// Tungstenite's default of 128 KiB is allocated for every connection: 144 KB each, against 13.
-const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// Allocated for every connection, and cleared each time that one looks whether there is something to
+/// read; most frames of clients are shorter, and a longer one makes it grow. (Tungstenite's default
+/// of 128 KiB costs ten times the memory of all the rest of a connection.)
+const READ_BUFFER_BYTES: usize = 1024;
 /// Frames are gathered up to this size before they are written; a flush writes what is there.
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 /// Far above what is ever fed before a flush; without it the buffer has no bound at all.
@@ -124,6 +128,11 @@ impl Socket {
         write: impl Future<Output = Result<(), E>>,
     ) -> Result<(), WriteError> {
         tokio::pin!(write);
+        // Nearly always there is room, and no timer is needed.
+        let first = poll_fn(|cx| Poll::Ready(write.as_mut().poll(cx))).await;
+        if let Poll::Ready(done) = first {
+            return done.map_err(|_gone| WriteError::Gone);
+        }
         let mut before = written.load(Ordering::Relaxed);
         loop {
             match tokio::time::timeout(PROGRESS_TIMEOUT, write.as_mut()).await {
