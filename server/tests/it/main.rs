@@ -18,6 +18,7 @@ mod bad_frames;
 mod bad_input;
 mod bad_requests;
 mod collision;
+mod faults;
 mod handshake;
 mod idempotency;
 mod locks;
