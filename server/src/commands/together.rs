@@ -10,6 +10,7 @@ use super::{
 use crate::store::{
     error::StoreError,
     idempotency::{self, Keyed, Known},
+    patience::in_time,
     pool::Store,
     transaction::{Places, Transaction},
 };
@@ -32,7 +33,7 @@ pub(super) async fn run(
     let mut tries = 0;
     loop {
         tries += 1;
-        match attempt(store, jobs).await {
+        match in_time(attempt(store, jobs)).await {
             // A commit in doubt is run again, too: its keys tell whether it happened.
             Err(error) if error.try_again() && tries < TRIES_MAX => {
                 tracing::debug!(tries, error = %error, "running a transaction again");
