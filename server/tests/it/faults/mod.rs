@@ -2,5 +2,6 @@
 //! connection more than it has to.
 
 mod oracle;
+mod postgres;
 mod proxy;
 mod random;

@@ -70,6 +70,11 @@ impl Truth {
         self.events.len() as u64
     }
 
+    /// Returns how many notes there are.
+    pub(super) fn notes(&self) -> usize {
+        self.events.iter().filter(|it| matches!(it.body, EventBody::NoteAdded(_))).count()
+    }
+
     /// Compares a client's log: what it may see, all of it, once, in order, with the same content.
     pub(super) fn same_at(&self, client: &Roamer) {
         let seen = client.seen();

@@ -12,8 +12,8 @@ use protocol::{
     commands::{Command, Outcome},
     errors::{ErrorBody, ErrorCode},
     events::Event,
-    frames::{ClientFrame, CommandFrame, Cursor, Reset, ServerFrame, SignalFrame},
-    ids::{AgentId, NodeId, StreamId, ThreadId},
+    frames::Reset,
+    ids::{AgentId, NodeId, ThreadId},
     signals::{Activity, ThreadSignals},
     text::Key,
 };
@@ -22,19 +22,8 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{
-    api::Api,
-    dice::Dice,
-    socket::{Closed, Socket},
-    wait::PATIENCE,
-};
+use super::{api::Api, roaming::Roaming, socket::Closed, wait::PATIENCE};
 
-/// How long a node gets to answer a handshake, and to take a frame.
-const ANSWER_MAX: Duration = Duration::from_secs(3);
-/// How often commands are looked through for what has to be said again.
-const TICK: Duration = Duration::from_millis(50);
-/// How long a command waits that was told to come back.
-const AGAIN: Duration = Duration::from_millis(100);
 /// Orders that wait for the client.
 const ORDERS_MAX: usize = 1_024;
 
@@ -106,29 +95,50 @@ impl Seen {
     }
 }
 
-/// What a client is asked to do.
-enum Order {
-    Command(Key, Command, oneshot::Sender<Result<Outcome, ErrorBody>>),
-    Signal(ThreadId, Activity),
-    Bounce(Option<usize>),
+pub(super) type Answer = oneshot::Sender<Result<Outcome, ErrorBody>>;
+/// Resolves to what came of a command.
+pub(crate) type Answered = oneshot::Receiver<Result<Outcome, ErrorBody>>;
+
+/// Gives orders to a client.
+#[derive(Clone)]
+pub(crate) struct Orders {
+    name: String,
+    orders: mpsc::Sender<Order>,
 }
 
-/// A command without an answer.
-struct Pending {
-    key: Key,
-    command: Command,
-    answer: oneshot::Sender<Result<Outcome, ErrorBody>>,
-    /// The request on this connection, if it was said there.
-    request: Option<u32>,
-    /// Not to be said before.
-    not_before: Option<Instant>,
+impl Orders {
+    /// Gives it a command, and does not wait.
+    pub(crate) fn begin(&self, key: &str, command: Command) -> Answered {
+        let (answer, answered) = oneshot::channel();
+        let key = Key::new(key.to_owned()).unwrap();
+        self.give(Order::Command(key, command, answer));
+        answered
+    }
+
+    /// Runs a command, however often it takes.
+    pub(crate) async fn command(&self, key: &str, command: Command) -> Result<Outcome, ErrorBody> {
+        let answered = tokio::time::timeout(PATIENCE, self.begin(key, command)).await;
+        answered.unwrap_or_else(|_late| panic!("{}: no answer to {key}", self.name)).unwrap()
+    }
+
+    fn give(&self, order: Order) {
+        let taken = self.orders.try_send(order);
+        assert!(taken.is_ok(), "{}: the client has ended, or has too much to do", self.name);
+    }
+}
+
+/// What a client is asked to do.
+pub(super) enum Order {
+    Command(Key, Command, Answer),
+    Signal(ThreadId, Activity),
+    Bounce(Option<usize>),
 }
 
 /// A client, in a task of its own. Dropping it ends it.
 pub(crate) struct Roamer {
     pub(crate) name: String,
     pub(crate) agent: AgentId,
-    orders: mpsc::Sender<Order>,
+    orders: Orders,
     seen: Arc<Mutex<Seen>>,
     task: JoinHandle<()>,
 }
@@ -150,19 +160,9 @@ impl Roamer {
         let page = api.list().await;
         let (orders, taken) = mpsc::channel(ORDERS_MAX);
         let seen = Arc::new(Mutex::new(Seen { start: page.seq, at: page.seq, ..Seen::default() }));
-        let roaming = Roaming {
-            addresses: addresses.clone(),
-            token: api.token.clone(),
-            stream: page.stream,
-            cursor: page.cursor,
-            habits,
-            dice: Dice::new(habits.seed),
-            orders: taken,
-            pending: BTreeMap::new(),
-            next: 0,
-            seen: Arc::clone(&seen),
-        };
+        let roaming = Roaming::new(api, page, addresses, (habits, taken), Arc::clone(&seen));
         let task = tokio::spawn(roaming.run());
+        let orders = Orders { name: name.to_owned(), orders };
         let it = Self { name: name.to_owned(), agent: api.id(), orders, seen, task };
         it.until("connected", |seen| seen.node.is_some()).await;
         it
@@ -173,32 +173,29 @@ impl Roamer {
         self.seen.lock()
     }
 
+    /// Returns what gives it orders, for another task.
+    pub(crate) fn orders(&self) -> Orders {
+        self.orders.clone()
+    }
+
     /// Gives it a command, and does not wait.
-    pub(crate) fn begin(
-        &self,
-        key: &str,
-        command: Command,
-    ) -> oneshot::Receiver<Result<Outcome, ErrorBody>> {
-        let (answer, answered) = oneshot::channel();
-        let key = Key::new(key.to_owned()).unwrap();
-        self.order(Order::Command(key, command, answer));
-        answered
+    pub(crate) fn begin(&self, key: &str, command: Command) -> Answered {
+        self.orders.begin(key, command)
     }
 
     /// Runs a command, however often it takes.
     pub(crate) async fn command(&self, key: &str, command: Command) -> Result<Outcome, ErrorBody> {
-        let answered = tokio::time::timeout(PATIENCE, self.begin(key, command)).await;
-        answered.unwrap_or_else(|_late| panic!("{}: no answer to {key}", self.name)).unwrap()
+        self.orders.command(key, command).await
     }
 
     /// Says what the agent does, if it is connected.
     pub(crate) fn signal(&self, thread: ThreadId, activity: Activity) {
-        self.order(Order::Signal(thread, activity));
+        self.orders.give(Order::Signal(thread, activity));
     }
 
     /// Loses its connection, and perhaps prefers another node from now on.
     pub(crate) fn bounce(&self, home: Option<usize>) {
-        self.order(Order::Bounce(home));
+        self.orders.give(Order::Bounce(home));
     }
 
     /// Waits until what it has been told is as wanted.
@@ -225,180 +222,4 @@ impl Roamer {
         }
         start.elapsed()
     }
-
-    fn order(&self, order: Order) {
-        let taken = self.orders.try_send(order);
-        assert!(taken.is_ok(), "{}: the client has ended, or has too much to do", self.name);
-    }
-}
-
-/// The client's task.
-struct Roaming {
-    addresses: Addresses,
-    token: String,
-    stream: StreamId,
-    cursor: Cursor,
-    habits: Habits,
-    dice: Dice,
-    orders: mpsc::Receiver<Order>,
-    pending: BTreeMap<u32, Pending>,
-    next: u32,
-    seen: Arc<Mutex<Seen>>,
-}
-
-impl Roaming {
-    async fn run(mut self) {
-        while let Some(socket) = self.connect().await {
-            let wait = self.stay(socket).await;
-            self.seen.lock().node = None;
-            for pending in self.pending.values_mut() {
-                pending.request = None;
-            }
-            tokio::time::sleep(wait.min(self.habits.wait_max)).await;
-        }
-    }
-
-    /// Finds a node that takes it; `None` when nobody wants this client any more.
-    async fn connect(&mut self) -> Option<Socket> {
-        let mut tries = 0;
-        while !self.orders.is_closed() {
-            if let Some(url) = self.addresses.get(self.habits.home + tries) {
-                let cursors = BTreeMap::from([(self.stream, self.cursor.clone())]);
-                let coming = Socket::try_resume(&url, &self.token, cursors);
-                if let Ok(Some((socket, welcome))) = tokio::time::timeout(ANSWER_MAX, coming).await
-                {
-                    let mut seen = self.seen.lock();
-                    seen.node = Some(welcome.node_id);
-                    seen.connections += 1;
-                    return Some(socket);
-                }
-            }
-            tries += 1;
-            tokio::time::sleep(Duration::from_millis(10) + self.dice.millis(40)).await;
-        }
-        None
-    }
-
-    /// Lives on one connection; returns how long to wait after it.
-    async fn stay(&mut self, mut socket: Socket) -> Duration {
-        let mut ticks = tokio::time::interval(TICK);
-        loop {
-            tokio::select! {
-                read = socket.read() => match read {
-                    Ok(frame) => {
-                        if !self.hear(&mut socket, frame) {
-                            return AGAIN;
-                        }
-                    }
-                    Err(closed) => {
-                        let wait = closed.reason.as_ref().and_then(|it| it.retry_after_ms);
-                        self.seen.lock().closes.push((Instant::now(), closed));
-                        return Duration::from_millis(wait.unwrap_or_default().into());
-                    }
-                },
-                order = self.orders.recv() => match order {
-                    Some(Order::Command(key, command, answer)) => {
-                        self.next += 1;
-                        let pending =
-                            Pending { key, command, answer, request: None, not_before: None };
-                        self.pending.insert(self.next, pending);
-                        ticks.reset_immediately();
-                    }
-                    Some(Order::Signal(thread_id, activity)) => {
-                        let frame = ClientFrame::Signal(SignalFrame { thread_id, activity });
-                        if !say(&mut socket, &frame).await {
-                            return AGAIN;
-                        }
-                    }
-                    Some(Order::Bounce(home)) => {
-                        self.habits.home = home.unwrap_or(self.habits.home);
-                        return Duration::ZERO;
-                    }
-                    None => return Duration::ZERO,
-                },
-                _ = ticks.tick() => {
-                    if !self.say_pending(&mut socket).await {
-                        return AGAIN;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Says every command that was not said on this connection, in order.
-    async fn say_pending(&mut self, socket: &mut Socket) -> bool {
-        let now = Instant::now();
-        for (number, pending) in &mut self.pending {
-            let due = pending.not_before.is_none_or(|at| at <= now);
-            if pending.request.is_some() || !due {
-                continue;
-            }
-            pending.request = Some(*number);
-            let (key, command) = (pending.key.clone(), pending.command.clone());
-            let frame = ClientFrame::Command(CommandFrame { id: *number, key, command });
-            if !say(socket, &frame).await {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Notes a frame; `false` if the connection is of no use.
-    fn hear(&mut self, socket: &mut Socket, frame: ServerFrame) -> bool {
-        let now = Instant::now();
-        if let Some(cursor) = socket.cursors.get(&self.stream) {
-            self.cursor = cursor.clone();
-        }
-        let answer = match frame {
-            ServerFrame::Ok(it) => Some((it.id, Ok(it.outcome))),
-            // A subscription of `hello` that the node could not begin: try again.
-            ServerFrame::Error(it) => match it.id {
-                None if it.error.retryable => return false,
-                None => None,
-                Some(id) => Some((id, Err(it.error))),
-            },
-            ServerFrame::Reset(reset) => {
-                self.seen.lock().resets.push(reset);
-                None
-            }
-            ServerFrame::Signals(_) => {
-                let mut seen = self.seen.lock();
-                seen.signals.clone_from(&socket.signals);
-                seen.pictures.push((now, socket.signals.clone()));
-                None
-            }
-            _ => None,
-        };
-        if let Some((id, result)) = answer {
-            self.answer(id, result);
-        }
-        let mut seen = self.seen.lock();
-        seen.at = socket.at(self.stream);
-        seen.events.extend(socket.events.drain(..).map(|event| (now, event)));
-        true
-    }
-
-    fn answer(&mut self, request: u32, result: Result<Outcome, ErrorBody>) {
-        let mut seen = self.seen.lock();
-        let again = match &result {
-            Err(error) if error.code == ErrorCode::Locked => None,
-            Err(error) if error.retryable => Some(error.code),
-            _ => None,
-        };
-        if let (Some(code), Some(pending)) = (again, self.pending.get_mut(&request)) {
-            seen.put_off.push(code);
-            pending.request = None;
-            pending.not_before = Some(Instant::now() + AGAIN);
-            return;
-        }
-        if let Some(pending) = self.pending.remove(&request) {
-            let key = pending.key.as_str().to_owned();
-            seen.outcomes.insert(key, (pending.command, result.clone()));
-            let _nobody_waits = pending.answer.send(result);
-        }
-    }
-}
-
-async fn say(socket: &mut Socket, frame: &ClientFrame) -> bool {
-    tokio::time::timeout(ANSWER_MAX, socket.try_send(frame)).await.unwrap_or_default()
 }

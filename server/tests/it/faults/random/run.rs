@@ -7,14 +7,13 @@ use std::{
 
 use protocol::{
     commands::Command,
-    errors::ErrorBody,
     events::{Event, EventBody},
     http::SandboxSend,
     ids::{ChannelId, StreamId, ThreadId},
     signals::Activity,
 };
 use serde_json::json;
-use tokio::{sync::oneshot, task::JoinSet};
+use tokio::task::JoinSet;
 
 use super::{
     super::oracle,
@@ -25,7 +24,7 @@ use crate::{
         api::Api,
         cluster::{Cluster, Wanted},
         dice::Dice,
-        roamer::{Addresses, Habits, Roamer, Seen},
+        roamer::{Addresses, Answered, Habits, Roamer, Seen},
         wait::PATIENCE,
     },
     main_job::{note, reply},
@@ -35,8 +34,6 @@ use crate::{
 const WAIT_MAX: Duration = Duration::from_millis(300);
 /// What another answer than these would mean is a fault of the test or of the server.
 const CLOSES_EXPECTED: [u16; 4] = [1006, 4000, 4002, 4011];
-
-type Answered = oneshot::Receiver<Result<protocol::commands::Outcome, ErrorBody>>;
 
 /// A plan that happens.
 struct Run {
@@ -161,7 +158,11 @@ impl Run {
         match fault {
             Operation::Kill { node } => cluster.kill(node).await,
             Operation::Terminate { node } => cluster.terminate_aside(node),
-            Operation::Start { node } => cluster.begin(node).await,
+            Operation::Start { node } => {
+                // Without a database it would say so, and end.
+                cluster.nodes[node].postgres.heal();
+                cluster.begin(node).await;
+            }
             Operation::Pause { node } => cluster.pause(node),
             Operation::GoOn { node } => cluster.go_on(node),
             Operation::CutPostgres { node } => cluster.nodes[node].postgres.cut(),
