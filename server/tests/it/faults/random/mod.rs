@@ -13,12 +13,13 @@ use std::{
     fs,
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use futures_util::FutureExt;
 
 use self::plan::Plan;
+use super::{proving, setting};
 
 /// Seeds of every test run; `make prove` goes on from there.
 const SEEDS: [u64; 2] = [1, 2];
@@ -70,18 +71,13 @@ async fn saved() {
 /// As many plans as there is time for: none unless `make prove` gives it some.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many() {
-    let seconds = setting("TANDEM_PROVE_SECONDS").map_or(0, |it| it.parse().unwrap());
+    let time = proving().unwrap_or_default();
     let first = setting("TANDEM_PROVE_SEED").map_or(100, |it| it.parse().unwrap());
     let start = Instant::now();
     for seed in first.. {
-        if start.elapsed() >= Duration::from_secs(seconds) {
+        if start.elapsed() >= time {
             return;
         }
         prove(Plan::make(seed, OPERATIONS)).await;
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "tests have no config")]
-fn setting(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
