@@ -96,7 +96,7 @@ impl Desk {
         let come = async |name: &str, home: usize| {
             let api = jumping.api(name).await;
             let wait_max = Duration::from_millis(200);
-            Roamer::start(name, &api, &addresses, Habits { home, wait_max, seed: 5 }).await
+            Roamer::start(name, &api, &addresses, Habits { wait_max, ..Habits::at(home) }).await
         };
         let mut agents = Vec::new();
         for number in 0..count {

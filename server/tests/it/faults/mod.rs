@@ -2,10 +2,12 @@
 //! connection more than it has to.
 
 mod guard;
+mod load;
 mod oracle;
 mod postgres;
 mod proxy;
 mod random;
+mod redis;
 
 use std::time::Duration;
 

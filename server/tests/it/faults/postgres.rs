@@ -32,7 +32,7 @@ async fn restarted_under_load_it_loses_nothing_and_everything_goes_on_by_itself(
     for number in 0..WRITERS {
         let (home, name) = (number % 2, format!("agent{number}"));
         let api = cluster.api(home, &name).await;
-        let habits = Habits { home, wait_max: RECOVERY_MAX, seed: number as u64 };
+        let habits = Habits::at(home);
         clients.push(Roamer::start(&name, &api, &cluster.addresses, habits).await);
     }
     let ann = cluster.api(0, "ann").await;
@@ -96,7 +96,7 @@ async fn a_node_without_its_postgres_refuses_in_time_and_ends_when_it_is_told_to
     let ann = cluster.api(0, "ann").await;
     let ben = cluster.api(1, "ben").await;
     let thread = ann.new_thread(CUSTOMER).await.id;
-    let habits = |home| Habits { home, wait_max: Duration::from_millis(500), seed: 1 };
+    let habits = |home| Habits { wait_max: Duration::from_millis(500), ..Habits::at(home) };
     let anns = Roamer::start("ann", &ann, &cluster.addresses, habits(0)).await;
     let bens = Roamer::start("ben", &ben, &cluster.addresses, habits(1)).await;
     anns.command("a1", note(thread, "a1")).await.unwrap();

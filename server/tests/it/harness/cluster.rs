@@ -9,9 +9,11 @@ use super::{
     database::Database,
     process::{ServerProcess, signal},
     proxy::{Proxy, Upstream},
+    redis::Redis,
     redis_noise::NoisyRedis,
     roamer::Addresses,
     server::people,
+    wait::eventually,
 };
 
 /// What a cluster is made of.
@@ -20,13 +22,15 @@ pub(crate) struct Wanted<'a> {
     pub(crate) nodes: usize,
     /// People beside the four.
     pub(crate) more_agents: usize,
+    /// Whether they have a Redis; without one, only the head poll tells them of each other.
+    pub(crate) redis: bool,
     /// Settings of every node.
     pub(crate) env: Vec<(&'a str, String)>,
 }
 
 impl Default for Wanted<'_> {
     fn default() -> Self {
-        Self { nodes: 2, more_agents: 0, env: Vec::new() }
+        Self { nodes: 2, more_agents: 0, redis: true, env: Vec::new() }
     }
 }
 
@@ -47,6 +51,8 @@ pub(crate) struct Cluster {
     pub(crate) database: Database,
     pub(crate) nodes: Vec<Node>,
     pub(crate) addresses: Addresses,
+    /// What the nodes tell each other over.
+    pub(crate) redis: Option<Redis>,
     ending: JoinSet<ExitStatus>,
 }
 
@@ -71,14 +77,20 @@ impl Cluster {
 
     /// Starts the nodes on a database that has its people.
     pub(crate) async fn start_on(database: Database, wanted: Wanted<'_>) -> Self {
+        // Another test of this process may have installed it.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
         let (socket, name) = database.socket_and_name();
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
         let mut cluster = Self {
             database: database.clone(),
             nodes: Vec::new(),
             addresses: Addresses::default(),
+            redis: None,
             ending: JoinSet::new(),
         };
+        if wanted.redis {
+            cluster.redis = Some(Redis::start().await);
+        }
         for number in 0..wanted.nodes {
             let postgres = Proxy::start(Upstream::Unix(socket.clone())).await;
             let mut env: Vec<_> = wanted
@@ -88,8 +100,16 @@ impl Cluster {
                 .collect();
             let url = format!("postgres://postgres@{}/{name}?sslmode=disable", postgres.address());
             env.push(("DATABASE_URL".to_owned(), url));
+            // Tests come faster than people.
+            env.push(("TANDEM_HANDSHAKES_PER_SECOND".to_owned(), "10000".to_owned()));
+            let mut redis = None;
+            if let Some(it) = &cluster.redis {
+                let line = NoisyRedis::start(it.address(), number as u64).await;
+                env.push(("REDIS_URL".to_owned(), line.url()));
+                redis = Some(line);
+            }
             let log = folder.join(format!("{name}-node{number}.log"));
-            cluster.nodes.push(Node { process: None, postgres, redis: None, env, log });
+            cluster.nodes.push(Node { process: None, postgres, redis, env, log });
             cluster.begin(number).await;
         }
         cluster
@@ -144,6 +164,29 @@ impl Cluster {
     pub(crate) fn go_on(&self, number: usize) {
         if let Some(process) = &self.nodes[number].process {
             signal("CONT", process.id());
+        }
+    }
+
+    /// Returns the line between a node and Redis.
+    pub(crate) fn line(&self, number: usize) -> &NoisyRedis {
+        self.nodes[number].redis.as_ref().expect("the cluster has a Redis")
+    }
+
+    /// Returns a figure of a node's metrics.
+    pub(crate) async fn figure(&self, number: usize, name: &str) -> f64 {
+        let page = reqwest::get(format!("{}/metrics", self.url(number))).await.expect("metrics");
+        let page = page.text().await.expect("a text");
+        let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name}")).parse().expect("a number")
+    }
+
+    /// Waits until all nodes hear each other.
+    pub(crate) async fn bus_is_up(&self) {
+        for node in 0..self.nodes.len() {
+            eventually("the bus is up", async || {
+                (self.figure(node, "tandem_bus_up").await > 0.5).then_some(())
+            })
+            .await;
         }
     }
 

@@ -69,7 +69,10 @@ impl Redis {
 }
 
 async fn launch(address: SocketAddr) -> Option<Child> {
-    for program in ["redis-server", "valkey-server"] {
+    #[expect(clippy::disallowed_methods, reason = "tests have no config")]
+    let found = std::env::var("TANDEM_TEST_REDIS_SERVER").ok();
+    let known = ["redis-server", "valkey-server"].map(str::to_owned);
+    for program in found.into_iter().chain(known) {
         let started = Command::new(program)
             .args(["--bind", "127.0.0.1", "--port", &address.port().to_string()])
             .args(["--save", "", "--appendonly", "no", "--dir", "/tmp", "--loglevel", "warning"])

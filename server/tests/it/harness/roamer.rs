@@ -13,6 +13,7 @@ use protocol::{
     errors::{ErrorBody, ErrorCode},
     events::Event,
     frames::Reset,
+    http::ThreadPage,
     ids::{AgentId, NodeId, ThreadId},
     signals::{Activity, ThreadSignals},
     text::Key,
@@ -53,10 +54,19 @@ impl Addresses {
 pub(crate) struct Habits {
     /// The node that it asks first.
     pub(crate) home: usize,
+    /// Which of its inboxes it follows, by name.
+    pub(crate) inbox: usize,
     /// The longest that it waits when it is told to come back later.
     pub(crate) wait_max: Duration,
     /// Chance.
     pub(crate) seed: u64,
+}
+
+impl Habits {
+    /// Returns those of a patient client that asks this node first.
+    pub(crate) fn at(home: usize) -> Self {
+        Self { home, inbox: 0, wait_max: PATIENCE, seed: home as u64 }
+    }
 }
 
 /// What a client has been told.
@@ -157,7 +167,8 @@ impl Roamer {
         addresses: &Addresses,
         habits: Habits,
     ) -> Self {
-        let page = api.list().await;
+        let inbox = api.me.inboxes[habits.inbox].id;
+        let page: ThreadPage = api.get(&format!("/api/v1/inboxes/{inbox}/threads")).await;
         let (orders, taken) = mpsc::channel(ORDERS_MAX);
         let seen = Arc::new(Mutex::new(Seen { start: page.seq, at: page.seq, ..Seen::default() }));
         let roaming = Roaming::new(api, page, addresses, (habits, taken), Arc::clone(&seen));

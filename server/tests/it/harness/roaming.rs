@@ -12,7 +12,8 @@ use protocol::{
     errors::{ErrorBody, ErrorCode},
     frames::{ClientFrame, CommandFrame, Cursor, ServerFrame, SignalFrame},
     http::ThreadPage,
-    ids::StreamId,
+    ids::{StreamId, ThreadId},
+    signals::Activity,
     text::Key,
 };
 use tokio::sync::mpsc;
@@ -53,6 +54,7 @@ pub(super) struct Roaming {
     orders: mpsc::Receiver<Order>,
     pending: BTreeMap<u32, Pending>,
     next: u32,
+    doing: BTreeMap<ThreadId, Activity>,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -75,6 +77,7 @@ impl Roaming {
             orders,
             pending: BTreeMap::new(),
             next: 0,
+            doing: BTreeMap::new(),
             seen,
         }
     }
@@ -115,6 +118,16 @@ impl Roaming {
     /// Lives on one connection; returns how long to wait after it.
     async fn stay(&mut self, mut socket: Socket) -> Duration {
         let mut ticks = tokio::time::interval(TICK);
+        // Where it was looking it still looks; what was typed is typed.
+        for (thread_id, activity) in self.doing.clone() {
+            if activity != Activity::Idle {
+                let activity = Activity::Viewing;
+                let frame = ClientFrame::Signal(SignalFrame { thread_id, activity });
+                if !say(&mut socket, &frame).await {
+                    return AGAIN;
+                }
+            }
+        }
         loop {
             tokio::select! {
                 read = socket.read() => match read {
@@ -138,6 +151,7 @@ impl Roaming {
                         ticks.reset_immediately();
                     }
                     Some(Order::Signal(thread_id, activity)) => {
+                        self.doing.insert(thread_id, activity);
                         let frame = ClientFrame::Signal(SignalFrame { thread_id, activity });
                         if !say(&mut socket, &frame).await {
                             return AGAIN;

@@ -82,7 +82,8 @@ impl Run {
         let (mut agents, mut apis) = (Vec::new(), Vec::new());
         for (number, name) in names.enumerate() {
             let api = cluster.api(number % NODES, &name).await;
-            let habits = Habits { home: number % NODES, wait_max: WAIT_MAX, seed: dice.any() };
+            let habits =
+                Habits { wait_max: WAIT_MAX, seed: dice.any(), ..Habits::at(number % NODES) };
             agents.push(Roamer::start(&name, &api, &cluster.addresses, habits).await);
             apis.push(api);
         }
