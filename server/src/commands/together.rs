@@ -11,6 +11,7 @@ use crate::{
     store::{
         error::StoreError,
         idempotency::{self, Keyed, Known},
+        patience::in_time,
         pool::Store,
         transaction::{Places, Transaction},
     },
@@ -35,7 +36,7 @@ pub(super) async fn run(
     let mut tries = 0;
     loop {
         tries += 1;
-        match attempt(store, jobs).await {
+        match in_time(attempt(store, jobs)).await {
             // A commit in doubt is run again, too: its keys tell whether it happened.
             Err(error) if error.try_again() && tries < TRIES_MAX => {
                 metrics().transactions_repeated.inc();

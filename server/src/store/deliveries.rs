@@ -9,6 +9,7 @@ use protocol::{
 use super::{
     content,
     error::StoreError,
+    patience::InTime,
     pool::Store,
     transaction::Transaction,
     words::{read, word},
@@ -74,6 +75,7 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
         hold_ms,
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     Ok(rows
         .into_iter()
@@ -225,6 +227,7 @@ pub async fn put_back(store: &Store, claimed: &Claimed, wait: TimeDelta) -> Resu
         i32::try_from(claimed.attempt).unwrap_or(i32::MAX),
     )
     .execute(&store.pool)
+    .in_time()
     .await?;
     Ok(())
 }
@@ -247,6 +250,7 @@ pub async fn known_provider_ids(
         message.uuid(),
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     Ok(ids.into_iter().flatten().collect())
 }

@@ -9,6 +9,7 @@ use super::{
     content,
     error::StoreError,
     hydrate,
+    patience::InTime,
     pool::{Snapshot, Store},
     transaction::NewEvent,
     words::{signed, unsigned},
@@ -152,6 +153,7 @@ pub async fn after(
         i64::try_from(limit).unwrap_or(i64::MAX),
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     Ok(rows
         .into_iter()
@@ -178,6 +180,7 @@ pub async fn after(
 pub async fn state(store: &Store, stream: StreamId) -> Result<Option<StreamState>, StoreError> {
     let row = sqlx::query!("select epoch, head, floor from streams where id = $1", stream.uuid())
         .fetch_optional(&store.pool)
+        .in_time()
         .await?;
     Ok(row.map(|row| StreamState {
         epoch: row.epoch,
@@ -213,6 +216,7 @@ pub async fn heads(
     let ids: Vec<Uuid> = streams.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!("select id, head from streams where id = any($1)", &ids)
         .fetch_all(&store.pool)
+        .in_time()
         .await?;
     Ok(rows.into_iter().map(|row| (row.id.into(), unsigned(row.head))).collect())
 }
@@ -237,6 +241,7 @@ pub async fn hash_at(
         signed(seq),
     )
     .fetch_optional(&store.pool)
+    .in_time()
     .await?;
     Ok(hash.flatten().map(|hash| prefix(&hash)))
 }

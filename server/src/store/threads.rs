@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     contacts::Reached,
     error::StoreError,
+    patience::InTime,
     pool::Store,
     transaction::Transaction,
     words::{read, signed, unsigned, word},
@@ -217,6 +218,7 @@ pub struct Place {
 pub async fn place(store: &Store, id: ThreadId) -> Result<Option<Place>, StoreError> {
     let row = sqlx::query!("select inbox_id, assignee_id from threads where id = $1", id.uuid())
         .fetch_optional(&store.pool)
+        .in_time()
         .await?;
     Ok(row.map(|row| Place {
         inbox_id: row.inbox_id.into(),

@@ -90,12 +90,7 @@ impl Socket {
         cursors: BTreeMap<StreamId, Cursor>,
     ) -> Self {
         let mut socket = Self::raw(handshake(url, &[]).await.expect("a handshake"));
-        // Where it is, as far as it knows.
-        for (stream, cursor) in &cursors {
-            let seq = cursor.0.split('.').nth(1).and_then(|seq| seq.parse().ok());
-            socket.at.insert(*stream, seq.unwrap_or_default());
-            socket.cursors.insert(*stream, cursor.clone());
-        }
+        socket.go_on_from(&cursors);
         let hello = Hello { id: 0, token: Some(token.to_owned()), cursors };
         socket.send(&ClientFrame::Hello(hello)).await;
         let welcome: Welcome = socket
@@ -106,6 +101,51 @@ impl Socket {
             .await;
         socket.connection_id = Some(welcome.connection_id);
         socket
+    }
+
+    /// Likewise, where the server may be gone or going: `None` if it did not work out.
+    pub(crate) async fn try_resume(
+        url: &str,
+        token: &str,
+        cursors: BTreeMap<StreamId, Cursor>,
+    ) -> Option<(Self, Welcome)> {
+        let address = url.strip_prefix("http://")?;
+        let uri: Uri = format!("ws://{address}/ws").parse().ok()?;
+        let request = ClientRequestBuilder::new(uri).with_sub_protocol(SUBPROTOCOL);
+        let stream = TcpStream::connect(address).await.ok()?;
+        stream.set_nodelay(true).ok()?;
+        let (inner, _response) = tokio_tungstenite::client_async(request, stream).await.ok()?;
+        let mut socket = Self::raw(inner);
+        socket.go_on_from(&cursors);
+        let hello = Hello { id: 0, token: Some(token.to_owned()), cursors };
+        if !socket.try_send(&ClientFrame::Hello(hello)).await {
+            return None;
+        }
+        loop {
+            if let ServerFrame::Welcome(welcome) = socket.read().await.ok()? {
+                return Some((socket, welcome));
+            }
+        }
+    }
+
+    /// Notes where it is, as far as it knows.
+    fn go_on_from(&mut self, cursors: &BTreeMap<StreamId, Cursor>) {
+        for (stream, cursor) in cursors {
+            let seq = cursor.0.split('.').nth(1).and_then(|seq| seq.parse().ok());
+            self.at.insert(*stream, seq.unwrap_or_default());
+            self.cursors.insert(*stream, cursor.clone());
+        }
+    }
+
+    /// Returns its place in a stream.
+    pub(crate) fn at(&self, stream: StreamId) -> u64 {
+        self.at.get(&stream).copied().unwrap_or_default()
+    }
+
+    /// Sends a frame; `false` if the connection is gone.
+    pub(crate) async fn try_send(&mut self, frame: &ClientFrame) -> bool {
+        let text = serde_json::to_string(frame).unwrap();
+        self.inner.send(Message::text(text)).await.is_ok()
     }
 
     /// Takes a connection that has not said hello.
