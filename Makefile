@@ -18,14 +18,14 @@ run: ## Build, and run on http://127.0.0.1:8080 with a Postgres of its own
 	cargo run --release -p server --bin tandem
 
 test: ## Everything: Rust against a real Postgres, the SDK and the desk, a real browser
-	@scripts/need postgres node chromium python
+	@scripts/need postgres redis node chromium python
 	@scripts/desk
 	$(MAKE) test-rust
 	$(MAKE) test-client
 	$(MAKE) test-browser
 
-test-rust: ## The Rust tests, against a Postgres of their own
-	RUST_TEST_THREADS=$(RUST_TEST_THREADS) scripts/with-postgres scripts/test-rust
+test-rust: ## The Rust tests, against a Postgres and a Redis of their own
+	RUST_TEST_THREADS=$(RUST_TEST_THREADS) scripts/with-postgres scripts/with-redis scripts/test-rust
 
 test-client: ## The unit tests of the SDK and the desk
 	cd client-js && npm run --silent typecheck && npm test
@@ -34,8 +34,8 @@ test-browser: ## The desk in a real browser, against a server of its own
 	scripts/with-postgres scripts/test-browser
 
 prove: ## Proofs that need a quiet machine: what a slow reader costs the others
-	@scripts/need postgres
-	TANDEM_PROVE=1 scripts/with-postgres cargo test --release -p server --test it -- --nocapture --test-threads=1 slow_reader
+	@scripts/need postgres redis
+	TANDEM_PROVE=1 scripts/with-postgres scripts/with-redis cargo test --release -p server --test it -- --nocapture --test-threads=1 slow_reader
 
 desk: ## Build the desk, if it has changed
 	@scripts/need node

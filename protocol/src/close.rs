@@ -25,6 +25,8 @@ pub enum CloseCode {
     RateLimited,
     /// A fault of the server.
     Internal,
+    /// The server has too much to do.
+    Overloaded,
     /// The token or cookie is not valid.
     Unauthenticated,
     /// The session was ended: logout, or a disabled agent.
@@ -35,7 +37,7 @@ pub enum CloseCode {
 
 impl CloseCode {
     /// All codes, in the order of PROTOCOL.md.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Protocol,
         Self::Unsupported,
         Self::NotUtf8,
@@ -46,6 +48,7 @@ impl CloseCode {
         Self::Slow,
         Self::RateLimited,
         Self::Internal,
+        Self::Overloaded,
         Self::Unauthenticated,
         Self::SessionRevoked,
         Self::HelloExpected,
@@ -64,6 +67,7 @@ impl CloseCode {
             Self::Slow => 4008,
             Self::RateLimited => 4029,
             Self::Internal => 4011,
+            Self::Overloaded => 4013,
             Self::Unauthenticated => 4500,
             Self::SessionRevoked => 4501,
             Self::HelloExpected => 4502,
@@ -83,6 +87,7 @@ impl CloseCode {
             Self::Slow => "slow",
             Self::RateLimited => "rate_limited",
             Self::Internal => "internal",
+            Self::Overloaded => "overloaded",
             Self::Unauthenticated => "unauthenticated",
             Self::SessionRevoked => "session_revoked",
             Self::HelloExpected => "hello_expected",

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{AgentId, MessageId, NoteId, ThreadId},
+    signals::Availability,
     text::{Key, NoteText, Reason, ReplyText},
     views::Status,
 };
@@ -41,10 +42,13 @@ pub enum Command {
     /// Take the reply lock from its holder (supervisors).
     #[serde(rename = "lock.take_over")]
     TakeOverLock(TakeOverLock),
+    /// Say whether one is there for customers, or leave it to the connection.
+    #[serde(rename = "availability.set")]
+    SetAvailability(SetAvailability),
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const COMMAND_KINDS: [&str; 9] = [
+pub const COMMAND_KINDS: [&str; 10] = [
     "reply.send",
     "note.add",
     "thread.assign",
@@ -54,6 +58,7 @@ pub const COMMAND_KINDS: [&str; 9] = [
     "lock.release",
     "lock.request",
     "lock.take_over",
+    "availability.set",
 ];
 
 /// See [`Command::SendReply`].
@@ -107,12 +112,16 @@ pub struct Assign {
 /// See [`Command::SetStatus`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct SetStatus {
     /// The thread.
     pub thread_id: ThreadId,
     /// The status to be: anything but `new`.
     pub to: Status,
+    /// With `pending` only: when the thread opens again by itself, if nothing opens it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// See [`Command::OpenThread`].
@@ -155,6 +164,15 @@ pub struct TakeOverLock {
     pub thread_id: ThreadId,
     /// Why; the holder sees it and it is on record.
     pub reason: Reason,
+}
+
+/// See [`Command::SetAvailability`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct SetAvailability {
+    /// The choice, which stays until it is changed; `null` leaves it to whether the agent is there.
+    pub availability: Option<Availability>,
 }
 
 /// What came of a command. The same key gives the same outcome again.

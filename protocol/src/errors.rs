@@ -51,6 +51,8 @@ pub enum ErrorCode {
     ForbiddenOrigin,
     /// The webhook's signature does not match.
     BadSignature,
+    /// The server has too much to do; wait `details.retry_after_ms`.
+    Overloaded,
     /// The server cannot do it now, for instance because Postgres is away.
     Unavailable,
     /// A fault of the server.
@@ -59,7 +61,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, in the order of PROTOCOL.md.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::BadFrame,
         Self::UnknownCommand,
         Self::Invalid,
@@ -81,13 +83,21 @@ impl ErrorCode {
         Self::MethodNotAllowed,
         Self::ForbiddenOrigin,
         Self::BadSignature,
+        Self::Overloaded,
         Self::Unavailable,
         Self::Internal,
     ];
 
     /// Says whether the same request, unchanged, may succeed later.
     pub fn retryable(self) -> bool {
-        matches!(self, Self::RateLimited | Self::Unavailable | Self::Internal | Self::Locked)
+        matches!(
+            self,
+            Self::RateLimited
+                | Self::Overloaded
+                | Self::Unavailable
+                | Self::Internal
+                | Self::Locked
+        )
     }
 }
 

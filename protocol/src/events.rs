@@ -141,11 +141,15 @@ pub struct ThreadAssigned {
 /// See [`EventBody::StatusChanged`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct StatusChanged {
     /// The status before.
     pub from: Status,
     /// The status after.
     pub to: Status,
+    /// When it opens again by itself, where it was put off until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// See [`EventBody::ThreadOpened`].

@@ -10,7 +10,7 @@ use crate::{
     errors::ErrorBody,
     events::Event,
     ids::{AgentId, ConnectionId, NodeId, StreamId, ThreadId},
-    signals::{Activity, ThreadSignals},
+    signals::{Activity, AgentPresence, ThreadSignals},
     text::Key,
     views::AgentView,
 };
@@ -39,6 +39,12 @@ pub enum ClientFrame {
     Command(CommandFrame),
     /// Say what the agent does. No answer.
     Signal(SignalFrame),
+    /// Say whether somebody sits at this desk. No answer.
+    Attention(Attention),
+    /// Follow what the colleagues are doing.
+    WatchAgents(WatchAgents),
+    /// Stop following that.
+    UnwatchAgents(UnwatchAgents),
     /// Ask for a sign of life.
     Ping(Ping),
 }
@@ -110,6 +116,34 @@ pub struct SignalFrame {
     pub activity: Activity,
 }
 
+/// See [`ClientFrame::Attention`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Attention {
+    /// Whether somebody is there. A connection counts as attended until it says otherwise; an agent
+    /// with no attended connection is away.
+    pub present: bool,
+}
+
+/// See [`ClientFrame::WatchAgents`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct WatchAgents {
+    /// Comes back in the answer.
+    pub id: u32,
+}
+
+/// See [`ClientFrame::UnwatchAgents`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct UnwatchAgents {
+    /// Comes back in the answer.
+    pub id: u32,
+}
+
 /// See [`ClientFrame::Ping`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
@@ -142,6 +176,14 @@ pub enum ServerFrame {
     Signals(SignalsFrame),
     /// A colleague asks for the reply lock that this agent holds.
     LockRequested(LockRequested),
+    /// The answer to `watch_agents`; `agents` follows.
+    Watching(Watching),
+    /// The answer to `unwatch_agents`.
+    Unwatched(Unwatched),
+    /// What the colleagues are doing.
+    Agents(AgentsFrame),
+    /// This node goes away: stay until it closes the connection, then come back to any node.
+    Draining(Draining),
     /// A sign of life.
     Heartbeat(Heartbeat),
     /// The answer to `ping`.
@@ -285,6 +327,41 @@ pub struct LockRequested {
     pub thread_id: ThreadId,
     /// Who asks.
     pub from: AgentId,
+}
+
+/// See [`ServerFrame::Watching`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct Watching {
+    /// The id of the request.
+    pub id: u32,
+}
+
+/// See [`ServerFrame::Unwatched`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct Unwatched {
+    /// The id of the request.
+    pub id: u32,
+}
+
+/// See [`ServerFrame::Agents`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct AgentsFrame {
+    /// Whether this is everything: agents who are not listed are not known.
+    pub full: bool,
+    /// The agents where something is different.
+    pub agents: Vec<AgentPresence>,
+}
+
+/// See [`ServerFrame::Draining`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct Draining {
+    /// When the server will close this connection, in milliseconds from now: another time for each
+    /// client, so that they do not all come back at once.
+    pub retry_after_ms: u32,
 }
 
 /// See [`ServerFrame::Heartbeat`].

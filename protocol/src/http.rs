@@ -162,6 +162,15 @@ pub struct SandboxSend {
     pub id: String,
 }
 
+/// `POST /sandbox/api/channels/{id}/typing`: the customer types.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct SandboxTyping {
+    /// The customer's number, for instance `+12025550123`.
+    pub from: String,
+}
+
 /// `GET /sandbox/api/channels`: where sandbox phones can write to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]

@@ -26,6 +26,8 @@ pub const HEARTBEAT_MS: u64 = 25_000;
 pub const HEARTBEAT_GRACE_MS: u64 = 8_000;
 /// Typing ends this long after the last `typing` signal, in milliseconds.
 pub const TYPING_TTL_MS: u64 = 6_000;
+/// A thread can be put off for this long, in days.
+pub const SNOOZE_DAYS_MAX: i64 = 366;
 /// The reply lock is leased for this long, in milliseconds.
 pub const LOCK_LEASE_MS: u64 = 15_000;
 /// A typing agent renews its lock and its typing signal at most this often, in milliseconds.

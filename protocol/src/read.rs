@@ -5,13 +5,25 @@ use serde::de::DeserializeOwned;
 use crate::{
     commands::{COMMAND_KINDS, Command},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
-    frames::{ClientFrame, CommandFrame, Hello, Ping, SignalFrame, Subscribe, Unsubscribe},
+    frames::{
+        Attention, ClientFrame, CommandFrame, Hello, Ping, SignalFrame, Subscribe, Unsubscribe,
+        UnwatchAgents, WatchAgents,
+    },
     http::CommandRequest,
 };
 
 /// The `type`s of client frames, in the order of PROTOCOL.md.
-pub const CLIENT_FRAME_TYPES: [&str; 6] =
-    ["hello", "subscribe", "unsubscribe", "command", "signal", "ping"];
+pub const CLIENT_FRAME_TYPES: [&str; 9] = [
+    "hello",
+    "subscribe",
+    "unsubscribe",
+    "command",
+    "signal",
+    "attention",
+    "watch_agents",
+    "unwatch_agents",
+    "ping",
+];
 
 /// A frame that cannot be read.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +82,9 @@ fn explain_frame(text: &str, error: &serde_json::Error) -> BadFrame {
         "unsubscribe" => explain::<Unsubscribe>(&value),
         "command" => explain_command(&value).or_else(|| explain::<CommandFrame>(&value)),
         "signal" => explain::<SignalFrame>(&value),
+        "attention" => explain::<Attention>(&value),
+        "watch_agents" => explain::<WatchAgents>(&value),
+        "unwatch_agents" => explain::<UnwatchAgents>(&value),
         "ping" => explain::<Ping>(&value),
         _ => {
             let message =
@@ -102,6 +117,7 @@ fn explain_command(value: &serde_json::Value) -> Option<ErrorBody> {
         "thread.open" => explain::<crate::commands::OpenThread>(&fields),
         "lock.release" => explain::<crate::commands::ReleaseLock>(&fields),
         "lock.take_over" => explain::<crate::commands::TakeOverLock>(&fields),
+        "availability.set" => explain::<crate::commands::SetAvailability>(&fields),
         _ => explain::<crate::commands::ThreadOnly>(&fields),
     };
     explained.map(|mut error| {
@@ -175,7 +191,8 @@ const _: fn(&Command) = |command| match command {
     | Command::AcquireLock(_)
     | Command::ReleaseLock(_)
     | Command::RequestLock(_)
-    | Command::TakeOverLock(_) => {}
+    | Command::TakeOverLock(_)
+    | Command::SetAvailability(_) => {}
 };
 
 #[cfg(test)]

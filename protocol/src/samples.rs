@@ -9,7 +9,7 @@ use crate::{
     close::{CloseCode, CloseReason},
     commands::{
         AddNote, Assign, Command, Done, LockHeld, NoteStored, OpenThread, Outcome, ReleaseLock,
-        ReplySent, SendReply, SetStatus, TakeOverLock, ThreadOnly,
+        ReplySent, SendReply, SetAvailability, SetStatus, TakeOverLock, ThreadOnly,
     },
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     events::{
@@ -17,12 +17,13 @@ use crate::{
         NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
     },
     frames::{
-        ClientFrame, CommandFrame, Cursor, ErrorFrame, EventsFrame, Heartbeat, Hello,
-        LockRequested, OkFrame, Ping, Pong, Reset, ResetReason, ServerFrame, SignalFrame,
-        SignalsFrame, Subscribe, Subscribed, Unsubscribe, Unsubscribed, Welcome,
+        AgentsFrame, Attention, ClientFrame, CommandFrame, Cursor, Draining, ErrorFrame,
+        EventsFrame, Heartbeat, Hello, LockRequested, OkFrame, Ping, Pong, Reset, ResetReason,
+        ServerFrame, SignalFrame, SignalsFrame, Subscribe, Subscribed, Unsubscribe, Unsubscribed,
+        UnwatchAgents, Unwatched, WatchAgents, Watching, Welcome,
     },
     ids::{AgentId, InboxId, MessageId, NoteId, StreamId, ThreadId},
-    signals::{Activity, LockView, ThreadSignals},
+    signals::{Activity, AgentPresence, Availability, Doing, LockView, ThreadSignals},
     text::{Key, NoteText, Reason, ReplyText},
     views::{
         ActorView, AddressView, AgentView, ChannelKind, ContactView, DeliveryState, DeliveryView,
@@ -141,6 +142,7 @@ fn thread() -> ThreadView {
         inbound_seq: 41,
         read_seq: 40,
         lock: Some(LockView { agent_id: ann(), expires_at: at() }),
+        until: Some(at()),
         created_at: at(),
     }
 }
@@ -161,7 +163,7 @@ fn commands() -> Vec<Command> {
             text: NoteText::new("Asked the warehouse.".to_owned()).expect("a sample text is valid"),
         }),
         Command::Assign(Assign { thread_id, from: None, to: Some(ann()) }),
-        Command::SetStatus(SetStatus { thread_id, to: Status::Pending }),
+        Command::SetStatus(SetStatus { thread_id, to: Status::Pending, until: Some(at()) }),
         Command::OpenThread(OpenThread { thread_id, read_seq: 41 }),
         Command::AcquireLock(ThreadOnly { thread_id }),
         Command::ReleaseLock(ReleaseLock { thread_id, token: 7 }),
@@ -171,6 +173,7 @@ fn commands() -> Vec<Command> {
             reason: Reason::new("The customer is waiting.".to_owned())
                 .expect("a sample text is valid"),
         }),
+        Command::SetAvailability(SetAvailability { availability: Some(Availability::Busy) }),
     ]
 }
 
@@ -184,6 +187,9 @@ fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::Subscribe(Subscribe { id: 2, stream: stream(), cursor: Some(cursor()) }),
         ClientFrame::Unsubscribe(Unsubscribe { id: 3, stream: stream() }),
         ClientFrame::Signal(SignalFrame { thread_id: thread_id(), activity: Activity::Typing }),
+        ClientFrame::Attention(Attention { present: false }),
+        ClientFrame::WatchAgents(WatchAgents { id: 5 }),
+        ClientFrame::UnwatchAgents(UnwatchAgents { id: 6 }),
         ClientFrame::Ping(Ping { id: 4 }),
     ];
     frames.extend(
@@ -208,7 +214,11 @@ fn events() -> Vec<Event> {
         }),
         EventBody::NoteAdded(NoteAdded { note: note() }),
         EventBody::ThreadAssigned(ThreadAssigned { from: None, to: Some(ann()) }),
-        EventBody::StatusChanged(StatusChanged { from: Status::New, to: Status::Open }),
+        EventBody::StatusChanged(StatusChanged {
+            from: Status::New,
+            to: Status::Pending,
+            until: Some(at()),
+        }),
         EventBody::ThreadOpened(ThreadOpened { agent_id: ann(), read_seq: 41 }),
         EventBody::LockAcquired(LockAcquired { agent_id: ann() }),
         EventBody::LockTakenOver(LockTakenOver {
@@ -305,10 +315,29 @@ fn server_frames() -> Vec<ServerFrame> {
                 thread_id: thread_id(),
                 viewing: vec![ann(), ben()],
                 typing: vec![ann()],
+                stale: vec![ben()],
+                contact_typing: true,
                 lock: Some(LockView { agent_id: ann(), expires_at: at() }),
             }],
         }),
         ServerFrame::LockRequested(LockRequested { thread_id: thread_id(), from: ben() }),
+        ServerFrame::Watching(Watching { id: 5 }),
+        ServerFrame::Unwatched(Unwatched { id: 6 }),
+        ServerFrame::Agents(AgentsFrame {
+            full: true,
+            agents: vec![AgentPresence {
+                agent_id: ann(),
+                availability: Availability::Busy,
+                chosen: true,
+                doing: vec![Doing {
+                    inbox_id: uuid(4).into(),
+                    thread_id: thread_id(),
+                    typing: true,
+                }],
+                stale: false,
+            }],
+        }),
+        ServerFrame::Draining(Draining { retry_after_ms: 1_250 }),
         ServerFrame::Heartbeat(Heartbeat { at: at() }),
         ServerFrame::Pong(Pong { id: 4 }),
     ];

@@ -286,6 +286,10 @@ pub struct ThreadView {
     pub read_seq: u64,
     /// Who holds the reply lock.
     pub lock: Option<LockView>,
+    /// When a pending thread opens again by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional))]
+    pub until: Option<DateTime<Utc>>,
     /// When it began.
     pub created_at: DateTime<Utc>,
 }

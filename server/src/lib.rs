@@ -5,6 +5,7 @@ pub mod app;
 pub mod http;
 pub mod ws;
 
+pub mod automation;
 pub mod channels;
 
 pub mod commands;

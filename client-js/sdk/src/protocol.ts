@@ -50,6 +50,31 @@ value: string, };
 export type AgentId = string & { readonly __id?: 'agt' };
 
 /**
+ * What one agent is doing, as far as the asking agent may see. Each one replaces the one before.
+ */
+export type AgentPresence = { 
+/**
+ * The agent.
+ */
+agent_id: AgentId, 
+/**
+ * Whether it is there.
+ */
+availability: Availability, 
+/**
+ * Whether it has chosen that itself; otherwise it follows from its connections.
+ */
+chosen: boolean, 
+/**
+ * The threads that it has open.
+ */
+doing: Array<Doing>, 
+/**
+ * Whether all this may be over: its node cannot be heard, because the bus is down.
+ */
+stale: boolean, };
+
+/**
  * An agent, as colleagues see them.
  */
 export type AgentView = { 
@@ -67,6 +92,19 @@ name: string,
 role: Role, };
 
 /**
+ * See [`ServerFrame::Agents`].
+ */
+export type AgentsFrame = { 
+/**
+ * Whether this is everything: agents who are not listed are not known.
+ */
+full: boolean, 
+/**
+ * The agents where something is different.
+ */
+agents: Array<AgentPresence>, };
+
+/**
  * See [`Command::Assign`].
  */
 export type Assign = { 
@@ -82,6 +120,21 @@ from: AgentId | null,
  * The owner to be; `null` is nobody.
  */
 to: AgentId | null, };
+
+/**
+ * See [`ClientFrame::Attention`].
+ */
+export type Attention = { 
+/**
+ * Whether somebody is there. A connection counts as attended until it says otherwise; an agent
+ * with no attended connection is away.
+ */
+present: boolean, };
+
+/**
+ * Whether an agent is there for customers.
+ */
+export type Availability = "online" | "away" | "busy" | "offline";
 
 /**
  *Names a channel: `chn_` and 32 hexadecimal digits.
@@ -113,7 +166,7 @@ address: string, };
 /**
  * From a client. Requests carry an `id`, unique on the connection; the answer carries it back.
  */
-export type ClientFrame = { "type": "hello" } & Hello | { "type": "subscribe" } & Subscribe | { "type": "unsubscribe" } & Unsubscribe | { "type": "command" } & CommandFrame | { "type": "signal" } & SignalFrame | { "type": "ping" } & Ping;
+export type ClientFrame = { "type": "hello" } & Hello | { "type": "subscribe" } & Subscribe | { "type": "unsubscribe" } & Unsubscribe | { "type": "command" } & CommandFrame | { "type": "signal" } & SignalFrame | { "type": "attention" } & Attention | { "type": "watch_agents" } & WatchAgents | { "type": "unwatch_agents" } & UnwatchAgents | { "type": "ping" } & Ping;
 
 /**
  * The close frame's reason, as JSON: at most 123 bytes (RFC 6455, section 5.5).
@@ -131,7 +184,7 @@ retry_after_ms?: number, };
 /**
  * A wish, named by its `kind`.
  */
-export type Command = { "kind": "reply.send" } & SendReply | { "kind": "note.add" } & AddNote | { "kind": "thread.assign" } & Assign | { "kind": "thread.set_status" } & SetStatus | { "kind": "thread.open" } & OpenThread | { "kind": "lock.acquire" } & ThreadOnly | { "kind": "lock.release" } & ReleaseLock | { "kind": "lock.request" } & ThreadOnly | { "kind": "lock.take_over" } & TakeOverLock;
+export type Command = { "kind": "reply.send" } & SendReply | { "kind": "note.add" } & AddNote | { "kind": "thread.assign" } & Assign | { "kind": "thread.set_status" } & SetStatus | { "kind": "thread.open" } & OpenThread | { "kind": "lock.acquire" } & ThreadOnly | { "kind": "lock.release" } & ReleaseLock | { "kind": "lock.request" } & ThreadOnly | { "kind": "lock.take_over" } & TakeOverLock | { "kind": "availability.set" } & SetAvailability;
 
 /**
  * The answer to a command that was done.
@@ -241,6 +294,23 @@ error?: string, };
 export type Direction = "in" | "out";
 
 /**
+ * A thread that an agent has open.
+ */
+export type Doing = { 
+/**
+ * The thread's inbox.
+ */
+inbox_id: InboxId, 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * Whether the agent types there.
+ */
+typing: boolean, };
+
+/**
  * See [`Outcome::Done`].
  */
 export type Done = { 
@@ -248,6 +318,16 @@ export type Done = {
  * The place of the event that made it so.
  */
 seq: number | null, };
+
+/**
+ * See [`ServerFrame::Draining`].
+ */
+export type Draining = { 
+/**
+ * When the server will close this connection, in milliseconds from now: another time for each
+ * client, so that they do not all come back at once.
+ */
+retry_after_ms: number, };
 
 /**
  * Nothing more to say.
@@ -278,7 +358,7 @@ details?: ErrorDetails, };
 /**
  * What went wrong, for programs. PROTOCOL.md says what each one asks of the client.
  */
-export type ErrorCode = "bad_frame" | "unknown_command" | "invalid" | "too_long" | "unauthenticated" | "bad_credentials" | "forbidden" | "not_found" | "collision" | "locked" | "stale_lock" | "not_owner" | "owner_changed" | "invalid_transition" | "key_reused" | "rate_limited" | "too_many_subscriptions" | "payload_too_large" | "method_not_allowed" | "forbidden_origin" | "bad_signature" | "unavailable" | "internal";
+export type ErrorCode = "bad_frame" | "unknown_command" | "invalid" | "too_long" | "unauthenticated" | "bad_credentials" | "forbidden" | "not_found" | "collision" | "locked" | "stale_lock" | "not_owner" | "owner_changed" | "invalid_transition" | "key_reused" | "rate_limited" | "too_many_subscriptions" | "payload_too_large" | "method_not_allowed" | "forbidden_origin" | "bad_signature" | "overloaded" | "unavailable" | "internal";
 
 /**
  * What a refusal tells besides its code.
@@ -889,6 +969,15 @@ text: string,
 id: string, };
 
 /**
+ * `POST /sandbox/api/channels/{id}/typing`: the customer types.
+ */
+export type SandboxTyping = { 
+/**
+ * The customer's number, for instance `+12025550123`.
+ */
+from: string, };
+
+/**
  * Which threads of an inbox an agent may see.
  */
 export type Scope = "all" | "assigned";
@@ -926,7 +1015,16 @@ lock_token?: number, };
 /**
  * From the server. Clients ignore fields and types that they do not know.
  */
-export type ServerFrame = { "type": "welcome" } & Welcome | { "type": "subscribed" } & Subscribed | { "type": "unsubscribed" } & Unsubscribed | { "type": "ok" } & OkFrame | { "type": "error" } & ErrorFrame | { "type": "events" } & EventsFrame | { "type": "reset" } & Reset | { "type": "signals" } & SignalsFrame | { "type": "lock_requested" } & LockRequested | { "type": "heartbeat" } & Heartbeat | { "type": "pong" } & Pong;
+export type ServerFrame = { "type": "welcome" } & Welcome | { "type": "subscribed" } & Subscribed | { "type": "unsubscribed" } & Unsubscribed | { "type": "ok" } & OkFrame | { "type": "error" } & ErrorFrame | { "type": "events" } & EventsFrame | { "type": "reset" } & Reset | { "type": "signals" } & SignalsFrame | { "type": "lock_requested" } & LockRequested | { "type": "watching" } & Watching | { "type": "unwatched" } & Unwatched | { "type": "agents" } & AgentsFrame | { "type": "draining" } & Draining | { "type": "heartbeat" } & Heartbeat | { "type": "pong" } & Pong;
+
+/**
+ * See [`Command::SetAvailability`].
+ */
+export type SetAvailability = { 
+/**
+ * The choice, which stays until it is changed; `null` leaves it to whether the agent is there.
+ */
+availability: Availability | null, };
 
 /**
  * See [`Command::SetStatus`].
@@ -939,7 +1037,11 @@ thread_id: ThreadId,
 /**
  * The status to be: anything but `new`.
  */
-to: Status, };
+to: Status, 
+/**
+ * With `pending` only: when the thread opens again by itself, if nothing opens it before.
+ */
+until?: string, };
 
 /**
  * `POST /sessions`: sign in.
@@ -1021,7 +1123,11 @@ from: Status,
 /**
  * The status after.
  */
-to: Status, };
+to: Status, 
+/**
+ * When it opens again by itself, where it was put off until then.
+ */
+until?: string, };
 
 /**
  *Names a stream; an inbox's stream has the inbox's digits: `str_` and 32 hexadecimal digits.
@@ -1174,6 +1280,14 @@ viewing: Array<AgentId>,
  */
 typing: Array<AgentId>, 
 /**
+ * Those of `viewing` who may be gone: their node cannot be heard, because the bus is down.
+ */
+stale?: Array<AgentId>, 
+/**
+ * Whether the customer types, where the channel tells.
+ */
+contact_typing?: boolean, 
+/**
  * The reply lock, if somebody holds it.
  */
 lock: LockView | null, };
@@ -1252,6 +1366,10 @@ read_seq: number,
  */
 lock: LockView | null, 
 /**
+ * When a pending thread opens again by itself.
+ */
+until?: string, 
+/**
  * When it began.
  */
 created_at: string, };
@@ -1304,6 +1422,42 @@ id: number,
  * The stream.
  */
 stream: StreamId, };
+
+/**
+ * See [`ClientFrame::UnwatchAgents`].
+ */
+export type UnwatchAgents = { 
+/**
+ * Comes back in the answer.
+ */
+id: number, };
+
+/**
+ * See [`ServerFrame::Unwatched`].
+ */
+export type Unwatched = { 
+/**
+ * The id of the request.
+ */
+id: number, };
+
+/**
+ * See [`ClientFrame::WatchAgents`].
+ */
+export type WatchAgents = { 
+/**
+ * Comes back in the answer.
+ */
+id: number, };
+
+/**
+ * See [`ServerFrame::Watching`].
+ */
+export type Watching = { 
+/**
+ * The id of the request.
+ */
+id: number, };
 
 /**
  * See [`ServerFrame::Welcome`].

@@ -74,6 +74,7 @@ fn types() -> String {
     collector.visit::<http::CommandAnswer>();
     collector.visit::<http::Problem>();
     collector.visit::<http::SandboxSend>();
+    collector.visit::<http::SandboxTyping>();
     collector.visit::<http::SandboxChannels>();
     collector.visit::<http::SandboxPhone>();
     let declarations: Vec<_> = collector.out.into_values().collect();

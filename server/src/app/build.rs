@@ -6,13 +6,14 @@ use anyhow::Context;
 use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use protocol::views::ChannelKind;
 use secrecy::SecretString;
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::net::TcpListener;
 use url::Url;
 
 use super::demo;
 use crate::{
     auth::{origin::Origins, password::Passwords},
-    bus::local::Bus,
+    automation::timers,
+    bus::handle::Bus,
     channels::{
         outbound::Outbound,
         registry::Registry,
@@ -24,7 +25,10 @@ use crate::{
         },
     },
     clock::Clock,
-    commands::{road::Road, setup::WantedChannel},
+    commands::{
+        road::{Road, Wakers},
+        setup::WantedChannel,
+    },
     config::settings::{Config, TwilioConfig},
     http::{
         error::as_problem,
@@ -88,8 +92,8 @@ pub async fn start(
         config.http.public_url(address).parse().context("TANDEM_PUBLIC_URL is no URL")?;
 
     let bus = Bus::default();
-    let deliveries = Arc::new(Notify::new());
-    let road = Road::new(store.clone(), bus.clone(), Arc::clone(&deliveries));
+    let wakers = Wakers::default();
+    let road = Road::new(store.clone(), bus.clone(), wakers.clone(), shutdown.clone());
     let limits = RingLimits {
         events_max: config.realtime.ring_events_max,
         bytes_max: config.realtime.ring_bytes_max,
@@ -98,7 +102,8 @@ pub async fn start(
     let passwords = Passwords::default();
     let logins = set_up(config, &road, &passwords).await?;
     let registry = registry(config, &store, &public_url)?;
-    let sending = (deliveries, shutdown);
+    timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
+    let sending = (wakers.deliveries, shutdown);
     Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
 
     let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
@@ -113,6 +118,7 @@ pub async fn start(
         secure: public_url.scheme() == "https",
         sandbox: config.demo,
         ready: ready.clone(),
+        metrics_token: config.http.metrics_token.clone(),
     };
     let ws = WsState {
         store: store.clone(),
@@ -162,12 +168,12 @@ async fn set_up(
         logins = demo::set_up(road, passwords).await?;
         let address = SANDBOX_NUMBER.to_owned();
         let provider = sandbox::NAME;
-        road.set_up_channel(&WantedChannel { kind: ChannelKind::Sandbox, provider, address })
+        road.set_up_channel(WantedChannel { kind: ChannelKind::Sandbox, provider, address })
             .await?;
     }
     if let Some(twilio) = &config.twilio {
         let address = twilio.number.clone();
-        road.set_up_channel(&WantedChannel { kind: ChannelKind::Sms, provider: TWILIO, address })
+        road.set_up_channel(WantedChannel { kind: ChannelKind::Sms, provider: TWILIO, address })
             .await?;
     }
     Ok(logins)

@@ -44,5 +44,5 @@ pub async fn set_up(road: &Road, passwords: &Passwords) -> Result<Vec<Login>, Co
             password_hash: passwords.hash(login.password.clone()).await,
         });
     }
-    Ok(if road.set_up_demo(&people).await? { logins } else { Vec::new() })
+    Ok(if road.set_up_demo(people).await? { logins } else { Vec::new() })
 }

@@ -1,3 +1,4 @@
-//! What carries news of committed changes to the feeds: a hint, never the truth.
+//! What nodes tell each other: hints of committed changes, and who is there. Never the truth.
 
-pub mod local;
+pub mod handle;
+pub mod hint;

@@ -185,7 +185,7 @@ impl Outbound {
         provider_id: Option<String>,
     ) -> anyhow::Result<()> {
         let which = Which::Message(claimed.message_id);
-        self.road.report(&Report { which, state, error, provider_id }).await?;
+        self.road.report(Report { which, state, error, provider_id }).await?;
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) async fn assign(
     ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
+    wish: &Wish,
     it: &Assign,
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, it.thread_id).await?;

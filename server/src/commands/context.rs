@@ -1,14 +1,18 @@
 //! What commands work with: the wish, its transaction, and what came of it before it has a place.
 
+use std::sync::Arc;
+
 use protocol::{
     commands::{Command, Done, LockHeld, NoteStored, Outcome, ReplySent},
-    ids::{MessageId, NoteId, ThreadId},
+    ids::{MessageId, NoteId, StreamId, ThreadId},
     text::Key,
 };
 
+use uuid::Uuid;
+
 use super::error::CommandError;
 use crate::{
-    bus::local::News,
+    bus::hint::Hint,
     domain::{
         actor::Actor,
         fact::Fact,
@@ -23,27 +27,71 @@ use crate::{
 };
 
 /// An agent's wish, with its key.
-pub struct Wish<'a> {
+pub struct Wish {
     /// Who, and what it may see.
-    pub visibility: &'a Visibility,
+    pub visibility: Arc<Visibility>,
     /// The client's name for it.
-    pub key: &'a Key,
+    pub key: Key,
     /// What.
-    pub command: &'a Command,
+    pub command: Command,
+}
+
+impl Wish {
+    /// Returns the thread that it is about.
+    pub(super) fn thread(&self) -> Option<ThreadId> {
+        match &self.command {
+            Command::SendReply(it) => Some(it.thread_id),
+            Command::AddNote(it) => Some(it.thread_id),
+            Command::Assign(it) => Some(it.thread_id),
+            Command::SetStatus(it) => Some(it.thread_id),
+            Command::OpenThread(it) => Some(it.thread_id),
+            Command::AcquireLock(it) | Command::RequestLock(it) => Some(it.thread_id),
+            Command::ReleaseLock(it) => Some(it.thread_id),
+            Command::TakeOverLock(it) => Some(it.thread_id),
+            Command::SetAvailability(_) => None,
+        }
+    }
+}
+
+/// What has to be told after the commit, apart from events.
+#[derive(Default)]
+pub(super) struct News {
+    pub(super) hints: Vec<Hint>,
+    pub(super) wake_deliveries: bool,
+    pub(super) wake_timers: bool,
+}
+
+impl News {
+    /// Takes over what another one has.
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.hints.append(&mut other.hints);
+        self.wake_deliveries |= other.wake_deliveries;
+        self.wake_timers |= other.wake_timers;
+    }
 }
 
 /// What a command works with: its transaction, who runs it, and the news to tell after commit.
 pub(super) struct Ctx<'a> {
     pub(super) tx: &'a mut Transaction,
     pub(super) actor: Actor,
-    pub(super) news: Vec<News>,
-    pub(super) wake_deliveries: bool,
+    pub(super) news: News,
 }
 
 /// A command that no agent gave: of a provider, of time, or of the server's beginning.
 pub(super) trait OwnCommand: Sync {
     /// What came of it.
     type Done: Send;
+
+    /// The stream that it will add to, where it is known before: it shares a transaction with others
+    /// that wait for the same one.
+    fn stream(&self) -> Option<StreamId> {
+        None
+    }
+
+    /// Its place among those: commands with one order lock their rows in that order.
+    fn order(&self) -> Uuid {
+        Uuid::nil()
+    }
 
     /// Does the work; `None` where nothing is to be done, and then nothing is kept.
     fn run(
@@ -64,7 +112,7 @@ impl Ctx<'_> {
     /// Locks a thread that the actor may see. One that does not exist looks the same.
     pub(super) async fn thread(
         &mut self,
-        wish: &Wish<'_>,
+        wish: &Wish,
         id: ThreadId,
     ) -> Result<Thread, CommandError> {
         threads::lock(self.tx, id)

@@ -1,5 +1,7 @@
 //! Why a command was refused, or failed.
 
+use std::sync::Arc;
+
 use protocol::{
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     ids::AgentId,
@@ -55,9 +57,24 @@ pub enum CommandError {
     /// The key was used for something else.
     #[error("this key was used for another request")]
     KeyReused,
-    /// The database failed.
+    /// Too many others wait.
+    #[error("too many commands are waiting; try again")]
+    Overloaded {
+        /// How long to wait.
+        retry_after_ms: u32,
+    },
+    /// The server stopped before it was done.
+    #[error("the server was interrupted; try again")]
+    Interrupted,
+    /// The database failed; commands that shared a transaction share the cause.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(Arc<StoreError>),
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
 }
 
 impl CommandError {
@@ -74,6 +91,8 @@ impl CommandError {
             Self::InvalidTransition(_) => ErrorCode::InvalidTransition,
             Self::Invalid { .. } => ErrorCode::Invalid,
             Self::KeyReused => ErrorCode::KeyReused,
+            Self::Overloaded { .. } => ErrorCode::Overloaded,
+            Self::Interrupted => ErrorCode::Unavailable,
             Self::Store(error) => store_code(error),
         }
     }
@@ -97,7 +116,10 @@ impl CommandError {
                 ErrorDetails { field: Some((*field).to_owned()), ..none }
             }
             Self::Store(_) => return store_body(code),
-            Self::NotFound { .. } | Self::Forbidden | Self::KeyReused => {
+            Self::Overloaded { retry_after_ms } => {
+                ErrorDetails { retry_after_ms: Some(*retry_after_ms), ..none }
+            }
+            Self::NotFound { .. } | Self::Forbidden | Self::KeyReused | Self::Interrupted => {
                 return ErrorBody::new(code, self.to_string());
             }
         };
@@ -132,7 +154,7 @@ pub fn store_body(code: ErrorCode) -> ErrorBody {
 pub fn log_failure(error: &CommandError) {
     if let CommandError::Store(cause) = error {
         let source = std::error::Error::source(cause).map(ToString::to_string);
-        if matches!(cause, StoreError::Unavailable(_)) {
+        if matches!(&**cause, StoreError::Unavailable(_)) {
             tracing::warn!(error = %cause, source, "command failed");
         } else {
             tracing::error!(error = %cause, source, "command failed");

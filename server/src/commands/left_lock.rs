@@ -42,7 +42,7 @@ impl Road {
         thread: ThreadId,
         expires_at: DateTime<Utc>,
     ) -> Result<(), CommandError> {
-        self.run_own(Actor::System, &LeftLock { agent, thread, expires_at }).await?;
+        self.run_own(Actor::System, LeftLock { agent, thread, expires_at }).await?;
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ use super::{
     error::CommandError,
 };
 use crate::{
-    bus::local::News,
+    bus::hint::Hint,
     domain::{fact::Fact, lock::Lock, thread::Thread},
     store::{
         content,
@@ -28,7 +28,7 @@ fn lease() -> TimeDelta {
 
 pub(super) async fn acquire(
     ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
+    wish: &Wish,
     thread: ThreadId,
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, thread).await?;
@@ -53,7 +53,7 @@ fn held(ctx: &mut Ctx<'_>, thread: &Thread, lock: Lock) -> Pending {
 }
 
 pub(super) fn announce(ctx: &mut Ctx<'_>, thread: &Thread, lock: Option<LockView>) {
-    ctx.news.push(News::Lock {
+    ctx.news.hints.push(Hint::Lock {
         inbox: thread.inbox_id,
         thread: thread.id,
         assignee: thread.assignee_id,
@@ -63,7 +63,7 @@ pub(super) fn announce(ctx: &mut Ctx<'_>, thread: &Thread, lock: Option<LockView
 
 pub(super) async fn release(
     ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
+    wish: &Wish,
     it: &ReleaseLock,
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, it.thread_id).await?;
@@ -75,7 +75,7 @@ pub(super) async fn release(
 
 pub(super) async fn request(
     ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
+    wish: &Wish,
     thread: ThreadId,
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, thread).await?;
@@ -85,14 +85,19 @@ pub(super) async fn request(
         && lock.is_live(now)
         && lock.agent_id != from
     {
-        ctx.news.push(News::LockRequested { thread: thread.id, holder: lock.agent_id, from });
+        ctx.news.hints.push(Hint::LockRequested {
+            inbox: thread.inbox_id,
+            thread: thread.id,
+            holder: lock.agent_id,
+            from,
+        });
     }
     Ok(Pending::Done(None))
 }
 
 pub(super) async fn take_over(
     ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
+    wish: &Wish,
     it: &TakeOverLock,
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, it.thread_id).await?;

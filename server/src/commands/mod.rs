@@ -2,8 +2,12 @@
 //! `road` does that, and tells the news afterwards.
 
 pub mod assign;
+mod availability;
 pub mod context;
 pub mod error;
+pub mod fire;
+mod job;
+mod lanes;
 pub mod left_lock;
 pub mod lock;
 pub mod note;
@@ -15,3 +19,4 @@ pub mod road;
 pub mod session;
 pub mod setup;
 pub mod status;
+mod together;

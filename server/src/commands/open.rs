@@ -10,7 +10,7 @@ use crate::{domain::fact::Fact, store::threads};
 
 pub(super) async fn open(
     ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
+    wish: &Wish,
     it: &OpenThread,
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, it.thread_id).await?;

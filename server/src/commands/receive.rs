@@ -1,6 +1,11 @@
 //! A customer's message: contact, thread, message, and the thread comes back if it was done.
 
-use protocol::{ids::MessageId, views::Direction};
+use protocol::{
+    ids::{MessageId, StreamId},
+    views::Direction,
+};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::{
     context::{Ctx, OwnCommand},
@@ -19,44 +24,54 @@ use crate::{
 };
 
 /// A message as its provider told it.
-pub struct Inbound<'a> {
+pub struct Inbound {
     /// The channel that it came by.
-    pub channel: &'a Channel,
+    pub channel: Channel,
     /// The customer's address.
-    pub from: &'a str,
+    pub from: String,
     /// What it says.
-    pub text: &'a str,
+    pub text: String,
     /// The provider's id: the same one is stored once.
-    pub provider_id: &'a str,
+    pub provider_id: String,
 }
 
 impl Road {
     /// Stores a customer's message; `None` if it was stored before.
-    pub async fn receive(&self, it: &Inbound<'_>) -> Result<Option<MessageId>, CommandError> {
+    pub async fn receive(&self, it: Inbound) -> Result<Option<MessageId>, CommandError> {
         self.run_own(Actor::System, it).await
     }
 }
 
-impl OwnCommand for Inbound<'_> {
+impl OwnCommand for Inbound {
     type Done = MessageId;
+
+    fn stream(&self) -> Option<StreamId> {
+        Some(self.channel.inbox_id.into())
+    }
+
+    fn order(&self) -> Uuid {
+        // One sender's messages keep their order; different senders' threads get one.
+        let digest = Sha256::digest(self.from.as_bytes());
+        Uuid::from_slice(digest.get(..16).unwrap_or_default()).unwrap_or_default()
+    }
 
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<MessageId>, CommandError> {
         receive(ctx, self).await
     }
 }
 
-async fn receive(ctx: &mut Ctx<'_>, it: &Inbound<'_>) -> Result<Option<MessageId>, CommandError> {
-    let channel = it.channel;
+async fn receive(ctx: &mut Ctx<'_>, it: &Inbound) -> Result<Option<MessageId>, CommandError> {
+    let channel = &it.channel;
     // The cheap way out for repetitions; the constraint decides when they come at the same instant.
-    if messages::exists(ctx.tx, channel.id, it.provider_id).await? {
+    if messages::exists(ctx.tx, channel.id, &it.provider_id).await? {
         return Ok(None);
     }
-    let reached = contacts::find_or_create(ctx.tx, channel.kind, it.from).await?;
+    let reached = contacts::find_or_create(ctx.tx, channel.kind, &it.from).await?;
     ctx.actor = Actor::Contact(reached.contact_id);
     let (id, fresh) =
         threads::find_or_create(ctx.tx, channel.inbox_id, channel.id, reached).await?;
     let thread = threads::lock(ctx.tx, id).await?.expect("the thread is locked by now");
-    let content = content::put(ctx.tx, thread.contact_id, it.text).await?;
+    let content = content::put(ctx.tx, thread.contact_id, &it.text).await?;
     let message = NewMessage {
         thread: thread.id,
         channel: channel.id,
@@ -64,7 +79,7 @@ async fn receive(ctx: &mut Ctx<'_>, it: &Inbound<'_>) -> Result<Option<MessageId
         direction: Direction::In,
         content,
         reply_no: None,
-        provider_id: Some(it.provider_id),
+        provider_id: Some(&it.provider_id),
     };
     let Some(message_id) = messages::create(ctx.tx, message).await? else { return Ok(None) };
     if fresh {
@@ -73,6 +88,6 @@ async fn receive(ctx: &mut Ctx<'_>, it: &Inbound<'_>) -> Result<Option<MessageId
     }
     let fact = Fact::MessageReceived { message_id, channel_id: channel.id };
     ctx.stage(&thread, fact, Some(content));
-    status::change(ctx, &thread, thread::after_inbound(thread.status)).await?;
+    status::move_on(ctx, &thread, thread::after_inbound(thread.status)).await?;
     Ok(Some(message_id))
 }

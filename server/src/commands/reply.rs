@@ -11,7 +11,7 @@ use super::{
     status,
 };
 use crate::{
-    bus::local::News,
+    bus::hint::Hint,
     domain::{
         fact::Fact,
         lock::{self, Refusal},
@@ -27,7 +27,7 @@ use crate::{
 
 pub(super) async fn send(
     ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
+    wish: &Wish,
     it: &SendReply,
 ) -> Result<Pending, CommandError> {
     let mut thread = ctx.thread(wish, it.thread_id).await?;
@@ -49,14 +49,14 @@ pub(super) async fn send(
         .await?
         .expect("a message without a provider id meets no other");
     deliveries::enqueue(ctx.tx, message_id, &thread, reply_no).await?;
-    ctx.wake_deliveries = true;
+    ctx.news.wake_deliveries = true;
     let key = wish.key.as_str().to_owned();
     let fact = Fact::MessageSent { message_id, channel_id: thread.channel_id, reply_no, key };
     let event = ctx.stage(&thread, fact, Some(content));
-    status::change(ctx, &thread, thread::after_reply(thread.status)).await?;
+    status::move_on(ctx, &thread, thread::after_reply(thread.status)).await?;
 
     if locks::release(ctx.tx, thread.id, wish.visibility.agent_id, None).await? {
-        ctx.news.push(News::Lock {
+        ctx.news.hints.push(Hint::Lock {
             inbox: thread.inbox_id,
             thread: thread.id,
             assignee: thread.assignee_id,
@@ -73,7 +73,7 @@ pub(super) async fn send(
 /// One turn, one reply: whoever moves `reply_no` on from what was on screen is the one.
 async fn claim_turn(
     ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
+    wish: &Wish,
     it: &SendReply,
     thread: &Thread,
 ) -> Result<u32, CommandError> {
@@ -97,11 +97,7 @@ async fn claim_turn(
     Err(CommandError::Collision { reply_no: thread.reply_no, replies })
 }
 
-async fn check_lock(
-    ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
-    it: &SendReply,
-) -> Result<(), CommandError> {
+async fn check_lock(ctx: &mut Ctx<'_>, wish: &Wish, it: &SendReply) -> Result<(), CommandError> {
     let found = locks::find(ctx.tx, it.thread_id).await?;
     let now = found.map_or_else(|| ctx.tx.now(), |(_lock, now)| now);
     let lock = found.map(|(lock, _now)| lock);
@@ -117,7 +113,7 @@ async fn check_lock(
 /// Exclusive mode: only the owner replies, and a reply to an unassigned thread claims it.
 async fn claim_thread(
     ctx: &mut Ctx<'_>,
-    wish: &Wish<'_>,
+    wish: &Wish,
     thread: &mut Thread,
 ) -> Result<(), CommandError> {
     let me = wish.visibility.agent_id;

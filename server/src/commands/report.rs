@@ -30,9 +30,10 @@ pub struct Report {
 
 impl Road {
     /// Moves a delivery forward; `false` if there is no such message, or it is further already.
-    pub async fn report(&self, it: &Report) -> Result<bool, CommandError> {
+    pub async fn report(&self, it: Report) -> Result<bool, CommandError> {
+        let state = it.state;
         let moved = self.run_own(Actor::System, it).await?;
-        if moved == Some(true) && !delivery::is_open(it.state) {
+        if moved == Some(true) && !delivery::is_open(state) {
             // The thread's next message may go out now.
             self.wake_deliveries();
         }

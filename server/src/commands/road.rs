@@ -2,198 +2,157 @@
 
 use std::sync::Arc;
 
-use protocol::commands::{Command, Outcome};
-use sha2::{Digest, Sha256};
-use tokio::sync::Notify;
+use dashmap::DashMap;
+use protocol::{
+    commands::Outcome,
+    ids::{InboxId, StreamId, ThreadId},
+};
+use tokio::sync::{Notify, oneshot};
 
 use super::{
-    assign,
-    context::{Ctx, OwnCommand, Pending, Wish},
+    context::{OwnCommand, Wish},
     error::CommandError,
-    lock, note, open, reply, status,
+    job::{End, Job, OwnJob, WishJob},
+    lanes::Lanes,
+    together::{self, Told},
 };
 use crate::{
-    bus::local::{Bus, News},
+    bus::{handle::Bus, hint::Hint},
     domain::actor::Actor,
-    store::{
-        idempotency::{self, Known},
-        pool::Store,
-        transaction::Places,
-    },
+    shutdown::Shutdown,
+    store::{error::StoreError, pool::Store, threads},
 };
 
-/// How often a transaction is run again that lost a race, or whose commit is in doubt.
-const TRIES_MAX: u32 = 5;
+/// Threads whose inbox is remembered: it never changes, and is looked up again if forgotten.
+const KNOWN_MAX: usize = 100_000;
+
+/// What is woken after a commit.
+#[derive(Clone, Default)]
+pub struct Wakers {
+    /// There is something to send.
+    pub deliveries: Arc<Notify>,
+    /// A timer was set.
+    pub timers: Arc<Notify>,
+}
 
 /// Runs commands.
 #[derive(Clone)]
 pub struct Road {
     pub(super) store: Store,
     bus: Bus,
-    deliveries: Arc<Notify>,
+    wakers: Wakers,
+    shutdown: Shutdown,
+    lanes: Lanes,
+    inboxes: Arc<DashMap<ThreadId, InboxId>>,
 }
 
 impl Road {
-    /// Makes the road. `deliveries` is woken when there is something to send.
-    pub fn new(store: Store, bus: Bus, deliveries: Arc<Notify>) -> Self {
-        Self { store, bus, deliveries }
+    /// Makes the road.
+    pub fn new(store: Store, bus: Bus, wakers: Wakers, shutdown: Shutdown) -> Self {
+        let (lanes, inboxes) = (Lanes::default(), Arc::default());
+        Self { store, bus, wakers, shutdown, lanes, inboxes }
     }
 
-    /// Runs one wish.
-    pub async fn run(&self, wish: &Wish<'_>) -> Result<Outcome, CommandError> {
-        let mut outcomes = self.run_together(std::slice::from_ref(wish)).await?;
-        outcomes.pop().expect("one wish has one outcome")
+    /// Runs a wish. Its transaction goes on if the caller stops waiting.
+    pub async fn run(&self, wish: &Arc<Wish>) -> Result<Outcome, CommandError> {
+        let stream = self.stream(wish).await?;
+        let (answer, answered) = oneshot::channel();
+        self.join(stream, Box::new(WishJob::new(Arc::clone(wish), answer)));
+        answered.await.map_err(|_gone| CommandError::Interrupted)?
     }
 
-    /// Runs wishes in one transaction. Each succeeds or is refused alone; they share the commit.
-    pub async fn run_together(
-        &self,
-        wishes: &[Wish<'_>],
-    ) -> Result<Vec<Result<Outcome, CommandError>>, CommandError> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match self.try_together(wishes).await {
-                // A commit in doubt is run again, too: its keys tell whether it happened.
-                Err(CommandError::Store(error)) if error.try_again() && tries < TRIES_MAX => {
-                    tracing::debug!(tries, error = %error, "running a transaction again");
-                }
-                done => return done,
-            }
-        }
-    }
-
-    async fn try_together(
-        &self,
-        wishes: &[Wish<'_>],
-    ) -> Result<Vec<Result<Outcome, CommandError>>, CommandError> {
-        let mut tx = self.store.begin().await?;
-        let mut results = Vec::with_capacity(wishes.len());
-        let mut news = Vec::new();
-        let mut wake_deliveries = false;
-        for wish in wishes {
-            let savepoint = tx.savepoint().await?;
-            let actor = Actor::Agent(wish.visibility.agent_id);
-            let mut ctx = Ctx { tx: &mut tx, actor, news: Vec::new(), wake_deliveries: false };
-            match once(&mut ctx, wish).await {
-                Ok(result) => {
-                    news.append(&mut ctx.news);
-                    wake_deliveries |= ctx.wake_deliveries;
-                    tx.release(savepoint).await?;
-                    results.push(Ok(result));
-                }
-                Err(CommandError::Store(error)) => return Err(error.into()),
-                Err(refusal) => {
-                    tx.roll_back_to(savepoint).await?;
-                    results.push(Err(refusal));
-                }
-            }
-        }
-        if results.iter().all(|result| !matches!(result, Ok(Once::New(_)))) {
-            // Nothing new was done, so there is nothing to commit.
-            return Ok(results.into_iter().map(|r| r.map(|once| once.outcome(None))).collect());
-        }
-        let places = tx.number().await?;
-        let mut outcomes = Vec::with_capacity(results.len());
-        for (wish, result) in wishes.iter().zip(results) {
-            let new = matches!(result, Ok(Once::New(_)));
-            let outcome = result.map(|once| once.outcome(Some(&places)));
-            if let (true, Ok(outcome)) = (new, &outcome) {
-                let actor = wish.visibility.agent_id.uuid();
-                idempotency::record(&mut tx, actor, wish.key, outcome).await?;
-            }
-            outcomes.push(outcome);
-        }
-        tx.commit().await?;
-        self.tell(&places, news, wake_deliveries);
-        Ok(outcomes)
-    }
-
-    /// Runs a command of the server itself, which has no key: what it is about is unique.
-    pub(super) async fn run_own<C: OwnCommand>(
+    /// Runs a command of the server itself.
+    pub(super) async fn run_own<C: OwnCommand + Send + 'static>(
         &self,
         actor: Actor,
-        command: &C,
+        command: C,
     ) -> Result<Option<C::Done>, CommandError> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match self.try_own(actor, command).await {
-                Err(CommandError::Store(error)) if error.try_again() && tries < TRIES_MAX => {
-                    tracing::debug!(tries, error = %error, "running a transaction again");
+        let (answer, answered) = oneshot::channel();
+        let stream = command.stream();
+        let job = Box::new(OwnJob::new(actor, command, answer));
+        match stream {
+            Some(stream) => self.join(stream, job),
+            None => self.commit(vec![job]).await,
+        }
+        answered.await.map_err(|_gone| CommandError::Interrupted)?
+    }
+
+    fn join(&self, stream: StreamId, job: Box<dyn Job>) {
+        if !self.lanes.join(stream, job) {
+            return;
+        }
+        let road = self.clone();
+        self.shutdown.spawn("commands", async move {
+            while let Some(jobs) = road.lanes.take(stream) {
+                road.commit(jobs).await;
+            }
+        });
+    }
+
+    /// Runs jobs in one transaction, tells the news, and answers.
+    async fn commit(&self, mut jobs: Vec<Box<dyn Job>>) {
+        match together::run(&self.store, &mut jobs).await {
+            Ok((ends, told)) => {
+                self.tell(told);
+                for (job, end) in jobs.into_iter().zip(ends) {
+                    job.end(end);
                 }
-                done => return done,
+            }
+            // One of them is at fault: the others need not suffer for it.
+            Err(error) if jobs.len() > 1 && !error.passes() => {
+                tracing::warn!(error = %error, "commands that share a transaction run alone");
+                for job in jobs {
+                    Box::pin(self.commit(vec![job])).await;
+                }
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                for job in jobs {
+                    job.end(End::Refused(CommandError::Store(Arc::clone(&error))));
+                }
             }
         }
     }
 
-    async fn try_own<C: OwnCommand>(
-        &self,
-        actor: Actor,
-        command: &C,
-    ) -> Result<Option<C::Done>, CommandError> {
-        let mut tx = self.store.begin().await?;
-        let mut ctx = Ctx { tx: &mut tx, actor, news: Vec::new(), wake_deliveries: false };
-        let Some(done) = command.run(&mut ctx).await? else { return Ok(None) };
-        let Ctx { news, wake_deliveries, .. } = ctx;
-        let places = tx.number().await?;
-        tx.commit().await?;
-        self.tell(&places, news, wake_deliveries);
-        Ok(Some(done))
+    fn tell(&self, told: Told) {
+        let Told { places, news } = told;
+        for (stream, head) in places.heads {
+            self.bus.publish(Hint::Head { stream, head });
+        }
+        for hint in news.hints {
+            self.bus.publish(hint);
+        }
+        if news.wake_deliveries {
+            self.wakers.deliveries.notify_one();
+        }
+        if news.wake_timers {
+            self.wakers.timers.notify_one();
+        }
     }
 
     /// Wakes the worker that sends.
     pub(super) fn wake_deliveries(&self) {
-        self.deliveries.notify_one();
+        self.wakers.deliveries.notify_one();
     }
 
-    fn tell(&self, places: &Places, news: Vec<News>, wake_deliveries: bool) {
-        for (stream, head) in &places.heads {
-            self.bus.publish(News::Head { stream: *stream, head: *head });
-        }
-        for item in news {
-            self.bus.publish(item);
-        }
-        if wake_deliveries {
-            self.deliveries.notify_one();
-        }
+    /// Returns how many commands wait for their transaction.
+    pub fn waiting(&self) -> usize {
+        self.lanes.waiting()
     }
-}
 
-/// A wish that was done now, or had been done before.
-enum Once {
-    New(Pending),
-    Before(Outcome),
-}
-
-impl Once {
-    fn outcome(self, places: Option<&Places>) -> Outcome {
-        match self {
-            Self::Before(outcome) => outcome,
-            Self::New(pending) => pending.outcome(places.expect("new outcomes were numbered")),
+    /// Finds the lane of a wish. A thread that does not exist is refused under any.
+    async fn stream(&self, wish: &Wish) -> Result<StreamId, StoreError> {
+        let Some(thread) = wish.thread() else { return Ok(StreamId::ORG) };
+        if let Some(inbox) = self.inboxes.get(&thread) {
+            return Ok((*inbox).into());
         }
+        let Some(place) = threads::place(&self.store, thread).await? else {
+            return Ok(StreamId::ORG);
+        };
+        if self.inboxes.len() >= KNOWN_MAX {
+            self.inboxes.clear();
+        }
+        self.inboxes.insert(thread, place.inbox_id);
+        Ok(place.inbox_id.into())
     }
-}
-
-async fn once(ctx: &mut Ctx<'_>, wish: &Wish<'_>) -> Result<Once, CommandError> {
-    let actor = wish.visibility.agent_id.uuid();
-    let request = serde_json::to_vec(wish.command).expect("a command is JSON");
-    let digest: [u8; 32] = Sha256::digest(&request).into();
-    match idempotency::take(ctx.tx, actor, wish.key, &digest).await? {
-        Known::Done(outcome) => return Ok(Once::Before(outcome)),
-        Known::Reused => return Err(CommandError::KeyReused),
-        Known::New => {}
-    }
-    let pending = match wish.command {
-        Command::SendReply(it) => reply::send(ctx, wish, it).await,
-        Command::AddNote(it) => note::add(ctx, wish, it).await,
-        Command::Assign(it) => assign::assign(ctx, wish, it).await,
-        Command::SetStatus(it) => status::set(ctx, wish, it).await,
-        Command::OpenThread(it) => open::open(ctx, wish, it).await,
-        Command::AcquireLock(it) => lock::acquire(ctx, wish, it.thread_id).await,
-        Command::ReleaseLock(it) => lock::release(ctx, wish, it).await,
-        Command::RequestLock(it) => lock::request(ctx, wish, it.thread_id).await,
-        Command::TakeOverLock(it) => lock::take_over(ctx, wish, it).await,
-    }?;
-    Ok(Once::New(pending))
 }

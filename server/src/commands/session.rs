@@ -16,18 +16,18 @@ use crate::{
 /// How long a session lasts.
 const LIFETIME: TimeDelta = TimeDelta::days(14);
 
-struct SignIn<'a> {
+struct SignIn {
     agent_id: AgentId,
-    token_hash: &'a [u8; 32],
+    token_hash: [u8; 32],
 }
 
-impl OwnCommand for SignIn<'_> {
+impl OwnCommand for SignIn {
     type Done = DateTime<Utc>;
 
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<DateTime<Utc>>, CommandError> {
         let agent_id = self.agent_id;
         let (session_id, expires_at) =
-            sessions::create(ctx.tx, agent_id, self.token_hash, LIFETIME).await?;
+            sessions::create(ctx.tx, agent_id, &self.token_hash, LIFETIME).await?;
         ctx.tx.stage(of_org(ctx.actor, Fact::SessionCreated { session_id, agent_id }));
         Ok(Some(expires_at))
     }
@@ -56,9 +56,9 @@ impl Road {
     pub async fn sign_in(
         &self,
         agent_id: AgentId,
-        token_hash: &[u8; 32],
+        token_hash: [u8; 32],
     ) -> Result<DateTime<Utc>, CommandError> {
-        let made = self.run_own(Actor::Agent(agent_id), &SignIn { agent_id, token_hash }).await?;
+        let made = self.run_own(Actor::Agent(agent_id), SignIn { agent_id, token_hash }).await?;
         Ok(made.expect("a session is always made"))
     }
 
@@ -68,7 +68,7 @@ impl Road {
         agent_id: AgentId,
         session_id: SessionId,
     ) -> Result<(), CommandError> {
-        self.run_own(Actor::Agent(agent_id), &SignOut { agent_id, session_id }).await?;
+        self.run_own(Actor::Agent(agent_id), SignOut { agent_id, session_id }).await?;
         Ok(())
     }
 }

@@ -48,9 +48,9 @@ pub struct WantedChannel {
 }
 
 /// The demo's people and inbox.
-struct Demo<'a>(&'a [DemoAgent]);
+struct Demo(Vec<DemoAgent>);
 
-impl OwnCommand for Demo<'_> {
+impl OwnCommand for Demo {
     type Done = ();
 
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
@@ -59,7 +59,7 @@ impl OwnCommand for Demo<'_> {
             return Ok(None);
         }
         let inbox_id = first_inbox(ctx).await?;
-        for person in self.0 {
+        for person in &self.0 {
             let agent = NewAgent {
                 email: &person.email,
                 name: &person.name,
@@ -104,16 +104,16 @@ impl OwnCommand for OldKeys {
 impl Road {
     /// Forgets idempotency keys that are older than 24 hours; returns how many went.
     pub async fn forget_old_keys(&self) -> Result<u64, CommandError> {
-        Ok(self.run_own(Actor::System, &OldKeys).await?.unwrap_or_default())
+        Ok(self.run_own(Actor::System, OldKeys).await?.unwrap_or_default())
     }
 
     /// Makes the demo's people and inbox, unless there is anybody already; says whether it did.
-    pub async fn set_up_demo(&self, people: &[DemoAgent]) -> Result<bool, CommandError> {
-        Ok(self.run_own(Actor::System, &Demo(people)).await?.is_some())
+    pub async fn set_up_demo(&self, people: Vec<DemoAgent>) -> Result<bool, CommandError> {
+        Ok(self.run_own(Actor::System, Demo(people)).await?.is_some())
     }
 
     /// Makes a channel in the first inbox, unless it is there already.
-    pub async fn set_up_channel(&self, wanted: &WantedChannel) -> Result<(), CommandError> {
+    pub async fn set_up_channel(&self, wanted: WantedChannel) -> Result<(), CommandError> {
         self.run_own(Actor::System, wanted).await?;
         Ok(())
     }

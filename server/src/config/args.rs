@@ -139,6 +139,15 @@ pub struct Settings {
 
     #[arg(
         long,
+        env = "TANDEM_METRICS_TOKEN",
+        value_name = "TOKEN",
+        help_heading = NETWORK,
+        help = "What /metrics asks for as a bearer token [default: it asks for none]"
+    )]
+    pub metrics_token: Option<SecretString>,
+
+    #[arg(
+        long,
         env = "DATABASE_URL",
         value_name = "URL",
         help_heading = DATA,

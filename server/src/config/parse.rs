@@ -111,6 +111,12 @@ fn http(raw: &Settings) -> Result<HttpConfig, ConfigError> {
             .read(value::address)?,
         public_url_set: public_url.map(|it| it.read(value::public_url)).transpose()?,
         allowed_origins_set: origins.map(|it| it.read(value::origins)).transpose()?,
+        metrics_token: raw
+            .metrics_token
+            .as_ref()
+            .filter(|it| filled(it.expose_secret()).is_some())
+            .map(|it| secret("TANDEM_METRICS_TOKEN", "metrics-token", it))
+            .transpose()?,
     })
 }
 
@@ -235,19 +241,19 @@ fn twilio(raw: &Settings) -> Result<Option<TwilioConfig>, ConfigError> {
     let number = number.ok_or_else(|| missing("TANDEM_TWILIO_NUMBER", "twilio-number"))?;
     Ok(Some(TwilioConfig {
         account_sid: sid.read(value::account_sid)?,
-        auth_token: auth_token(token)?,
+        auth_token: secret("TANDEM_TWILIO_AUTH_TOKEN", "twilio-auth-token", token)?,
         number: number.read(value::e164)?,
         api_url: api_url.read(value::api_url)?,
     }))
 }
 
-fn auth_token(token: &SecretString) -> Result<SecretString, ConfigError> {
+fn secret(
+    variable: &'static str,
+    flag: &'static str,
+    token: &SecretString,
+) -> Result<SecretString, ConfigError> {
     let token = token.expose_secret().trim();
-    value::token(token).map_err(|allowed| ConfigError::SecretValue {
-        variable: "TANDEM_TWILIO_AUTH_TOKEN",
-        flag: "twilio-auth-token",
-        allowed,
-    })?;
+    value::token(token).map_err(|allowed| ConfigError::SecretValue { variable, flag, allowed })?;
     Ok(SecretString::from(token.to_owned()))
 }
 
@@ -403,6 +409,7 @@ mod tests {
             ("TANDEM_TWILIO_ACCOUNT_SID", SID),
             ("TANDEM_TWILIO_AUTH_TOKEN", token),
             ("TANDEM_TWILIO_NUMBER", "+12025550123"),
+            ("TANDEM_METRICS_TOKEN", token),
         ];
         let shown = format!("{:?}", good(&[], &env));
         assert!(!shown.contains("sup3rs3cret"), "{shown}");

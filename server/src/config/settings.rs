@@ -35,6 +35,8 @@ pub struct HttpConfig {
     pub public_url_set: Option<Url>,
     /// What was set; [`HttpConfig::allowed_origins`] has the default.
     pub allowed_origins_set: Option<Vec<String>>,
+    /// The bearer token that `/metrics` asks for, if it asks for one.
+    pub metrics_token: Option<SecretString>,
 }
 
 impl HttpConfig {

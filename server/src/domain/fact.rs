@@ -1,7 +1,9 @@
 //! What happened, as it is stored: ids and states, never personal content.
 
+use chrono::{DateTime, Utc};
 use protocol::{
     ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, SessionId},
+    signals::Availability,
     views::{DeliveryState, Status},
 };
 use serde::{Deserialize, Serialize};
@@ -33,7 +35,12 @@ pub enum Fact {
     ThreadAssigned { from: Option<AgentId>, to: Option<AgentId> },
     /// The status changed.
     #[serde(rename = "thread.status_changed")]
-    StatusChanged { from: Status, to: Status },
+    StatusChanged {
+        from: Status,
+        to: Status,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
+    },
     /// An agent opened the thread and has read this far.
     #[serde(rename = "thread.opened")]
     ThreadOpened { agent_id: AgentId, read_seq: u64 },
@@ -58,6 +65,9 @@ pub enum Fact {
     /// An agent signed in.
     #[serde(rename = "session.created")]
     SessionCreated { session_id: SessionId, agent_id: AgentId },
+    /// An agent chose whether it is there; `null` leaves it to its connections.
+    #[serde(rename = "agent.availability_chosen")]
+    AvailabilityChosen { agent_id: AgentId, availability: Option<Availability> },
     /// A session was ended.
     #[serde(rename = "session.revoked")]
     SessionRevoked { session_id: SessionId, agent_id: AgentId },

@@ -7,4 +7,5 @@ pub mod delivery;
 pub mod fact;
 pub mod lock;
 pub mod thread;
+pub mod timer;
 pub mod visibility;

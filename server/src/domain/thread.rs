@@ -1,5 +1,6 @@
 //! Threads: their statuses and what moves them.
 
+use chrono::{DateTime, Utc};
 use protocol::{
     ids::{AgentId, ChannelId, ContactId, InboxId, ThreadId},
     views::{InboxMode, Status},
@@ -23,6 +24,8 @@ pub struct Thread {
     pub address_id: Uuid,
     /// Where it stands.
     pub status: Status,
+    /// When it opens again by itself.
+    pub until: Option<DateTime<Utc>>,
     /// Who owns it.
     pub assignee_id: Option<AgentId>,
     /// How often it was replied to.

@@ -15,7 +15,7 @@ use tower_http::{
 use super::{
     assets,
     error::as_problem,
-    routes::{commands, health, sandbox, sessions, threads, webhooks},
+    routes::{commands, health, metrics, sandbox, sessions, threads, webhooks},
     state::HttpState,
 };
 
@@ -40,6 +40,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/sandbox/api/channels/{id}/phones/{number}", get(sandbox::phone))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .route("/metrics", get(metrics::metrics))
         .route("/", get(assets::file))
         .route("/sandbox", get(assets::file))
         .fallback(assets::file)

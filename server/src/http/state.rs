@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use secrecy::SecretString;
+
 use crate::{
     auth::{limit::SignInLimit, origin::Origins, password::Passwords},
     channels::registry::Registry,
@@ -33,6 +35,8 @@ pub struct HttpState {
     pub sandbox: bool,
     /// Whether the server takes work.
     pub ready: Ready,
+    /// What `/metrics` asks for, if it asks for anything.
+    pub metrics_token: Option<SecretString>,
 }
 
 /// Whether the server takes work: not before it is set up, and not while it drains.

@@ -16,7 +16,7 @@ use super::{
     ring::{Owner, RingLimits},
 };
 use crate::{
-    bus::local::{Bus, News},
+    bus::{handle::Bus, hint::Hint},
     clock::Clock,
     domain::fact::Fact,
     shutdown::Shutdown,
@@ -60,7 +60,7 @@ impl Hub {
             feeds,
         };
         let listening = hub.clone();
-        bus.listen(move |news| listening.hear(news));
+        bus.listen(move |hint| listening.hear(hint));
         let org = hub.feeds.follow(StreamId::ORG).await?;
         if let Some(org) = org {
             let (following, ending) = (hub.clone(), shutdown.clone());
@@ -89,21 +89,22 @@ impl Hub {
         Ok(hub)
     }
 
-    fn hear(&self, news: News) {
-        match news {
-            News::Head { stream, head } => {
+    fn hear(&self, hint: Hint) {
+        match hint {
+            Hint::Head { stream, head } => {
                 if let Some(feed) = self.feeds.get(stream) {
                     feed.hint(head);
                 }
             }
-            News::Lock { inbox, thread, assignee, lock } => {
+            Hint::Lock { inbox, thread, assignee, lock } => {
                 if let Some(feed) = self.feeds.get(inbox.into()) {
                     let known = feed.ring(|ring| ring.owner(thread));
                     let owner = known.map_or(assignee, |Owner(owner)| owner);
                     feed.change_signals(|signals| signals.set_lock(thread, owner, lock));
                 }
             }
-            News::LockRequested { thread, holder, from } => {
+            Hint::ContactTyping { .. } => {}
+            Hint::LockRequested { thread, holder, from, .. } => {
                 let frame = ServerFrame::LockRequested(LockRequested { thread_id: thread, from });
                 self.connections.notice(holder, &frame);
             }

@@ -170,6 +170,8 @@ impl Signals {
                 thread_id: *id,
                 viewing: picture.viewing.clone(),
                 typing: picture.typing.clone(),
+                stale: Vec::new(),
+                contact_typing: false,
                 lock: picture.lock.clone(),
             })
             .collect();

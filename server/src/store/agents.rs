@@ -2,6 +2,7 @@
 
 use protocol::{
     ids::{AgentId, InboxId},
+    signals::Availability,
     views::{AgentView, Role},
 };
 use uuid::Uuid;
@@ -132,4 +133,54 @@ pub async fn is_member(
     )
     .fetch_one(tx.db())
     .await?)
+}
+
+/// Notes what an agent has chosen; says whether that is something new.
+pub async fn choose_availability(
+    tx: &mut Transaction,
+    agent: AgentId,
+    availability: Option<Availability>,
+) -> Result<bool, StoreError> {
+    let changed = sqlx::query!(
+        "update agents set availability = $2 where id = $1 and availability is distinct from $2",
+        agent.uuid(),
+        availability.map(word),
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// An agent, as far as presence has to know it.
+pub struct Colleague {
+    /// The agent.
+    pub id: AgentId,
+    /// What it has chosen.
+    pub availability: Option<Availability>,
+    /// The inboxes that it is a member of: who shares one is a colleague.
+    pub inboxes: Vec<InboxId>,
+}
+
+/// Returns all agents who are not disabled.
+pub async fn colleagues(store: &Store) -> Result<Vec<Colleague>, StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        select a.id, a.availability,
+            array(select m.inbox_id from inbox_members m where m.agent_id = a.id) as "inboxes!"
+        from agents a
+        where not a.disabled
+        "#
+    )
+    .fetch_all(&store.pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let chosen = row.availability.as_deref();
+            Ok(Colleague {
+                id: row.id.into(),
+                availability: chosen.map(|word| read(word, "agents.availability")).transpose()?,
+                inboxes: row.inboxes.into_iter().map(InboxId::from).collect(),
+            })
+        })
+        .collect()
 }

@@ -36,6 +36,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Says whether it is the database's state and not what was asked of it: another request would
+    /// have failed, too.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::TryAgain(_) | Self::CommitUnknown(_))
+    }
+
     /// Says whether the whole transaction should be run again: it lost a race, or its commit is in
     /// doubt, in which case its idempotency key tells.
     pub fn try_again(&self) -> bool {

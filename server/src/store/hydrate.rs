@@ -100,6 +100,7 @@ fn body(
                 inbound_seq: 0,
                 read_seq: 0,
                 lock: None,
+                until: None,
                 created_at: event.at,
             };
             EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread) })
@@ -120,7 +121,9 @@ fn body(
             EventBody::NoteAdded(NoteAdded { note })
         }
         Fact::ThreadAssigned { from, to } => EventBody::ThreadAssigned(ThreadAssigned { from, to }),
-        Fact::StatusChanged { from, to } => EventBody::StatusChanged(StatusChanged { from, to }),
+        Fact::StatusChanged { from, to, until } => {
+            EventBody::StatusChanged(StatusChanged { from, to, until })
+        }
         Fact::ThreadOpened { agent_id, read_seq } => {
             EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })
         }
@@ -132,6 +135,7 @@ fn body(
         | Fact::InboxCreated { .. }
         | Fact::ChannelCreated { .. }
         | Fact::MemberAdded { .. }
+        | Fact::AvailabilityChosen { .. }
         | Fact::SessionCreated { .. }
         | Fact::SessionRevoked { .. } => return None,
     })

@@ -18,6 +18,7 @@ pub mod sandbox;
 pub mod sessions;
 pub mod threads;
 pub mod timeline;
+pub mod timers;
 pub mod transaction;
 pub mod views;
 mod words;

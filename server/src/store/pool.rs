@@ -10,6 +10,7 @@ use sqlx::{
 };
 
 use super::{error::StoreError, transaction::Transaction};
+use crate::telemetry::metrics::all::metrics;
 
 /// A statement that takes longer has met a lock or a fault; nobody waits longer for an answer.
 const STATEMENT_TIMEOUT_MS: &str = "10000";
@@ -73,6 +74,14 @@ impl Store {
     pub async fn set_clock_offset(&self, offset_ms: i64) -> Result<(), StoreError> {
         sqlx::query!("update clock_offset set ms = $1", offset_ms).execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// Brings the gauges of the pool up to date.
+    pub fn measure(&self) {
+        let open = i64::from(self.pool.size());
+        let idle = i64::try_from(self.pool.num_idle()).unwrap_or(i64::MAX);
+        metrics().postgres_connections_open.set(open);
+        metrics().postgres_connections_busy.set((open - idle).max(0));
     }
 
     /// Closes the connections.

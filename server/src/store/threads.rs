@@ -1,5 +1,6 @@
 //! Threads: the rows that commands lock and change.
 
+use chrono::{DateTime, Utc};
 use protocol::{
     ids::{AgentId, ChannelId, InboxId, ThreadId},
     views::Status,
@@ -20,7 +21,7 @@ pub async fn lock(tx: &mut Transaction, id: ThreadId) -> Result<Option<Thread>, 
     let row = sqlx::query!(
         r#"
         select t.inbox_id, i.mode, t.contact_id, t.channel_id, t.address_id, t.status,
-            t.assignee_id, t.reply_no
+            t.until, t.assignee_id, t.reply_no
         from threads t
         join inboxes i on i.id = t.inbox_id
         where t.id = $1
@@ -39,6 +40,7 @@ pub async fn lock(tx: &mut Transaction, id: ThreadId) -> Result<Option<Thread>, 
             channel_id: row.channel_id.into(),
             address_id: row.address_id,
             status: read(&row.status, "threads.status")?,
+            until: row.until,
             assignee_id: row.assignee_id.map(AgentId::from),
             reply_no: u32::try_from(row.reply_no).unwrap_or_default(),
         })
@@ -104,16 +106,19 @@ pub async fn set_status(
     tx: &mut Transaction,
     id: ThreadId,
     status: Status,
+    until: Option<DateTime<Utc>>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
         r#"
         update threads
         set episode = episode + case when status = 'closed' and $2 <> 'closed' then 1 else 0 end,
-            status = $2
+            status = $2,
+            until = $3
         where id = $1
         "#,
         id.uuid(),
         word(status),
+        until,
     )
     .execute(tx.db())
     .await?;

@@ -104,7 +104,7 @@ async fn load(
         select t.id as "id!", t.inbox_id as "inbox_id!", t.contact_id as "contact_id!",
             t.channel_id as "channel_id!", t.status as "status!", t.assignee_id,
             t.reply_no as "reply_no!", t.last_seq as "last_seq!", t.inbound_seq as "inbound_seq!",
-            t.created_at as "created_at!",
+            t.until, t.created_at as "created_at!",
             coalesce(r.seq, 0) as "read_seq!",
             e.kind as "kind?", e.at as "at?", e.actor_kind as "actor_kind?", e.actor_id,
             c.bytes as "bytes?",
@@ -152,6 +152,7 @@ async fn load(
             inbound_seq: unsigned(row.inbound_seq),
             read_seq: unsigned(row.read_seq),
             lock,
+            until: row.until,
             created_at: row.created_at,
         };
         views.insert(row.id, view);

@@ -8,7 +8,7 @@ use protocol::{
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     frames::{
         ClientFrame, CommandFrame, Cursor, ErrorFrame, Hello, OkFrame, Pong, Reset, ServerFrame,
-        SignalFrame, Subscribed, Unsubscribed, Welcome,
+        SignalFrame, Subscribed, Unsubscribed, Unwatched, Watching, Welcome,
     },
     ids::{ConnectionId, StreamId},
     limits::{HEARTBEAT_MS, SUBSCRIPTIONS_MAX},
@@ -38,7 +38,7 @@ use crate::{
 /// What came of a request.
 pub(super) struct Worked {
     id: u32,
-    command: CommandFrame,
+    wish: Arc<Wish>,
     result: Result<Outcome, CommandError>,
 }
 
@@ -204,6 +204,15 @@ pub(super) async fn begin(
             connection.signal(&it).await?;
             Ok(None)
         }
+        ClientFrame::Attention(_) => Ok(None),
+        ClientFrame::WatchAgents(it) => {
+            connection.send(&ServerFrame::Watching(Watching { id: it.id })).await?;
+            Ok(None)
+        }
+        ClientFrame::UnwatchAgents(it) => {
+            connection.send(&ServerFrame::Unwatched(Unwatched { id: it.id })).await?;
+            Ok(None)
+        }
         ClientFrame::Ping(it) => {
             connection.send(&ServerFrame::Pong(Pong { id: it.id })).await?;
             Ok(None)
@@ -220,18 +229,19 @@ fn work(connection: &Connection, command: CommandFrame) -> Working {
     let road = connection.state.road.clone();
     let visibility = Arc::clone(&connection.who.visibility);
     Box::pin(async move {
-        let wish = Wish { visibility: &visibility, key: &command.key, command: &command.command };
+        let CommandFrame { id, key, command } = command;
+        let wish = Arc::new(Wish { visibility, key, command });
         let result = road.run(&wish).await;
-        Worked { id: command.id, result, command }
+        Worked { id, result, wish }
     })
 }
 
 /// Makes the answer to a command, and notes which locks this connection has.
 pub(super) fn finish(connection: &mut Connection, worked: Worked) -> ServerFrame {
-    let Worked { id, command, result } = worked;
+    let Worked { id, wish, result } = worked;
     match result {
         Ok(outcome) => {
-            note_lock(connection, &command.command, &outcome);
+            note_lock(connection, &wish.command, &outcome);
             ServerFrame::Ok(OkFrame { id, outcome })
         }
         Err(error) => {

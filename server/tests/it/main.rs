@@ -23,6 +23,7 @@ mod idempotency;
 mod locks;
 mod logs;
 mod main_job;
+mod metrics;
 mod presence;
 mod resume;
 mod sending;

@@ -86,7 +86,7 @@ async fn notes_assignments_and_statuses_reach_colleagues_and_never_the_customer(
     anns.command("n1", note(id, "Asked the warehouse.")).await.unwrap();
     let to_ben = Command::Assign(Assign { thread_id: id, from: None, to: Some(ben.id()) });
     anns.command("a1", to_ben.clone()).await.unwrap();
-    let close = Command::SetStatus(SetStatus { thread_id: id, to: Status::Closed });
+    let close = Command::SetStatus(SetStatus { thread_id: id, to: Status::Closed, until: None });
     bens.command("s1", close.clone()).await.unwrap();
     let again = bens.command("s2", close).await.unwrap();
     assert!(matches!(again, Outcome::Done(done) if done.seq.is_none()), "it already was so");
@@ -98,7 +98,7 @@ async fn notes_assignments_and_statuses_reach_colleagues_and_never_the_customer(
     let unknown = Assign { thread_id: id, from: Some(ben.id()), to: stranger };
     let problem = refused(ann.command("a3", Command::Assign(unknown)).await, ErrorCode::Invalid);
     assert_eq!(problem.details.unwrap().field.as_deref(), Some("command.to"));
-    let new = Command::SetStatus(SetStatus { thread_id: id, to: Status::New });
+    let new = Command::SetStatus(SetStatus { thread_id: id, to: Status::New, until: None });
     refused(ann.command("s3", new).await, ErrorCode::InvalidTransition);
 
     ann.text(CUSTOMER, "One more thing").await;

@@ -73,12 +73,12 @@ impl TwilioEndpoint {
             return Err(BadField { name: "To" });
         }
         let inbound = receive::Inbound {
-            channel: webhook.channel,
-            from: &it.from,
-            text: &text(&it),
-            provider_id: &it.message_sid,
+            channel: webhook.channel.clone(),
+            text: text(&it),
+            from: it.from,
+            provider_id: it.message_sid,
         };
-        match road.receive(&inbound).await {
+        match road.receive(inbound).await {
             // Stored now or before: either way Twilio need not come again.
             Ok(_stored) => Ok(TWIML),
             Err(error) => {
@@ -103,7 +103,7 @@ async fn status(road: &Road, webhook: Webhook<'_>, params: &Params) -> Result<An
         None => Which::Provider(webhook.channel.id, it.message_sid.clone()),
     };
     let report = Report { which, state, error: it.error_code, provider_id: Some(it.message_sid) };
-    match road.report(&report).await {
+    match road.report(report).await {
         Ok(_moved) => Ok(TWIML),
         Err(error) => {
             tracing::error!(error = %error, "a delivery state could not be stored");

@@ -1,5 +1,7 @@
 //! Commands for integrators: the same as on the socket.
 
+use std::sync::Arc;
+
 use axum::{Json, body::Body, extract::State};
 use protocol::{http::CommandAnswer, read::command_request};
 
@@ -15,6 +17,6 @@ pub async fn post(
     body: Body,
 ) -> Result<Json<CommandAnswer>, ApiError> {
     let request = command_request(&read::body(body).await?)?;
-    let wish = Wish { visibility: &who.visibility, key: &request.key, command: &request.command };
-    Ok(Json(CommandAnswer { outcome: state.road.run(&wish).await? }))
+    let wish = Wish { visibility: who.visibility, key: request.key, command: request.command };
+    Ok(Json(CommandAnswer { outcome: state.road.run(&Arc::new(wish)).await? }))
 }

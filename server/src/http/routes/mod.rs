@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod health;
+pub mod metrics;
 pub mod sandbox;
 pub mod sessions;
 pub mod threads;

@@ -49,10 +49,9 @@ pub async fn send(
     let id = Key::new(it.id).map_err(|bad| ApiError::invalid("id", &bad.to_string()))?;
     // Stored first, shown on the phone then: what the phone shows as sent has arrived.
     let provider_id = format!("{phone}/{}", id.as_str());
-    let inbound =
-        Inbound { channel: &channel, from: phone, text: &it.text, provider_id: &provider_id };
-    state.road.receive(&inbound).await?;
-    sandbox::show(&state.store, channel.id, phone, id.as_str(), true, &it.text).await?;
+    let (channel_id, from, text) = (channel.id, phone.to_owned(), it.text.clone());
+    state.road.receive(Inbound { channel, from, text, provider_id }).await?;
+    sandbox::show(&state.store, channel_id, phone, id.as_str(), true, &it.text).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

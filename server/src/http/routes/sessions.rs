@@ -56,7 +56,7 @@ pub async fn sign_in(
         return Err(ApiError::new(ErrorCode::BadCredentials, message));
     };
     let minted = token::mint();
-    let expires_at = state.road.sign_in(known.agent.id, &minted.hash).await?;
+    let expires_at = state.road.sign_in(known.agent.id, minted.hash).await?;
     let cookie = asked.transport == Some(Transport::Cookie);
     let token = minted.token.expose_secret();
     let answer =

@@ -19,6 +19,13 @@ use super::{server::PASSWORD, wait::eventually};
 /// A customer's number.
 pub(crate) const CUSTOMER: &str = "+12025550123";
 
+/// Makes a client that nobody has signed in.
+pub(crate) fn client() -> reqwest::Client {
+    // Another test of this process may have installed it.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 /// A signed-in client.
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -36,9 +43,7 @@ impl Api {
 
     /// Signs in with a password.
     pub(crate) async fn sign_in_with(url: &str, name: &str, password: &str) -> Self {
-        // Another test of this process may have installed it.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::new();
+        let http = client();
         let body = json!({ "email": format!("{name}@demo.example"), "password": password });
         let answer = http.post(format!("{url}/api/v1/sessions")).json(&body).send().await.unwrap();
         assert_eq!(answer.status(), 201, "{name} signs in");

@@ -9,9 +9,12 @@ use protocol::{
 use server::{
     app::build::{self, Running},
     auth::password::Passwords,
-    bus::local::Bus,
+    bus::handle::Bus,
     clock::Clock,
-    commands::{road::Road, setup::DemoAgent},
+    commands::{
+        road::{Road, Wakers},
+        setup::DemoAgent,
+    },
     config::settings::{
         Config, HttpConfig, LogConfig, LogFormat, RealtimeConfig, StoreConfig, TwilioConfig,
     },
@@ -130,6 +133,7 @@ fn config(wanted: &Wanted) -> Config {
             listen,
             public_url_set: wanted.public_url.as_ref().map(|url| url.parse().expect("a URL")),
             allowed_origins_set: None,
+            metrics_token: None,
         },
         store: StoreConfig {
             database_url: None,
@@ -152,7 +156,7 @@ fn config(wanted: &Wanted) -> Config {
 /// Puts the people of all tests into a new database.
 pub(crate) async fn people(database: &Database, more: usize) {
     let store = Store::connect(&database.url(), 1).await.expect("the test's database");
-    let road = Road::new(store.clone(), Bus::default(), std::sync::Arc::default());
+    let road = Road::new(store.clone(), Bus::default(), Wakers::default(), Shutdown::new());
     let hash = password_hash().await;
     let named = ["ann", "ben", "cleo", "sam"].map(str::to_owned);
     let people: Vec<DemoAgent> = named
@@ -165,7 +169,7 @@ pub(crate) async fn people(database: &Database, more: usize) {
             password_hash: hash.clone(),
         })
         .collect();
-    assert!(road.set_up_demo(&people).await.expect("people"), "a new database has nobody");
+    assert!(road.set_up_demo(people).await.expect("people"), "a new database has nobody");
     store.close().await;
 }
 

@@ -1,0 +1,3 @@
+//! What turns time into commands.
+
+pub mod timers;

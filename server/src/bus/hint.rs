@@ -1,0 +1,64 @@
+//! Hints: that something was committed. Losing one costs a second at most, because the head poll
+//! finds what it was about.
+
+use protocol::{
+    ids::{AgentId, InboxId, StreamId, ThreadId},
+    signals::LockView,
+};
+use serde::{Deserialize, Serialize};
+
+/// A hint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Hint {
+    /// A stream has grown.
+    Head {
+        /// The stream.
+        stream: StreamId,
+        /// Its last place.
+        head: u64,
+    },
+    /// A thread's lock was taken, renewed or given back.
+    Lock {
+        /// The thread's inbox.
+        inbox: InboxId,
+        /// The thread.
+        thread: ThreadId,
+        /// Who owns the thread, for the visibility rule.
+        assignee: Option<AgentId>,
+        /// The lock as it is now.
+        lock: Option<LockView>,
+    },
+    /// Somebody asks the holder for the lock.
+    LockRequested {
+        /// The thread's inbox.
+        inbox: InboxId,
+        /// The thread.
+        thread: ThreadId,
+        /// Who holds it.
+        holder: AgentId,
+        /// Who asks.
+        from: AgentId,
+    },
+    /// The customer types, where its channel tells.
+    ContactTyping {
+        /// The thread's inbox.
+        inbox: InboxId,
+        /// The thread.
+        thread: ThreadId,
+        /// Who owns the thread, for the visibility rule.
+        assignee: Option<AgentId>,
+    },
+}
+
+impl Hint {
+    /// Returns the stream whose followers want to hear it.
+    pub fn stream(&self) -> StreamId {
+        match self {
+            Self::Head { stream, .. } => *stream,
+            Self::Lock { inbox, .. }
+            | Self::LockRequested { inbox, .. }
+            | Self::ContactTyping { inbox, .. } => (*inbox).into(),
+        }
+    }
+}

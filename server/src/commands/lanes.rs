@@ -1,0 +1,93 @@
+//! Writers of one inbox wait in one lane, and share a transaction when there are several: a busy
+//! inbox is not bound to one commit for each command. Nobody waits for company: who finds the lane
+//! free goes at once, and takes along whoever has come meanwhile.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use parking_lot::Mutex;
+use protocol::ids::StreamId;
+
+use super::{
+    error::CommandError,
+    job::{End, Job},
+};
+
+/// Most commands in one transaction: more gain little, and make the first one wait.
+pub(super) const TOGETHER_MAX: usize = 50;
+/// Transactions of one inbox at a time: while one is being committed, the next is being prepared.
+const LEADERS_MAX: usize = 2;
+/// Most commands that wait in one lane; a further one is told to come back.
+const WAITING_MAX: usize = 2_000;
+/// What such a one is told to wait: a lane of this length takes about that long.
+const RETRY_AFTER_MS: u32 = 1_000;
+
+/// Commands that wait for their transaction.
+#[derive(Default)]
+struct Lane {
+    leaders: usize,
+    waiting: VecDeque<Box<dyn Job>>,
+}
+
+/// The lanes that somebody is in.
+#[derive(Clone, Default)]
+pub(super) struct Lanes {
+    lanes: Arc<Mutex<HashMap<StreamId, Lane>>>,
+}
+
+impl Lanes {
+    /// Joins a lane; says whether somebody has to lead, who then takes until nothing is left.
+    pub(super) fn join(&self, stream: StreamId, job: Box<dyn Job>) -> bool {
+        let mut lanes = self.lanes.lock();
+        let lane = lanes.entry(stream).or_default();
+        if lane.waiting.len() >= WAITING_MAX {
+            drop(lanes);
+            job.end(End::Refused(CommandError::Overloaded { retry_after_ms: RETRY_AFTER_MS }));
+            return false;
+        }
+        lane.waiting.push_back(job);
+        let lead = lane.leaders < LEADERS_MAX;
+        lane.leaders += usize::from(lead);
+        lead
+    }
+
+    /// Takes what goes into one transaction; `None` ends the leading.
+    pub(super) fn take(&self, stream: StreamId) -> Option<Vec<Box<dyn Job>>> {
+        let mut lanes = self.lanes.lock();
+        let lane = lanes.get_mut(&stream)?;
+        if lane.waiting.is_empty() {
+            lane.leaders -= 1;
+            if lane.leaders == 0 {
+                lanes.remove(&stream);
+            }
+            return None;
+        }
+        let (mut taken, mut left) = (Vec::new(), VecDeque::new());
+        let mut keys = HashSet::new();
+        while let Some(job) = lane.waiting.pop_front() {
+            if taken.len() >= TOGETHER_MAX {
+                left.push_back(job);
+                break;
+            }
+            // The second of two with one key has to find what the first one left behind.
+            let first = job.key().is_none_or(|keyed| keys.insert((keyed.actor, keyed.key)));
+            if first {
+                taken.push(job);
+            } else {
+                left.push_back(job);
+            }
+        }
+        left.append(&mut lane.waiting);
+        lane.waiting = left;
+        drop(lanes);
+        taken.sort_by_key(|job| job.order());
+        Some(taken)
+    }
+
+    /// Returns how many commands wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.lanes.lock().values().map(|lane| lane.waiting.len()).sum()
+    }
+}
