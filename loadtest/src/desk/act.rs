@@ -215,7 +215,7 @@ impl Desk {
             What::Status(which) => {
                 let all = [Status::Open, Status::Pending, Status::Escalated, Status::Closed];
                 let to = *all.get(usize::try_from(which).ok()? % all.len())?;
-                Command::SetStatus(SetStatus { thread_id, to })
+                Command::SetStatus(SetStatus { thread_id, to, until: None })
             }
             What::Open => Command::OpenThread(OpenThread { thread_id, read_seq: about.place }),
             _ => Command::AcquireLock(ThreadOnly { thread_id }),

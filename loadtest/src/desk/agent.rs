@@ -26,8 +26,10 @@ use crate::{
     world::{clock::micros, seat::Seat, shared::World},
 };
 
-/// How long the loss of nothing to wait for is.
+/// Later than anything that is waited for.
 const FAR: Duration = Duration::from_secs(3_600);
+/// A connection that lasted so long was a good one.
+const HEALTHY: Duration = Duration::from_secs(10);
 
 /// A desk's task.
 pub(crate) struct Desk {
@@ -70,7 +72,9 @@ impl Desk {
                 Ok(link) => {
                     let began = Instant::now();
                     let ended = self.work(link).await;
-                    if began.elapsed() > Duration::from_secs(10) {
+                    // A page that is loaded again has forgotten what was before.
+                    let healthy = began.elapsed() > HEALTHY || matches!(ended, Ended::Ours);
+                    if healthy {
                         backoff.reset();
                     }
                     match self.ended(ended) {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use rand::{RngExt as _, rngs::ChaCha8Rng};
 
-const FIRST: Duration = Duration::from_millis(500);
-const MAX: Duration = Duration::from_secs(20);
+const FIRST: Duration = Duration::from_secs(1);
+const MAX: Duration = Duration::from_secs(30);
 
 /// How often it failed in a row.
 #[derive(Debug, Default)]
