@@ -10,6 +10,7 @@ use super::{
 
 /// A reply in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "the protocol's own name")]
 pub(crate) struct Reply {
     pub(crate) seq: u64,
     pub(crate) reply_no: u32,

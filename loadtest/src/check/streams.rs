@@ -18,9 +18,12 @@ pub(crate) struct Desk<'a> {
     pub(crate) reader: &'a Reader,
 }
 
+/// An agent's number, and whether it sees every thread: such desks are told the same.
+type Class = (u32, bool);
+
 /// Finds events that a desk should have seen and has not.
 pub(crate) fn compare(stream: &str, log: &StreamLog, desks: &[Desk<'_>], found: &mut Findings) {
-    let mut expected: Vec<((u32, bool), Vec<u64>)> = Vec::new();
+    let mut expected: Vec<(Class, Vec<u64>)> = Vec::new();
     for desk in desks {
         let class = (desk.agent, desk.sees_all);
         if !expected.iter().any(|it| it.0 == class) {

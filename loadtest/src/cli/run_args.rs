@@ -105,9 +105,10 @@ pub(crate) struct RunArgs {
     #[arg(long, env = "TANDEM_TWILIO_NUMBER", value_name = "NUMBER", help_heading = PROVIDER)]
     twilio_number: Option<String>,
 
-    /// Where this process plays Twilio's API; the server's TANDEM_TWILIO_API_URL is http:// and this
+    // No doc comment: the terminal would show its backticks.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:18089",
-        help_heading = PROVIDER)]
+        help_heading = PROVIDER, help = "Where this process plays Twilio's API; the server's \
+        TANDEM_TWILIO_API_URL is http:// and this")]
     twilio_listen: SocketAddr,
 
     /// The server's public URL, which signatures are made over [default: the first --url]

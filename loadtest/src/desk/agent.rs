@@ -1,6 +1,6 @@
 //! The life of one desk: connect, work until the connection ends, come back.
 
-use std::{rc::Rc, time::Duration};
+use std::{ops::ControlFlow, rc::Rc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Later than anything that is waited for.
-const FAR: Duration = Duration::from_secs(3_600);
+const FAR: Duration = Duration::from_hours(1);
 /// A connection that lasted so long was a good one.
 const HEALTHY: Duration = Duration::from_secs(10);
 
@@ -78,8 +78,8 @@ impl Desk {
                         backoff.reset();
                     }
                     match self.ended(ended) {
-                        Some(told) => told,
-                        None => return,
+                        ControlFlow::Continue(told) => told,
+                        ControlFlow::Break(()) => return,
                     }
                 }
                 Err(refused) => {
@@ -180,8 +180,8 @@ impl Desk {
         }
     }
 
-    /// Writes down how it ended; returns when the server wants us back, or `None` if it is over.
-    fn ended(&mut self, ended: Ended) -> Option<Option<Duration>> {
+    /// Writes down how it ended; goes on with when the server wants us back, unless it is over.
+    fn ended(&mut self, ended: Ended) -> ControlFlow<(), Option<Duration>> {
         let world = Rc::clone(&self.world);
         let mut seat = world.seat(self.seat).borrow_mut();
         if seat.connected {
@@ -200,19 +200,19 @@ impl Desk {
         let grace = if matches!(ended, Ended::Theirs(_)) { GRACE_NODE } else { GRACE_CLOSED };
         world.said.borrow_mut().ended(self.connection, world.clock.now(), grace);
         match ended {
-            Ended::Stopped => None,
-            Ended::Ours => Some(None),
+            Ended::Stopped => ControlFlow::Break(()),
+            Ended::Ours => ControlFlow::Continue(None),
             Ended::Theirs(told) => {
                 world.meter.borrow_mut().count(Counter::LOST_CONNECTIONS, 1);
                 // Another node may be up.
                 self.targets.rotate();
-                Some(told)
+                ControlFlow::Continue(told)
             }
             Ended::ForGood(why) => {
                 world.note(format!("{} was closed for good: {why}", seat.name));
                 world.meter.borrow_mut().count(Counter::ERRORS, 1);
                 seat.gone = Some(why);
-                None
+                ControlFlow::Break(())
             }
         }
     }

@@ -19,8 +19,9 @@ use crate::target::Target;
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The default of 128 KiB would be zeroed at every read.
 const READ_BUFFER: usize = 4 * 1024;
-/// Of a desk that is going to stop reading: so that it is noticed within seconds.
-const SMALL_WINDOW: u32 = 16 * 1024;
+/// Of a desk that is going to stop reading, so that it is noticed soon. Smaller than two packets of a
+/// loopback interface it would be slow by itself: the kernel then waits for room.
+const SMALL_WINDOW: u32 = 128 * 1024;
 
 /// An open connection.
 pub(crate) type Link = WebSocketStream<TcpStream>;

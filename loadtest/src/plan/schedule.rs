@@ -154,7 +154,7 @@ impl Schedule {
     }
 
     fn drawn(&mut self, spread: Spread) -> Duration {
-        spread.from + (spread.to - spread.from).mul_f64(self.random.random())
+        spread.from + spread.to.saturating_sub(spread.from).mul_f64(self.random.random())
     }
 }
 

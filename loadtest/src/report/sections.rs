@@ -42,6 +42,9 @@ pub(crate) fn verdict(it: &RunResult) -> String {
     };
     let words = it.verdict.in_words();
     let (first, rest) = words.split_once(": ").unwrap_or((words, ""));
+    let mut letters = rest.chars();
+    let rest: String =
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
     let seen = &it.looked_at;
     let early = if it.interrupted { " The run was ended early by hand." } else { "" };
     format!(

@@ -75,14 +75,14 @@ impl FromStr for Threshold {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = |why: &str| format!("threshold `{text}`: {why}");
-        let found = TESTS.iter().find_map(|(sign, test)| Some((text.split_once(sign)?, *test)));
-        let ((left, right), test) =
+        let found = TESTS.iter().find_map(|(sign, way)| Some((text.split_once(sign)?, *way)));
+        let ((asked, limit), way) =
             found.ok_or_else(|| wrong("write it like `ack.p99 < 100ms` or `errors < 0.1%`"))?;
-        let (left, right) = (left.trim(), right.trim());
-        let (metric, stat) = left.rsplit_once('.').map_or((left, None), |(metric, stat)| {
-            if names::is_stat(stat) { (metric, Some(stat)) } else { (left, None) }
+        let (asked, limit) = (asked.trim(), limit.trim());
+        let (metric, stat) = asked.rsplit_once('.').map_or((asked, None), |(metric, stat)| {
+            if names::is_stat(stat) { (metric, Some(stat)) } else { (asked, None) }
         });
-        let share = right.strip_suffix('%').map(|it| it.trim().parse::<f64>());
+        let share = limit.strip_suffix('%').map(|it| it.trim().parse::<f64>());
         let number =
             |text: &str| text.parse::<f64>().map_err(|_not| wrong("the bound is no number"));
         let time = names::is_time(metric);
@@ -91,23 +91,23 @@ impl FromStr for Threshold {
             return Err(wrong(&format!("`{metric}` is not one of {}", known.join(", "))));
         }
         let (stat, bound) = match (stat, share) {
-            (Some("count"), None) => ("count", number(right)?),
-            (Some(stat @ ("rate" | "share")), None) if !time => (stat, number(right)?),
+            (Some("count"), None) => ("count", number(limit)?),
+            (Some(stat @ ("rate" | "share")), None) if !time => (stat, number(limit)?),
             (Some(stat), None) if time => {
-                let span: Span = right.parse().map_err(|why: String| wrong(&why))?;
+                let span: Span = limit.parse().map_err(|why: String| wrong(&why))?;
                 (stat, span.0.as_secs_f64() * 1_000.0)
             }
             (None, Some(share)) if !time => {
                 ("share", share.map_err(|_not| wrong("the bound is no number"))? / 100.0)
             }
-            (None, None) if !time => ("count", number(right)?),
+            (None, None) if !time => ("count", number(limit)?),
             _ => {
                 let stats = STATS.join(", ");
                 return Err(wrong(&format!("a time needs one of {stats}; a counter none of them")));
             }
         };
         let (metric, stat) = (metric.to_owned(), stat.to_owned());
-        Ok(Self { metric, stat, test, bound, text: text.trim().to_owned() })
+        Ok(Self { metric, stat, test: way, bound, text: text.trim().to_owned() })
     }
 }
 

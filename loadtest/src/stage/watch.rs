@@ -78,8 +78,8 @@ fn ghosts(world: &World) {
 }
 
 fn show(world: &World, progress: Progress, second: u32, seed: u64) {
-    let live = progress == Progress::Live;
-    if progress == Progress::Quiet || (!live && !second.is_multiple_of(5)) {
+    let in_place = progress == Progress::Live;
+    if progress == Progress::Quiet || (!in_place && !second.is_multiple_of(5)) {
         return;
     }
     let meter = world.meter.borrow();
@@ -106,7 +106,7 @@ fn show(world: &World, progress: Progress, second: u32, seed: u64) {
         p99(Time::Lag),
     );
     // A closed stderr is no reason to stop.
-    let _closed = if live {
+    let _closed = if in_place {
         write!(io::stderr(), "\r\x1b[2K{line}").and_then(|()| io::stderr().flush())
     } else {
         writeln!(io::stderr(), "{line}")
