@@ -30,6 +30,10 @@ export interface ThreadHandle extends Live {
   /** Colleagues who have it open, without oneself. */
   readonly viewers: Store<readonly AgentId[]>;
   readonly typing: Store<readonly AgentId[]>;
+  /** Those of `viewers` who may have left: nobody can tell at the moment. */
+  readonly stale: Store<readonly AgentId[]>;
+  /** Whether the customer types, where the channel tells. */
+  readonly contactTyping: Store<boolean>;
   readonly lock: Store<ReplyLock>;
   /** Who asks for the lock that this agent holds. */
   readonly lockAskedBy: Store<AgentId | null>;
@@ -43,7 +47,8 @@ export interface ThreadHandle extends Live {
   note(text: string): Sent<Outcome>;
   dismiss(key: string): void;
   assign(to: AgentId | null): Sent<Outcome>;
-  setStatus(to: Status): Sent<Outcome>;
+  /** `until`, with `pending` only: when it opens again by itself. */
+  setStatus(to: Status, until?: Date): Sent<Outcome>;
   releaseLock(): Promise<void>;
   /** Keeps the lock: forgets that somebody asked for it. */
   keepLock(): void;
@@ -63,6 +68,8 @@ export class OpenThread implements ThreadHandle {
   readonly outgoing: Store<readonly Outgoing[]>;
   readonly viewers = new Cell<readonly AgentId[]>([]);
   readonly typing = new Cell<readonly AgentId[]>([]);
+  readonly stale = new Cell<readonly AgentId[]>([]);
+  readonly contactTyping = new Cell(false);
   private readonly core: Core;
   private readonly own: OwnActivity;
   private readonly ownLock: OwnLock;
@@ -182,8 +189,8 @@ export class OpenThread implements ThreadHandle {
     return this.post({ kind: 'thread.assign', thread_id: this.id, from: this.data.get()?.assignee_id ?? null, to });
   }
 
-  setStatus(to: Status): Sent<Outcome> {
-    return this.post({ kind: 'thread.set_status', thread_id: this.id, to });
+  setStatus(to: Status, until?: Date): Sent<Outcome> {
+    return this.post({ kind: 'thread.set_status', thread_id: this.id, to, ...(until && { until: until.toISOString() }) });
   }
 
   releaseLock(): Promise<void> {
@@ -234,10 +241,13 @@ export class OpenThread implements ThreadHandle {
       this.core.lockRequests.on((request) => {
         if (request.thread_id === this.id) this.ownLock.asked.set(request.from);
       }),
-      this.core.ups.on(() => this.own.repeat()),
+      this.core.ups.on(() => {
+        this.own.repeat();
+        this.ownLock.regain();
+      }),
       this.core.me.subscribe(() => this.showSignals()),
       this.core.link.state.subscribe((connection) => {
-        if (connection.state !== 'connected') this.ownLock.forget();
+        if (connection.state !== 'connected') this.ownLock.lose();
       }),
     ];
     this.loader.setLive(feed.live.get());
@@ -320,6 +330,8 @@ export class OpenThread implements ThreadHandle {
     const others = (agents: readonly AgentId[] = []) => agents.filter((agent) => agent !== me);
     setList(this.viewers, others(signals?.viewing));
     setList(this.typing, others(signals?.typing));
+    setList(this.stale, others(signals?.stale));
+    this.contactTyping.set(signals?.contact_typing ?? false);
     this.ownLock.show(this.feed.signalsKnown || signals ? (signals?.lock ?? null) : (this.data.get()?.lock ?? null));
   }
 
