@@ -216,13 +216,14 @@ describe('a node that goes away', () => {
   });
 
   it('does not take a lock back that has run out, or was given back', async () => {
-    for (const [away, released] of [[20_000, false], [50, true]] as const) {
+    for (const [away, released] of [[20_000, 'never'], [50, 'before'], [50, 'meanwhile']] as const) {
       const { world, handle } = await open();
       handle.replying();
       world.socket.say({ type: 'ok', id: world.socket.command('lock.acquire').id, outcome: { kind: 'lock.held', token: 7, expires_at: '2026-09-21T14:13:35.123Z' } });
       await settle();
-      if (released) void handle.releaseLock();
+      if (released === 'before') void handle.releaseLock();
       world.socket.end(4000, { code: 'draining', retry_after_ms: away });
+      if (released === 'meanwhile') void handle.releaseLock();
       await world.pass(away);
       world.socket.welcome();
       expect(world.socket.of('command')).toEqual([]);
