@@ -12,7 +12,8 @@ export function isActivity(event: Event): boolean {
 export function ActivityLine({ event, me, contact }: { event: Event; me: Me; contact: string }) {
   return (
     <p>
-      <bdi>{sentence(event, me, contact)}</bdi>{' '}
+      <bdi>{sentence(event, me, contact)}</bdi>
+      {' · '}
       <time dateTime={event.at} title={wholeTime(event.at)}>
         {clockTime(event.at)}
       </time>

@@ -15,7 +15,7 @@ interface Choice {
 }
 
 const CHOICES: readonly Choice[] = [
-  { choice: null, name: 'Automatic', hint: 'Online while you are here, else away' },
+  { choice: null, name: 'Automatic', hint: 'Online while you are here' },
   { choice: 'busy', name: 'Busy', hint: 'Here, but nothing new please' },
   { choice: 'away', name: 'Away', hint: 'Back in a while' },
   { choice: 'offline', name: 'Offline', hint: 'Not working, whatever is open' },
@@ -70,7 +70,6 @@ export function AvailabilityMenu({ me }: { me: Me }) {
         class="own-button"
         aria-haspopup="menu"
         aria-expanded={open}
-        aria-label={`${me.agent.name}${word && `, ${word}`}. Change availability`}
         data-testid="own-availability"
         data-state={own?.availability}
         onClick={() => setOpen(!open)}
@@ -85,6 +84,7 @@ export function AvailabilityMenu({ me }: { me: Me }) {
           <bdi>{me.agent.name}</bdi>
           <small>{word || (me.agent.role === 'supervisor' ? 'Supervisor' : 'Agent')}</small>
         </span>
+        <span class="sr">, change availability</span>
       </button>
       {open && (
         <div class="menu" role="menu" aria-label="Availability" onKeyDown={onKey}>

@@ -30,7 +30,7 @@ export function People({ thread, me }: Pick<ThreadParts, 'thread' | 'me'>) {
           <Avatar key={id} id={id} name={agentName(me, id)} look={look(id)} />
         ))}
       </span>
-      <span class={types.length > 0 ? 'people-words typing' : 'people-words muted'} data-testid="people">
+      <span class={types.length > 0 ? 'people-words typing' : 'people-words muted'} title={words.join(' · ')} data-testid="people">
         {words.join(' · ')}
       </span>
     </div>

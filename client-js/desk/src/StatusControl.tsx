@@ -57,13 +57,19 @@ export function StatusControl({ thread, view }: Pick<ThreadParts, 'thread'> & { 
   );
 }
 
-/** "until tomorrow 09:00", for threads that are put off. */
+export function isPutOff(view: ThreadView): view is ThreadView & { until: string } {
+  return view.status === 'pending' && view.until !== undefined;
+}
+
+/** "Pending until tomorrow 09:00", the first word for those who do not see the clock. */
 export function Until({ view, now }: { view: ThreadView; now: number }) {
-  if (view.status !== 'pending' || view.until === undefined) return null;
+  if (!isPutOff(view)) return null;
   return (
     <time class="until" dateTime={view.until} title={`Opens again ${wholeTime(view.until)}`} data-testid="until">
       <Icon name="clock" small />
-      until {untilTime(view.until, now)}
+      <span class="sr">Pending </span>
+      <span class="until-word">until </span>
+      {untilTime(view.until, now)}
     </time>
   );
 }

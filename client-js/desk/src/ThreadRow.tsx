@@ -5,7 +5,7 @@ import { isUnread, type AgentId, type InboxView, type Me, type ThreadSignals, ty
 import { Avatar } from './Avatar.tsx';
 import { ChannelIcon, Icon } from './icons.tsx';
 import { saying } from './People.tsx';
-import { Until } from './StatusControl.tsx';
+import { isPutOff, Until } from './StatusControl.tsx';
 import { agentName, CHANNEL_NAMES, contactName, shortTime, STATUS_NAMES, wholeTime } from './words.ts';
 
 interface ThreadRowProps {
@@ -58,8 +58,7 @@ export function ThreadRow({ thread, me, inbox, signals, now, current, tabbable, 
         <Preview thread={thread} me={me} />
       </span>
       <span class="row-bottom">
-        <span class={`chip ${thread.status}`}>{STATUS_NAMES[thread.status]}</span>
-        <Until view={thread} now={now} />
+        <span class={`chip ${thread.status}`}>{isPutOff(thread) ? <Until view={thread} now={now} /> : STATUS_NAMES[thread.status]}</span>
         {signals?.contact_typing ? <span class="row-typing">typing…</span> : <Assignee id={thread.assignee_id} me={me} />}
         <Presence signals={signals} me={me} />
       </span>
