@@ -44,12 +44,12 @@ export class Person {
     page.on('pageerror', (error) => note(`page: ${error.message}`));
   }
 
-  static async at(browser, name, path) {
+  static async at(browser, name, path, base = URL_BASE) {
     const context = await browser.newContext({ viewport: WIDE, colorScheme: 'light', reducedMotion: 'reduce' });
     const page = await context.newPage();
     page.setDefaultTimeout(WAIT_MS);
     const person = new Person(name, context, page);
-    await page.goto(URL_BASE + path);
+    await page.goto(base + path);
     return person;
   }
 
