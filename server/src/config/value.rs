@@ -89,6 +89,25 @@ pub fn database_url(text: &str) -> Result<(), Allowed> {
     Err("must be a URL such as postgres://user:password@host:5432/database".to_owned())
 }
 
+/// Checks that this is the URL of a Redis; the client reads it again, and more closely.
+pub fn redis_url(text: &str) -> Result<(), Allowed> {
+    let known = Url::parse(text)
+        .is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss") && url.has_host());
+    if known {
+        return Ok(());
+    }
+    Err("must be a URL such as redis://user:password@host:6379, or rediss:// with TLS".to_owned())
+}
+
+/// Checks what the names of channels begin with.
+pub fn redis_prefix(text: &str) -> Result<String, Allowed> {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    if (1..=64).contains(&text.len()) && text.bytes().all(good) {
+        return Ok(text.to_owned());
+    }
+    Err("must be 1 to 64 letters, digits or any of -_.:".to_owned())
+}
+
 /// Reads when there is demo data; `None` is "it depends".
 pub fn demo(text: &str) -> Result<Option<bool>, Allowed> {
     match text {

@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use super::{
     encode,
     feed::{Feed, FrameKey, Waiting},
+    pages::Pages,
     ring::{Entry, Owner},
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
         cursor::{HashPrefix, Position},
         visibility::{Sight, Told},
     },
-    store::{error::StoreError, events, pool::Store, views},
+    store::{error::StoreError, events, views},
 };
 
 /// After this many events that the reader may not see, it gets an empty frame, so that its cursor
@@ -101,7 +102,7 @@ impl Reader {
 
     /// Pulls the next frame. Signals come when the reader is live: they are skipped under pressure,
     /// and what is true then follows.
-    pub async fn pull(&mut self, store: &Store) -> Result<Pulled, StoreError> {
+    pub async fn pull(&mut self, pages: &Pages) -> Result<Pulled, StoreError> {
         loop {
             let head = self.feed.head();
             if self.at >= head {
@@ -113,19 +114,19 @@ impl Reader {
             let entries = match self.feed.recent(self.at, FRAME_EVENTS_MAX) {
                 Some(entries) => entries,
                 // Rare, and larger than all else that an idle connection keeps: not inline.
-                None => Box::pin(self.older(store)).await?,
+                None => Box::pin(self.older(pages)).await?,
             };
             if entries.first().is_none_or(|entry| entry.seq != self.at + 1) {
                 return Ok(Pulled::Reset(ResetReason::BelowFloor));
             }
-            if let Some(frame) = self.frame(store, &entries).await? {
+            if let Some(frame) = self.frame(pages, &entries).await? {
                 return Ok(Pulled::Frame(frame));
             }
         }
     }
 
-    async fn older(&self, store: &Store) -> Result<Vec<Arc<Entry>>, StoreError> {
-        let page = events::told_after(store, self.feed.stream, self.at, FRAME_EVENTS_MAX).await?;
+    async fn older(&self, pages: &Pages) -> Result<Vec<Arc<Entry>>, StoreError> {
+        let page = pages.after(self.feed.stream, self.at).await?;
         let theirs = |stored: &events::StoredEvent| {
             // A replay leaves out what the reader may not see now.
             stored.thread.is_none_or(|(_thread, audience, now)| {
@@ -144,7 +145,7 @@ impl Reader {
     /// Makes the frame for these events and moves on; `None` where the reader is told nothing yet.
     async fn frame(
         &mut self,
-        store: &Store,
+        pages: &Pages,
         entries: &[Arc<Entry>],
     ) -> Result<Option<Utf8Bytes>, StoreError> {
         let entries = fitting(entries);
@@ -166,7 +167,7 @@ impl Reader {
                 encode::batch(self.feed.stream, prev, self.at, &cursor, events)
             })));
         }
-        let whole = self.whole(store, entries).await?;
+        let whole = self.whole(pages, entries).await?;
         let mut pieces = Vec::with_capacity(entries.len());
         for entry in entries {
             if entry.private_to.is_some_and(|agent| agent != me) {
@@ -221,7 +222,7 @@ impl Reader {
     /// Loads the threads that come into sight in these events.
     async fn whole(
         &self,
-        store: &Store,
+        pages: &Pages,
         entries: &[Arc<Entry>],
     ) -> Result<BTreeMap<ThreadId, ThreadView>, StoreError> {
         let wanted: Vec<ThreadId> = entries
@@ -234,7 +235,7 @@ impl Reader {
             return Ok(BTreeMap::new());
         }
         let me: AgentId = self.sight.agent_id;
-        let mut views = Box::pin(views::whole(store, &wanted, me)).await?;
+        let mut views = Box::pin(views::whole(&pages.store, &wanted, me)).await?;
         views.retain(|_thread, view| self.sight.sees(view.assignee_id));
         Ok(views)
     }

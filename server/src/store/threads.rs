@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use protocol::{
     ids::{AgentId, ChannelId, InboxId, ThreadId},
-    views::Status,
+    views::{ChannelKind, Status},
 };
 use uuid::Uuid;
 
@@ -196,4 +196,27 @@ pub async fn place(store: &Store, id: ThreadId) -> Result<Option<Place>, StoreEr
         inbox_id: row.inbox_id.into(),
         assignee_id: row.assignee_id.map(AgentId::from),
     }))
+}
+
+/// Finds the thread of an address in an inbox, and who owns it.
+pub async fn of_address(
+    store: &Store,
+    inbox: InboxId,
+    kind: ChannelKind,
+    address: &str,
+) -> Result<Option<(ThreadId, Option<AgentId>)>, StoreError> {
+    let row = sqlx::query!(
+        r#"
+        select t.id, t.assignee_id
+        from contact_addresses a
+        join threads t on t.contact_id = a.contact_id and t.inbox_id = $1
+        where a.kind = $2 and a.scope = '' and a.value = $3
+        "#,
+        inbox.uuid(),
+        word(kind),
+        address,
+    )
+    .fetch_optional(&store.pool)
+    .await?;
+    Ok(row.map(|row| (row.id.into(), row.assignee_id.map(AgentId::from))))
 }

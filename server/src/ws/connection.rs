@@ -13,7 +13,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use protocol::{
     close::CloseCode,
     errors::ErrorBody,
-    frames::{ErrorFrame, Heartbeat, Reset, ServerFrame},
+    frames::{AgentsFrame, Draining, ErrorFrame, Heartbeat, Reset, ServerFrame},
     ids::{ConnectionId, StreamId, ThreadId},
     limits::{HEARTBEAT_GRACE_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS, SERVER_FRAME_BYTES_MAX},
 };
@@ -35,8 +35,10 @@ use crate::{
     realtime::{
         connections::Ears,
         encode,
+        presence::roster::Told,
         reader::{Pulled, Reader},
     },
+    shutdown::Shutdown,
 };
 
 /// A connection is closed once this many more of its frames were refused than admitted.
@@ -56,6 +58,10 @@ pub(super) struct Connection {
     pub(super) readers: BTreeMap<StreamId, Reader>,
     /// The locks that this connection renewed last, and until when.
     pub(super) locks: HashMap<ThreadId, DateTime<Utc>>,
+    /// Whether the agents are watched, and the version of what was told of them.
+    pub(super) watching: Option<Option<u64>>,
+    /// Runs out when this connection goes, once the node drains.
+    drain: Option<Pin<Box<tokio::time::Sleep>>>,
     socket: Socket,
     working: Option<Working>,
     limit: DefaultDirectRateLimiter,
@@ -98,6 +104,7 @@ pub async fn run(state: WsState, mut socket: Socket, token: Option<String>) {
             }
         };
         let ears = state.hub.connections.add(id, who.agent.id, who.session_id);
+        state.hub.presence.join(id, who.agent.id);
         tracing::info!(agent.id = %who.agent.id, "connected");
         let per_second = state.frames_per_second;
         let burst = per_second.saturating_add(per_second.get());
@@ -109,6 +116,8 @@ pub async fn run(state: WsState, mut socket: Socket, token: Option<String>) {
             wake: Arc::new(Notify::new()),
             readers: BTreeMap::new(),
             locks: HashMap::new(),
+            watching: None,
+            drain: None,
             socket,
             working: None,
             limit: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
@@ -167,6 +176,7 @@ impl Connection {
                 }
                 Some(notice) = notices.recv() => self.send(&notice).await,
                 _ = beat.tick() => self.beat(&mut beaten).await,
+                over = draining(&self.state.shutdown, &mut self.drain) => self.drain(over).await,
             };
             if let Err(end) = step {
                 return end;
@@ -179,7 +189,7 @@ impl Connection {
         let (mut more, mut fed, mut bytes) = (false, false, 0);
         let mut resets = Vec::new();
         for (stream, reader) in &mut self.readers {
-            let pulled = reader.pull(&self.state.store).await.map_err(|error| {
+            let pulled = reader.pull(&self.state.hub.pages).await.map_err(|error| {
                 tracing::warn!(error = %error, "a stream could not be read");
                 End::Close(CloseCode::Internal)
             })?;
@@ -203,10 +213,31 @@ impl Connection {
             self.socket.feed(encode::frame(&frame)).await?;
             fed = true;
         }
+        // Signals of all kinds come when the events are through.
+        if !more && let Some(seen) = self.watching {
+            let (version, told) = self.state.hub.presence.agents(seen, &self.who.visibility);
+            self.watching = Some(Some(version));
+            if let Some(Told { full, agents }) = told {
+                let frame = ServerFrame::Agents(AgentsFrame { full, agents });
+                self.socket.feed(encode::frame(&frame)).await?;
+                fed = true;
+            }
+        }
         if fed {
             self.socket.flush().await?;
         }
         Ok(more)
+    }
+
+    /// Tells the client when this connection goes, and ends it then.
+    async fn drain(&mut self, over: bool) -> Result<(), End> {
+        if over {
+            return Err(End::Close(CloseCode::Draining));
+        }
+        let slot = self.state.hub.connections.drain_slot();
+        self.drain = Some(Box::pin(tokio::time::sleep(slot)));
+        let retry_after_ms = u32::try_from(slot.as_millis()).unwrap_or(u32::MAX);
+        self.send(&ServerFrame::Draining(Draining { retry_after_ms })).await
     }
 
     async fn incoming(&mut self, incoming: Incoming) -> Result<(), End> {
@@ -272,7 +303,8 @@ impl Connection {
         let now = self.state.clock.instant();
         let every = Duration::from_millis(HEARTBEAT_MS);
         let grace = Duration::from_millis(HEARTBEAT_GRACE_MS);
-        if now.saturating_duration_since(self.heard) >= every + grace {
+        // A beat early: it is looked at every `grace / 4`, and must not last longer than promised.
+        if now.saturating_duration_since(self.heard) >= every + grace * 3 / 4 {
             return Err(End::Close(CloseCode::Silent));
         }
         if now.saturating_duration_since(*beaten) >= every {
@@ -290,7 +322,8 @@ impl Connection {
         let Self { state, id, who, socket, locks, readers, .. } = self;
         drop(readers);
         state.hub.connections.remove(id);
-        state.hub.presence.leave(id);
+        let silent = matches!(end, End::Close(CloseCode::Silent));
+        state.hub.presence.leave(id, silent, state.clock.instant());
         let agent = who.agent.id;
         if !locks.is_empty() {
             let state = state.clone();
@@ -298,7 +331,8 @@ impl Connection {
             spawning.spawn("left-locks", async move {
                 tokio::select! {
                     () = tokio::time::sleep(LOCK_GRACE) => {}
-                    () = state.shutdown.cancelled() => {}
+                    // The holder may be on its way to another node; the lease ends by itself.
+                    () = state.shutdown.cancelled() => return,
                 }
                 for (thread, until) in locks {
                     if let Err(error) = state.road.release_left(agent, thread, until).await {
@@ -313,6 +347,20 @@ impl Connection {
                 tracing::info!(code = code.name(), "closed");
                 socket.close(code, spread()).await;
             }
+        }
+    }
+}
+
+/// Waits for the node to drain, and then for this connection's time to go; says which.
+async fn draining(shutdown: &Shutdown, drain: &mut Option<Pin<Box<tokio::time::Sleep>>>) -> bool {
+    match drain {
+        Some(slot) => {
+            slot.await;
+            true
+        }
+        None => {
+            shutdown.draining().await;
+            false
         }
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     },
     realtime::{
         encode,
-        presence::Place,
+        presence::local::Place,
         resume::{self, Resumed},
     },
     store::{sessions, threads},
@@ -121,10 +121,10 @@ impl Connection {
             let error = ErrorBody::new(ErrorCode::TooManySubscriptions, message);
             return self.error(id, error).await;
         }
-        let (store, hub) = (&self.state.store, &self.state.hub);
+        let hub = &self.state.hub;
         let limits = (self.state.resume_events_max, Arc::clone(&self.wake));
         let visibility = &self.who.visibility;
-        match resume::resume(store, &hub.feeds, visibility, stream, cursor, limits).await {
+        match resume::resume(&hub.pages, &hub.feeds, visibility, stream, cursor, limits).await {
             Ok(Resumed::Reader(reader)) => {
                 let position = reader.position();
                 let frame = ServerFrame::Subscribed(Subscribed {
@@ -140,6 +140,16 @@ impl Connection {
             Ok(Resumed::Reset(reason)) => {
                 self.readers.remove(&stream);
                 self.send(&ServerFrame::Reset(Reset { id, stream, reason })).await
+            }
+            Ok(Resumed::Overloaded { retry_after_ms }) => {
+                if id.is_none() {
+                    return Err(End::Close(CloseCode::Overloaded));
+                }
+                let retry_after_ms = Some(retry_after_ms);
+                let details = ErrorDetails { retry_after_ms, ..ErrorDetails::default() };
+                let message = "too many clients catch up; come back later";
+                let error = ErrorBody::new(ErrorCode::Overloaded, message);
+                self.error(id, error.with(details)).await
             }
             Ok(Resumed::NotFound) => {
                 // Without an id it was in `hello`, so the stream is named.
@@ -169,8 +179,7 @@ impl Connection {
         let place =
             Place { thread: it.thread_id, inbox: place.inbox_id, assignee: place.assignee_id };
         let now = self.state.clock.instant();
-        let agent = self.who.agent.id;
-        self.state.hub.presence.signal(self.id, agent, place, it.activity, now);
+        self.state.hub.presence.signal(self.id, place, it.activity, now);
         Ok(())
     }
 }
@@ -204,12 +213,20 @@ pub(super) async fn begin(
             connection.signal(&it).await?;
             Ok(None)
         }
-        ClientFrame::Attention(_) => Ok(None),
+        ClientFrame::Attention(it) => {
+            connection.state.hub.presence.attend(connection.id, it.present);
+            Ok(None)
+        }
         ClientFrame::WatchAgents(it) => {
+            let wake = Arc::clone(&connection.wake);
+            connection.state.hub.presence.watch(connection.id, wake);
+            connection.watching = Some(None);
             connection.send(&ServerFrame::Watching(Watching { id: it.id })).await?;
             Ok(None)
         }
         ClientFrame::UnwatchAgents(it) => {
+            connection.state.hub.presence.unwatch(connection.id);
+            connection.watching = None;
             connection.send(&ServerFrame::Unwatched(Unwatched { id: it.id })).await?;
             Ok(None)
         }

@@ -1,5 +1,6 @@
 //! The WebSocket: handshake, frames in and out, limits, close codes.
 
+pub mod admission;
 pub mod close;
 pub mod connection;
 pub mod handle;

@@ -16,7 +16,8 @@ use server::{
         setup::DemoAgent,
     },
     config::settings::{
-        Config, HttpConfig, LogConfig, LogFormat, RealtimeConfig, StoreConfig, TwilioConfig,
+        Config, HttpConfig, LogConfig, LogFormat, RealtimeConfig, RedisConfig, StoreConfig,
+        TwilioConfig,
     },
     shutdown::Shutdown,
     store::pool::Store,
@@ -41,6 +42,8 @@ pub(crate) struct TestServer {
 pub(crate) struct Wanted {
     /// People beside Ann, Ben, Cleo and Sam, the supervisor.
     pub(crate) more_agents: usize,
+    /// Other nodes.
+    pub(crate) redis: Option<RedisConfig>,
     /// A Twilio account.
     pub(crate) twilio: Option<TwilioConfig>,
     /// The public URL, where it is not the listening address.
@@ -60,6 +63,7 @@ impl Default for Wanted {
         Self {
             more_agents: 0,
             twilio: None,
+            redis: None,
             public_url: None,
             resume_events_max: 100_000,
             ring_events_max: 2_048,
@@ -146,8 +150,10 @@ fn config(wanted: &Wanted) -> Config {
             resume_events_max: wanted.resume_events_max,
             ring_events_max: wanted.ring_events_max,
             ring_bytes_max: 1024 * 1024,
+            handshakes_per_second: NonZeroU32::new(10_000).expect("some"),
             frames_per_second: NonZeroU32::new(wanted.frames_per_second).expect("some"),
         },
+        redis: wanted.redis.clone(),
         twilio: wanted.twilio.clone(),
         log: LogConfig { format: LogFormat::Pretty, filter: "info".to_owned() },
     }
@@ -156,7 +162,12 @@ fn config(wanted: &Wanted) -> Config {
 /// Puts the people of all tests into a new database.
 pub(crate) async fn people(database: &Database, more: usize) {
     let store = Store::connect(&database.url(), 1).await.expect("the test's database");
-    let road = Road::new(store.clone(), Bus::default(), Wakers::default(), Shutdown::new());
+    let road = Road::new(
+        store.clone(),
+        Bus::local(uuid::Uuid::now_v7().into()),
+        Wakers::default(),
+        Shutdown::new(),
+    );
     let hash = password_hash().await;
     let named = ["ann", "ben", "cleo", "sam"].map(str::to_owned);
     let people: Vec<DemoAgent> = named
