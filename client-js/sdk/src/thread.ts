@@ -74,7 +74,7 @@ export class OpenThread implements ThreadHandle {
   private readonly own: OwnActivity;
   private readonly ownLock: OwnLock;
   private readonly loader: Loader;
-  private undo: Unsubscribe[] = [];
+  private readonly undo: Unsubscribe[];
   private feed: Feed | null = null;
   /** The timeline is exact up to here. */
   private base = 0;
@@ -92,6 +92,16 @@ export class OpenThread implements ThreadHandle {
     this.own = new OwnActivity(core, id);
     this.ownLock = new OwnLock(core, id);
     this.loader = new Loader(core, () => this.read());
+    // From the start: the first connection may come up before it is known where the thread lives.
+    this.undo = [
+      core.ups.on(() => {
+        this.own.repeat();
+        this.ownLock.regain();
+      }),
+      core.link.state.subscribe((connection) => {
+        if (connection.state !== 'connected') this.ownLock.lose();
+      }),
+    ];
     const stream = core.streamOf(id);
     if (stream) this.attach(stream);
     this.loader.load();
@@ -226,7 +236,7 @@ export class OpenThread implements ThreadHandle {
     const feed = this.core.streams.feed(stream);
     const table = this.core.table(stream);
     this.feed = feed;
-    this.undo = [
+    this.undo.push(
       feed.listen({
         events: (events) => this.events(events),
         signals: (threads) => {
@@ -241,15 +251,8 @@ export class OpenThread implements ThreadHandle {
       this.core.lockRequests.on((request) => {
         if (request.thread_id === this.id) this.ownLock.asked.set(request.from);
       }),
-      this.core.ups.on(() => {
-        this.own.repeat();
-        this.ownLock.regain();
-      }),
       this.core.me.subscribe(() => this.showSignals()),
-      this.core.link.state.subscribe((connection) => {
-        if (connection.state !== 'connected') this.ownLock.lose();
-      }),
-    ];
+    );
     this.loader.setLive(feed.live.get());
     this.show(table.get(this.id));
   }

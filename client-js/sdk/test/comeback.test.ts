@@ -231,6 +231,24 @@ describe('a node that goes away', () => {
   });
 });
 
+describe('a page that is loaded anew', () => {
+  it('views again as soon as it is connected, even before it knows where the thread lives', async () => {
+    const world = new World();
+    world.serve('/api/v1/me', ME);
+    let answer: () => void = () => undefined;
+    world.answers.set(`/api/v1/threads/${THREAD}`, () => new Promise((resolve) => {
+      answer = () => resolve({ status: 200, body: snapshot(5, thread(), []) });
+    }));
+    const handle = createDesk({ url: 'http://test', host: world.host }).thread(THREAD);
+    handle.activity('viewing');
+    await settle();
+    world.socket.welcome();
+    answer();
+    await settle();
+    expect(world.socket.of('signal')).toEqual([{ type: 'signal', thread_id: THREAD, activity: 'viewing' }]);
+  });
+});
+
 describe('a busy server', () => {
   it('has a command again when it says, with the same key', async () => {
     const { world, handle } = await open();
