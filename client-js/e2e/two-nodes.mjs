@@ -150,6 +150,10 @@ step('availability is chosen by keyboard and seen wherever agents are', async ()
   await ann.page.keyboard.press('Enter');
   await ann.sees(ann.page.getByRole('menu'), 'the menu');
   await ann.examine('availability-menu');
+  await ann.page.keyboard.press('Escape');
+  await ann.seesNo(ann.page.getByRole('menu'), 'the menu');
+  assert.ok(await own.evaluate((element) => element === document.activeElement), 'the focus is back where it was');
+  await ann.page.keyboard.press('ArrowDown');
   await ann.page.keyboard.press('ArrowDown');
   await ann.page.keyboard.press('Enter');
   await ann.seesNo(ann.page.getByRole('menu'), 'the menu');

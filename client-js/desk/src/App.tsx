@@ -1,7 +1,7 @@
 // The whole desk: login, or the three panes with what floats above them.
 
 import { useEffect, useState } from 'preact/hooks';
-import type { Me } from '../../sdk/src/index.ts';
+import { TandemError, type Me } from '../../sdk/src/index.ts';
 import { Announcer, Notices } from './Announcer.tsx';
 import { currentInbox, desk, hasSession, isPaneOpen, route, setSession } from './app-state.ts';
 import { HelpDialog } from './HelpDialog.tsx';
@@ -15,7 +15,7 @@ import { ThreadListPane } from './ThreadListPane.tsx';
 import { ThreadPane } from './ThreadPane.tsx';
 import { useListener, useStore } from './use.ts';
 
-const RETRY_MS = 3_000;
+const RETRY_MS = 2_000;
 
 export function App() {
   const connection = useStore(desk.connection);
@@ -25,9 +25,9 @@ export function App() {
   useEffect(() => {
     if (!hasSession()) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    desk.connect().catch(() => {
+    desk.connect().catch((cause: unknown) => {
       if (desk.connection.get().state === 'denied') setSession(false);
-      else timer = setTimeout(() => setStarted((n) => n + 1), RETRY_MS);
+      else timer = setTimeout(() => setStarted((n) => n + 1), ((cause instanceof TandemError && cause.retryAfterMs) || RETRY_MS) * (1 + Math.random()));
     });
     return () => clearTimeout(timer);
   }, [started]);

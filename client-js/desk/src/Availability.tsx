@@ -2,10 +2,11 @@
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Availability, Me } from '../../sdk/src/index.ts';
-import { announcement, notifyError } from './app-state.ts';
+import { announcement, desk, notifyError } from './app-state.ts';
 import { Avatar } from './Avatar.tsx';
 import { AvailabilityIcon, Icon } from './icons.tsx';
 import { team, useAgents } from './team-state.ts';
+import { useStore } from './use.ts';
 import { AVAILABILITY_NAMES } from './words.ts';
 
 interface Choice {
@@ -22,8 +23,8 @@ const CHOICES: readonly Choice[] = [
 ];
 
 export function AvailabilityMenu({ me }: { me: Me }) {
-  const { agents } = useAgents();
-  const own = agents.get(me.agent.id) ?? null;
+  const own = useAgents().get(me.agent.id) ?? null;
+  const lost = useStore(desk.lost);
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -61,7 +62,8 @@ export function AvailabilityMenu({ me }: { me: Me }) {
     if (!root.current?.contains(event.relatedTarget as Node | null)) setOpen(false);
   };
 
-  const word = own ? AVAILABILITY_NAMES[own.availability] : '';
+  const state = lost ? 'offline' : own?.availability;
+  const word = lost ? 'Not connected' : state ? AVAILABILITY_NAMES[state] : '';
   return (
     <div class="own" ref={root} onFocusOut={onLeave}>
       <button
@@ -71,7 +73,7 @@ export function AvailabilityMenu({ me }: { me: Me }) {
         aria-haspopup="menu"
         aria-expanded={open}
         data-testid="own-availability"
-        data-state={own?.availability}
+        data-state={state}
         onClick={() => setOpen(!open)}
         onKeyDown={(event) => {
           if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
@@ -79,7 +81,7 @@ export function AvailabilityMenu({ me }: { me: Me }) {
           setOpen(true);
         }}
       >
-        <Avatar id={me.agent.id} name={me.agent.name} size="large" availability={own?.availability} />
+        <Avatar id={me.agent.id} name={me.agent.name} size="large" availability={state} />
         <span class="me-name">
           <bdi>{me.agent.name}</bdi>
           <small>{word || (me.agent.role === 'supervisor' ? 'Supervisor' : 'Agent')}</small>

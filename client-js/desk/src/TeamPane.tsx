@@ -10,7 +10,7 @@ import { useLease, useStore } from './use.ts';
 import { AVAILABILITY_NAMES, contactName } from './words.ts';
 
 export function TeamPane({ me, inbox }: { me: Me; inbox: InboxView }) {
-  const { agents, live } = useAgents();
+  const agents = useAgents();
   const lost = useStore(desk.lost);
   const list = useLease(inbox.id, () => desk.list(filterOf(inbox.id, 'all', 'active')));
   const threads = useStore(list.items);
@@ -36,7 +36,7 @@ export function TeamPane({ me, inbox }: { me: Me; inbox: InboxView }) {
         <h1 ref={heading} tabIndex={-1}>
           Team
         </h1>
-        <p class="muted">{lost ? 'Not live: this is how it was' : live ? `${here.length} of ${all.length} here` : 'Loading…'}</p>
+        <p class="muted">{lost ? 'Not live: this is how it was' : agents.size > 0 ? `${here.length} of ${all.length} here` : 'Loading…'}</p>
         <button type="button" class="icon-button team-close" aria-label="Leave the team view" title="Leave (Esc)" onClick={() => go({ panel: null })}>
           <Icon name="cross" />
         </button>

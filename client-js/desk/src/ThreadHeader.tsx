@@ -73,13 +73,17 @@ export function ThreadHeader({ thread, me, inbox, view }: ThreadParts & { view: 
 }
 
 function AgentOptions({ me, view, agents }: { me: AgentId; view: ThreadView; agents: readonly { id: AgentId; name: string }[] }) {
-  const there = useAgents().agents;
+  const there = useAgents();
+  const nameOf = ({ id, name }: { id: AgentId; name: string }) => {
+    if (id === me) return `${name} (you)`;
+    return there.size === 0 ? name : `${name} · ${AVAILABILITY_NAMES[availabilityOf(there.get(id))]}`;
+  };
   const known = agents.some((agent) => agent.id === view.assignee_id);
   return (
     <>
       {agents.map((agent) => (
         <option key={agent.id} value={agent.id}>
-          {agent.id === me ? `${agent.name} (you)` : `${agent.name} · ${AVAILABILITY_NAMES[availabilityOf(there.get(agent.id))]}`}
+          {nameOf(agent)}
         </option>
       ))}
       {view.assignee_id && !known && <option value={view.assignee_id}>A colleague</option>}

@@ -9,10 +9,9 @@ export const team = createTeam(desk);
 
 export type Agents = ReturnType<AgentsHandle['agents']['get']>;
 
-/** Who is there; `live` is false while that is not known. */
-export function useAgents(): { agents: Agents; live: boolean } {
-  const handle = useLease('agents', () => team.agents());
-  return { agents: useStore(handle.agents), live: useStore(handle.live) };
+/** Who is there; empty before that is known. */
+export function useAgents(): Agents {
+  return useStore(useLease('agents', () => team.agents()).agents);
 }
 
 export interface Colleague extends AgentView {
