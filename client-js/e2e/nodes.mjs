@@ -1,5 +1,5 @@
-// Server processes for the browser tests, and a front that stands before two of them as a load
-// balancer would: each new connection goes to the first node that says it is ready.
+// Server processes for the browser tests; a front that stands before two of them as a load balancer
+// would: each new connection goes to the first node that says it is ready; a wire that can be cut.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -59,18 +59,16 @@ export class Node {
   }
 }
 
-/** Passes connections on to the first of its nodes that is ready. */
-export class Front {
-  constructor(port) {
-    this.url = `http://127.0.0.1:${port}`;
+/** Passes connections on to the port that `choose` says, or nowhere. */
+class Passage {
+  constructor(port, choose) {
     this.port = port;
-    this.nodes = [];
+    this.choose = choose;
     this.sockets = new Set();
     this.server = createServer((client) => void this.pass(client));
   }
 
-  async start(...nodes) {
-    this.nodes = nodes;
+  async start() {
     this.server.listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
   }
@@ -80,22 +78,51 @@ export class Front {
     client.on('close', () => this.sockets.delete(client));
     client.on('error', () => client.destroy());
     client.pause();
-    for (const node of this.nodes) {
-      if (!(await node.isReady())) continue;
-      const up = connect(node.port, '127.0.0.1');
-      up.setNoDelay(true);
-      client.setNoDelay(true);
-      up.on('error', () => client.destroy());
-      up.on('close', () => client.destroy());
-      client.on('close', () => up.destroy());
-      client.pipe(up).pipe(client);
-      return;
-    }
-    client.destroy();
+    const port = await this.choose();
+    if (port === null) return client.destroy();
+    const up = connect(port, '127.0.0.1');
+    up.setNoDelay(true);
+    client.setNoDelay(true);
+    up.on('error', () => client.destroy());
+    up.on('close', () => client.destroy());
+    client.on('close', () => up.destroy());
+    client.pipe(up).pipe(client);
+  }
+
+  drop() {
+    for (const socket of this.sockets) socket.destroy();
   }
 
   stop() {
-    for (const socket of this.sockets) socket.destroy();
+    this.drop();
     this.server.close();
+  }
+}
+
+/** Passes connections on to the first of its nodes that is ready. */
+export class Front extends Passage {
+  constructor(port, ...nodes) {
+    super(port, async () => {
+      for (const node of nodes) if (await node.isReady()) return node.port;
+      return null;
+    });
+    this.url = `http://127.0.0.1:${port}`;
+  }
+}
+
+/** Passes connections on to one port, as long as it is not cut. */
+export class Wire extends Passage {
+  constructor(port, to) {
+    super(port, async () => (this.isCut ? null : to));
+    this.isCut = false;
+  }
+
+  cut() {
+    this.isCut = true;
+    this.drop();
+  }
+
+  mend() {
+    this.isCut = false;
   }
 }

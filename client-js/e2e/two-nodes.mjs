@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AGENTS, eventually, launch, NARROW, Person, WIDE } from './harness.mjs';
-import { freePort, Front, Node } from './nodes.mjs';
+import { freePort, Front, Node, Wire } from './nodes.mjs';
 
 const run = String(Date.now()).slice(-7);
 const number = `+1303555${run.slice(-4)}`;
@@ -20,6 +20,7 @@ let browser;
 let nodeA;
 let nodeB;
 let front;
+let redis;
 let ann;
 let ben;
 let channel;
@@ -97,19 +98,23 @@ const said = (person, name) => person.page.evaluate((name) => window.said[name],
 
 before(async () => {
   assert.ok(AGENTS.length >= 2, 'TANDEM_E2E_AGENTS needs two logins');
-  const [a, b, f] = [await freePort(), await freePort(), await freePort()];
-  front = new Front(f);
+  const [a, b, f, r] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  const url = new URL(process.env.TANDEM_TEST_REDIS);
+  redis = new Wire(r, Number(url.port));
+  url.port = String(r);
   const settings = {
-    REDIS_URL: process.env.TANDEM_TEST_REDIS,
+    REDIS_URL: url.href,
     TANDEM_REDIS_PREFIX: `tandem-e2e-${run}`,
     TANDEM_ALLOWED_ORIGINS: [a, b, f].map((port) => `http://127.0.0.1:${port}`).join(','),
   };
   nodeA = new Node('A', a, settings);
   nodeB = new Node('B', b, settings);
   // One after the other: both would migrate.
+  await redis.start();
   await nodeA.start();
   await nodeB.start();
-  await front.start(nodeA, nodeB);
+  front = new Front(f, nodeA, nodeB);
+  await front.start();
   browser = await launch();
   channel = (await sandbox('')).channels[0].id;
 });
@@ -118,6 +123,7 @@ after(async () => {
   await browser?.close();
   front?.stop();
   await Promise.all([nodeA?.end('SIGKILL'), nodeB?.end('SIGKILL')]);
+  redis?.stop();
 });
 
 step('two desks on two nodes see the same', async () => {
@@ -201,11 +207,28 @@ step('two answers from two nodes: one goes out', async () => {
   await button(loser, 'Discard').click();
 });
 
+step('without Redis it says who may have left, and goes on', async () => {
+  await ben.sees(people(ben).filter({ hasText: 'Ann is here' }), 'ann');
+  redis.cut();
+  await ben.sees(people(ben).filter({ hasText: 'Ann may have left' }), 'that nobody knows of ann');
+  await ben.sees(ben.page.getByTestId('colleague').filter({ hasText: 'Ann' }).getByText('may have left'), 'it in the rail');
+  await text(`Without Redis ${run}`);
+  await ann.sees(timeline(ann).getByText(`Without Redis ${run}`), 'what came meanwhile');
+  await ben.examine('nodes-stale');
+  redis.mend();
+  await ben.sees(people(ben).filter({ hasText: /^Ann is here$/ }), 'that ann is there after all');
+});
+
 step('a node that is asked to go takes nobody away', async () => {
   await ann.sees(people(ann).filter({ hasText: 'Ben is here' }), 'ben');
   await ben.sees(people(ben).filter({ hasText: 'Ann is here' }), 'ann');
   await watch(ann, 'connection', '[data-testid=connection]');
+  // Writing, with the lock that goes with it.
+  await composer(ann).fill('Unfinished');
+  await ben.sees(ben.page.getByTestId('lock-banner').filter({ hasText: 'Ann' }), 'that ann is replying');
+  await ben.sees(people(ben).filter({ hasText: 'Ann is typing…' }), 'that ann types');
   await watch(ben, 'people', '[data-testid=people]');
+  await watch(ben, 'lock', '[data-testid=lock-banner]');
   await watch(ben, 'colleagues', '[data-testid=colleague]');
   const ending = nodeA.end('SIGTERM');
   await text(`While A goes ${run}`);
@@ -236,8 +259,12 @@ step('nobody saw it, nor a page that is loaded anew on the node that is back', a
     if (again) await ann.sees(timeline(ann).getByText(`After A went ${run}`), 'the thread');
     // A leave would be seen by then.
     await ben.page.waitForTimeout(GRACE_MS - (again ? 0 : Date.now() - goneAt));
-    assert.deepEqual(await said(ben, 'people'), ['Ann is here '], 'ben saw nobody leave or join');
+    assert.deepEqual((await said(ben, 'people')).filter((one) => !one.includes('Ann')), [], 'ben saw nobody leave');
     assert.equal((await said(ben, 'colleagues')).length, 1, 'nor become anything else');
+    if (again) continue;
+    assert.equal((await said(ben, 'lock')).length, 1, 'nor the reply given up');
+    await composer(ann).fill('');
+    await ben.sees(people(ben).filter({ hasText: 'Ann is here' }), 'that ann types no more');
   }
   await ann.sees(connected(ann), 'that it is live');
 });
