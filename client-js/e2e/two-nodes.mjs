@@ -178,6 +178,9 @@ step('the team view tells what everybody does, live', async () => {
   await ben.page.setViewportSize(NARROW);
   await ben.examine('team-narrow');
   await ben.page.setViewportSize(WIDE);
+  await ben.page.keyboard.press('Escape');
+  await ben.seesNo(ben.page.getByTestId('team'), 'the team');
+  await ben.page.keyboard.press('t');
   await card.getByRole('button', { name: number }).click();
   await ben.sees(timeline(ben), 'the thread that ann is at');
   await composer(ann).fill('');

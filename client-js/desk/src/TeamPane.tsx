@@ -14,6 +14,7 @@ export function TeamPane({ me, inbox }: { me: Me; inbox: InboxView }) {
   const lost = useStore(desk.lost);
   const list = useLease(inbox.id, () => desk.list(filterOf(inbox.id, 'all', 'active')));
   const threads = useStore(list.items);
+  const more = useStore(list.hasMore) ? '+' : '';
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => heading.current?.focus(), []);
 
@@ -23,7 +24,7 @@ export function TeamPane({ me, inbox }: { me: Me; inbox: InboxView }) {
   const cards = (group: Colleague[]) => (
     <ul>
       {group.map((one) => (
-        <Card key={one.id} one={one} me={me} threads={threads} active={threads.filter((thread) => thread.assignee_id === one.id).length} />
+        <Card key={one.id} one={one} me={me} threads={threads} active={`${threads.filter((thread) => thread.assignee_id === one.id).length}${more}`} />
       ))}
     </ul>
   );
@@ -54,7 +55,7 @@ interface CardProps {
   one: Colleague;
   me: Me;
   threads: readonly ThreadView[];
-  active: number;
+  active: string;
 }
 
 function Card({ one, me, threads, active }: CardProps) {
@@ -83,8 +84,7 @@ function Card({ one, me, threads, active }: CardProps) {
         {doing.length === 0 && state !== 'offline' && <li class="muted">No thread open</li>}
       </ul>
       <p class="card-load muted" title="Active threads in this inbox">
-        {active}
-        <span> active</span>
+        {active} active
       </p>
     </li>
   );
