@@ -7,7 +7,7 @@ RUST_TEST_THREADS ?= 8
 CODEGEN = touch protocol/src/bin/protocol-codegen.rs && cargo run --quiet -p protocol --features codegen --bin protocol-codegen --
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-client test-browser prove desk lint generate check-generated sqlx check-sqlx clean
+.PHONY: help run cluster test test-rust test-client test-browser prove desk lint generate check-generated sqlx check-sqlx clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,13 @@ run: ## Build, and run on http://127.0.0.1:8080 with a Postgres of its own
 	@scripts/need postgres node
 	@scripts/desk
 	cargo run --release -p server --bin tandem
+
+cluster: ## Two nodes on one Postgres and one Redis with a proxy in front, to try (CLUSTER_PORT=8080)
+	@scripts/need postgres redis node
+	@scripts/need haproxy || true
+	@scripts/desk
+	cargo build --release -p server --bin tandem
+	@PATH="$$PATH:/usr/sbin" scripts/with-postgres scripts/with-redis scripts/cluster target/release/tandem
 
 test: ## Everything: Rust against a real Postgres, the SDK and the desk, a real browser
 	@scripts/need postgres redis node chromium python

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{Router, http::StatusCode, middleware::from_fn, response::IntoResponse, routing::get};
 use protocol::views::ChannelKind;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -36,6 +36,7 @@ use crate::{
     config::settings::{Config, TwilioConfig},
     http::{
         error::as_problem,
+        request,
         router::router,
         serve,
         state::{HttpState, Ready},
@@ -141,7 +142,7 @@ pub async fn start(
         .route("/ws", get(upgrade::upgrade))
         .with_state(ws)
         .method_not_allowed_fallback(async || as_problem(StatusCode::METHOD_NOT_ALLOWED.into_response()).await);
-    let routes = sockets.merge(router(http));
+    let routes = sockets.merge(router(http)).layer(from_fn(request::observe));
     let serving = serve::serve(listener, routes, config.realtime.connections_max, shutdown.clone());
     shutdown.spawn("accept", serving);
     let (tidying, ending) = (road.clone(), shutdown.clone());

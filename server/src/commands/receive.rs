@@ -22,6 +22,7 @@ use crate::{
         messages::{self, NewMessage},
         threads,
     },
+    telemetry::metrics::{all::metrics, kinds::word},
 };
 
 /// A message as its provider told it.
@@ -39,7 +40,15 @@ pub struct Inbound {
 impl Road {
     /// Stores a customer's message; `None` if it was stored before.
     pub async fn receive(&self, it: Inbound) -> Result<Option<MessageId>, CommandError> {
-        self.run_own(Actor::System, it).await
+        let channel = word(it.channel.kind);
+        let stored = self.run_own(Actor::System, it).await?;
+        let count = if stored.is_some() {
+            &metrics().inbound_messages
+        } else {
+            &metrics().inbound_repeated
+        };
+        count.inc([channel]);
+        Ok(stored)
     }
 }
 

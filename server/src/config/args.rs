@@ -328,4 +328,14 @@ pub struct Settings {
                 as info,server::ws=debug"
     )]
     pub log_filter: String,
+
+    #[arg(
+        long,
+        env = "TANDEM_OTLP_ENDPOINT",
+        value_name = "URL",
+        help_heading = LOG,
+        help = "OpenTelemetry collector to send traces to, over HTTP, such as \
+                http://localhost:4318 [default: none are made]"
+    )]
+    pub otlp_endpoint: Option<String>,
 }

@@ -232,6 +232,13 @@ fn log(raw: &Settings) -> Result<LogConfig, ConfigError> {
             .read(value::log_format)?,
         filter: setting("TANDEM_LOG_FILTER", "log-filter", &raw.log_filter, args::LOG_FILTER)
             .read(value::log_filter)?,
+        otlp_endpoint: optional(
+            "TANDEM_OTLP_ENDPOINT",
+            "otlp-endpoint",
+            raw.otlp_endpoint.as_ref(),
+        )
+        .map(|it| it.read(value::collector))
+        .transpose()?,
     })
 }
 
@@ -389,6 +396,12 @@ mod tests {
         refused(&[], &[("TANDEM_DEMO", "yes")], "must be on, off or auto");
         refused(&[], &[("TANDEM_LOG_FORMAT", "xml")], "must be pretty or json");
         refused(&[], &[("TANDEM_LOG_FILTER", "a=b=c")], "TANDEM_LOG_FILTER");
+        refused(
+            &[],
+            &[("TANDEM_OTLP_ENDPOINT", "localhost:4318")],
+            "such as http://localhost:4318",
+        );
+        refused(&["--metrics-token", "two words"], &[], "must be printable ASCII");
         refused(&[], &[("TANDEM_CONNECTIONS_MAX", "0")], "a whole number from 1 to 1000000");
         refused(&[], &[("TANDEM_DATABASE_CONNECTIONS_MAX", "41")], "from 2 to 40");
         refused(&[], &[("TANDEM_RING_BYTES_MAX", "1MB")], "from 65536 to 67108864");

@@ -132,6 +132,8 @@ pub struct LogConfig {
     pub format: LogFormat,
     /// A filter that `EnvFilter` reads.
     pub filter: String,
+    /// The collector that traces go to, without a slash at its end.
+    pub otlp_endpoint: Option<String>,
 }
 
 /// How a log line looks.

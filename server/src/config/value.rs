@@ -53,6 +53,13 @@ pub fn api_url(text: &str) -> Result<String, Allowed> {
         .ok_or_else(|| "must be an https URL (http only on this machine)".to_owned())
 }
 
+/// Reads the base of an OpenTelemetry collector, which is often beside the server and speaks no TLS.
+pub fn collector(text: &str) -> Result<String, Allowed> {
+    web_url(text)
+        .map(|url| url.as_str().trim_end_matches('/').to_owned())
+        .ok_or_else(|| "must be an http or https URL, such as http://localhost:4318".to_owned())
+}
+
 /// Reads a list of origins, and writes each as a browser does.
 pub fn origins(text: &str) -> Result<Vec<String>, Allowed> {
     let origins: Option<Vec<String>> =

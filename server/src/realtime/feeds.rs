@@ -9,7 +9,11 @@ use dashmap::DashMap;
 use protocol::ids::{InboxId, StreamId};
 use tokio::sync::Notify;
 
-use super::{feed::Feed, ring::RingLimits, signals::Signals};
+use super::{
+    feed::Feed,
+    ring::{Ring, RingLimits},
+    signals::Signals,
+};
 use crate::{
     bus::handle::Bus,
     shutdown::Shutdown,
@@ -121,16 +125,23 @@ impl Feeds {
                 () = self.shutdown.cancelled() => return,
             }
             self.drop_idle();
+            self.measure();
             if let Err(error) = self.heal().await {
                 tracing::warn!(error = %error, "the head poll failed");
             }
         }
     }
 
+    /// Brings the gauges up to date.
+    fn measure(&self) {
+        metrics().feeds_open.set(i64::try_from(self.by_stream.len()).unwrap_or(i64::MAX));
+        let bytes: usize = self.by_stream.iter().map(|kept| kept.feed.ring(Ring::bytes)).sum();
+        metrics().feed_rings_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
     /// Finds what the bus has lost: heads of streams, and locks that other nodes gave.
     async fn heal(&self) -> Result<(), StoreError> {
         let streams: Vec<StreamId> = self.by_stream.iter().map(|kept| *kept.key()).collect();
-        metrics().feeds_open.set(i64::try_from(streams.len()).unwrap_or(i64::MAX));
         if streams.is_empty() {
             return Ok(());
         }

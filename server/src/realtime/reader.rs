@@ -24,6 +24,7 @@ use crate::{
         visibility::{Sight, Told},
     },
     store::{error::StoreError, events, views},
+    telemetry::metrics::all::metrics,
 };
 
 /// After this many events that the reader may not see, it gets an empty frame, so that its cursor
@@ -161,6 +162,7 @@ impl Reader {
         if plain {
             let key = FrameKey { prev, to: self.at, rights_version: self.rights_version };
             self.sent = self.at;
+            count(entries.iter().filter(|entry| !entry.json.is_empty()).count());
             return Ok(Some(self.feed.shared_frame(key, || {
                 let events =
                     entries.iter().map(|entry| &*entry.json).filter(|json| !json.is_empty());
@@ -179,6 +181,7 @@ impl Reader {
             return Ok(None);
         }
         self.sent = self.at;
+        count(pieces.len());
         let events = pieces.iter().map(|piece| match piece {
             Piece::Shared(json) => json,
             Piece::Own(json) => json.as_str(),
@@ -246,14 +249,23 @@ impl Reader {
             .signals(|signals| (signals.version(), signals.since(self.signals_seen, self.sight)));
         self.signals_seen = Some(version);
         match told {
-            Some(told) => Pulled::Frame(encode::frame(&ServerFrame::Signals(SignalsFrame {
-                stream: self.feed.stream,
-                full: told.full,
-                threads: told.threads,
-            }))),
+            Some(told) => {
+                metrics().signal_frames_delivered.inc();
+                Pulled::Frame(encode::frame(&ServerFrame::Signals(SignalsFrame {
+                    stream: self.feed.stream,
+                    full: told.full,
+                    threads: told.threads,
+                })))
+            }
             None => Pulled::Nothing,
         }
     }
+}
+
+/// Counts a frame with so many events.
+fn count(events: usize) {
+    metrics().event_frames_delivered.inc();
+    metrics().events_delivered.inc_by(u64::try_from(events).unwrap_or(u64::MAX));
 }
 
 /// Returns as many events as fit into one frame, at least one.

@@ -13,12 +13,15 @@ use super::{
     transaction::NewEvent,
     words::{signed, unsigned},
 };
-use crate::domain::{
-    actor::Actor,
-    chain::Header,
-    cursor::{HashPrefix, StreamState},
-    fact::{Fact, VERSION},
-    visibility::Audience,
+use crate::{
+    domain::{
+        actor::Actor,
+        chain::Header,
+        cursor::{HashPrefix, StreamState},
+        fact::{Fact, VERSION},
+        visibility::Audience,
+    },
+    telemetry::metrics::all::metrics,
 };
 
 /// Columns of the events of one transaction, for `append_events`.
@@ -131,6 +134,7 @@ pub async fn after(
     after: u64,
     limit: usize,
 ) -> Result<Vec<StoredEvent>, StoreError> {
+    let _timed = metrics().postgres_duration_seconds.of("page_read").time();
     let rows = sqlx::query!(
         r#"
         select e.seq, e.kind, e.at, e.actor_kind, e.actor_id, e.thread_id, e.assignee_before,
@@ -205,6 +209,7 @@ pub async fn heads(
     store: &Store,
     streams: &[StreamId],
 ) -> Result<Vec<(StreamId, u64)>, StoreError> {
+    let _timed = metrics().postgres_duration_seconds.of("head_poll").time();
     let ids: Vec<Uuid> = streams.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!("select id, head from streams where id = any($1)", &ids)
         .fetch_all(&store.pool)

@@ -22,11 +22,12 @@ use tokio::{
     time::MissedTickBehavior,
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-use tracing::Instrument;
+use tracing::{Instrument, field};
 use uuid::Uuid;
 
 use super::{
     handle,
+    open::Open,
     socket::{Incoming, Socket, WriteError},
     state::WsState,
 };
@@ -39,6 +40,13 @@ use crate::{
         reader::{Pulled, Reader},
     },
     shutdown::Shutdown,
+    telemetry::{
+        metrics::{
+            all::{GONE, metrics},
+            kinds::word,
+        },
+        request_id::RequestId,
+    },
 };
 
 /// A connection is closed once this many more of its frames were refused than admitted.
@@ -67,6 +75,7 @@ pub(super) struct Connection {
     limit: DefaultDirectRateLimiter,
     refused: u32,
     heard: Instant,
+    _open: Open,
 }
 
 /// Why a connection ends.
@@ -87,9 +96,19 @@ impl From<WriteError> for End {
 }
 
 /// Runs a connection from its first frame to its last.
-pub async fn run(state: WsState, mut socket: Socket, token: Option<String>) {
+pub async fn run(
+    state: WsState,
+    mut socket: Socket,
+    token: Option<String>,
+    request_id: Option<RequestId>,
+) {
     let id = ConnectionId::from(Uuid::now_v7());
-    let span = tracing::info_span!("connection", connection.id = %id);
+    // An error's span is there whatever the log's filter.
+    let span = tracing::error_span!(
+        "connection",
+        connection.id = %id,
+        request.id = request_id.map(field::display),
+    );
     async {
         let limit = Duration::from_millis(HELLO_TIMEOUT_MS);
         let greeted =
@@ -97,9 +116,10 @@ pub async fn run(state: WsState, mut socket: Socket, token: Option<String>) {
         let greeted = greeted.unwrap_or(Err(End::Close(CloseCode::HelloTimeout)));
         let (who, hello) = match greeted {
             Ok(greeted) => greeted,
-            Err(End::Gone) => return,
+            Err(End::Gone) => return metrics().connections_closed.inc([GONE]),
             Err(End::Close(code)) => {
                 tracing::info!(code = code.name(), "connection refused");
+                metrics().connections_closed.inc([code.name()]);
                 return socket.close(code, spread()).await;
             }
         };
@@ -123,6 +143,7 @@ pub async fn run(state: WsState, mut socket: Socket, token: Option<String>) {
             limit: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
             refused: 0,
             heard,
+            _open: Open::new(),
         };
         let end = match connection.greet(hello).await {
             Ok(()) => connection.serve(ears).await,
@@ -209,6 +230,7 @@ impl Connection {
         }
         for (stream, reason) in resets {
             self.readers.remove(&stream);
+            metrics().resets.inc([word(reason)]);
             let frame = ServerFrame::Reset(Reset { id: None, stream, reason });
             self.socket.feed(encode::frame(&frame)).await?;
             fed = true;
@@ -342,8 +364,12 @@ impl Connection {
             });
         }
         match end {
-            End::Gone => tracing::info!("disconnected"),
+            End::Gone => {
+                tracing::info!("disconnected");
+                metrics().connections_closed.inc([GONE]);
+            }
             End::Close(code) => {
+                metrics().connections_closed.inc([code.name()]);
                 tracing::info!(code = code.name(), "closed");
                 socket.close(code, spread()).await;
             }

@@ -25,7 +25,7 @@ use crate::{
     auth::session::{self, SignedIn},
     commands::{
         context::Wish,
-        error::{CommandError, log_failure, store_body, store_code},
+        error::{CommandError, store_body, store_code},
     },
     realtime::{
         encode,
@@ -33,6 +33,7 @@ use crate::{
         resume::{self, Resumed},
     },
     store::{sessions, threads},
+    telemetry::metrics::{all::metrics, kinds::word},
 };
 
 /// What came of a request.
@@ -139,6 +140,7 @@ impl Connection {
             }
             Ok(Resumed::Reset(reason)) => {
                 self.readers.remove(&stream);
+                metrics().resets.inc([word(reason)]);
                 self.send(&ServerFrame::Reset(Reset { id, stream, reason })).await
             }
             Ok(Resumed::Overloaded { retry_after_ms }) => {
@@ -245,10 +247,11 @@ pub(super) async fn begin(
 fn work(connection: &Connection, command: CommandFrame) -> Working {
     let road = connection.state.road.clone();
     let visibility = Arc::clone(&connection.who.visibility);
+    let connection_id = connection.id;
     Box::pin(async move {
         let CommandFrame { id, key, command } = command;
         let wish = Arc::new(Wish { visibility, key, command });
-        let result = road.run(&wish).await;
+        let result = road.observe(&wish, Some((connection_id, id))).await;
         Worked { id, result, wish }
     })
 }
@@ -261,10 +264,7 @@ pub(super) fn finish(connection: &mut Connection, worked: Worked) -> ServerFrame
             note_lock(connection, &wish.command, &outcome);
             ServerFrame::Ok(OkFrame { id, outcome })
         }
-        Err(error) => {
-            log_failure(&error);
-            ServerFrame::Error(ErrorFrame { id: Some(id), error: error.body() })
-        }
+        Err(error) => ServerFrame::Error(ErrorFrame { id: Some(id), error: error.body() }),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod admission;
 pub mod close;
 pub mod connection;
 pub mod handle;
+mod open;
 pub mod progress;
 pub mod socket;
 pub mod state;

@@ -18,14 +18,22 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::{connection, socket::Socket, state::WsState};
-use crate::auth::token::{self, Via};
+use crate::{
+    auth::token::{self, Via},
+    telemetry::{metrics::all::metrics, request_id::RequestId},
+};
 
 /// `GET /ws`.
 pub async fn upgrade(State(state): State<WsState>, mut request: Request<Body>) -> Response {
     let accepted = match check(&state, &request) {
         Ok(accepted) => accepted,
-        Err(Refusal::Later(away)) => return later(away),
-        Err(Refusal::Never(status, why)) => {
+        Err(Refusal::Later(away)) => {
+            let draining = state.shutdown.is_draining();
+            metrics().handshakes_refused.inc([if draining { "draining" } else { "overloaded" }]);
+            return later(away);
+        }
+        Err(Refusal::Never(status, reason, why)) => {
+            metrics().handshakes_refused.inc([reason]);
             tracing::info!(status = status.as_u16(), "handshake refused: {why}");
             let mut response = (status, format!("{why}\n")).into_response();
             if status == StatusCode::UPGRADE_REQUIRED {
@@ -43,10 +51,14 @@ pub async fn upgrade(State(state): State<WsState>, mut request: Request<Body>) -
     let permit = request.extensions().get::<Arc<OwnedSemaphorePermit>>().cloned();
     let upgrading = hyper::upgrade::on(&mut request);
     let (spawning, token) = (state.shutdown.clone(), accepted.token);
+    let request_id = request.extensions().get::<RequestId>().cloned();
     spawning.spawn("socket", async move {
         let _permit = permit;
         match upgrading.await {
-            Ok(upgraded) => connection::run(state, Socket::new(upgraded).await, token).await,
+            Ok(upgraded) => {
+                let socket = Socket::new(upgraded).await;
+                connection::run(state, socket, token, request_id).await;
+            }
             Err(error) => tracing::debug!(error = %error, "an upgrade did not happen"),
         }
     });
@@ -69,15 +81,15 @@ struct Accepted {
 
 /// Why a handshake is refused.
 enum Refusal {
-    /// It is wrong.
-    Never(StatusCode, &'static str),
+    /// It is wrong: the status, why in one word for the figures, and in a sentence for the client.
+    Never(StatusCode, &'static str, &'static str),
     /// There is no room for it now.
     Later(Duration),
 }
 
-impl From<(StatusCode, &'static str)> for Refusal {
-    fn from((status, why): (StatusCode, &'static str)) -> Self {
-        Self::Never(status, why)
+impl From<(StatusCode, &'static str, &'static str)> for Refusal {
+    fn from((status, reason, why): (StatusCode, &'static str, &'static str)) -> Self {
+        Self::Never(status, reason, why)
     }
 }
 
@@ -94,6 +106,7 @@ fn later(away: Duration) -> Response {
         code,
         retryable: code.retryable(),
         details: Some(Box::new(details)),
+        request_id: None,
     };
     let body = serde_json::to_string(&problem).expect("a problem is JSON");
     let headers = [
@@ -104,7 +117,10 @@ fn later(away: Duration) -> Response {
             HeaderValue::from(u64::try_from(away.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX)),
         ),
     ];
-    (StatusCode::SERVICE_UNAVAILABLE, headers, body).into_response()
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, headers, body).into_response();
+    // Whoever knows the request's id writes the body again.
+    response.extensions_mut().insert(problem);
+    response
 }
 
 fn check(state: &WsState, request: &Request<Body>) -> Result<Accepted, Refusal> {
@@ -116,35 +132,57 @@ fn check(state: &WsState, request: &Request<Body>) -> Result<Accepted, Refusal> 
     if !lists(headers, &header::CONNECTION, "upgrade")
         || !lists(headers, &header::UPGRADE, "websocket")
     {
-        return Err((StatusCode::UPGRADE_REQUIRED, "this address speaks WebSocket only").into());
+        return Err((
+            StatusCode::UPGRADE_REQUIRED,
+            "not_websocket",
+            "this address speaks WebSocket only",
+        )
+            .into());
     }
     if text(headers, &header::SEC_WEBSOCKET_VERSION) != Some("13") {
-        return Err((StatusCode::UPGRADE_REQUIRED, "Sec-WebSocket-Version must be 13").into());
+        return Err((
+            StatusCode::UPGRADE_REQUIRED,
+            "not_websocket",
+            "Sec-WebSocket-Version must be 13",
+        )
+            .into());
     }
     // Addresses end up in logs and histories.
     if request.uri().query().is_some_and(|query| query.contains("token=")) {
-        return Err((BAD, "a token does not belong into the address; send it in `hello`").into());
+        return Err((
+            BAD,
+            "token_in_address",
+            "a token does not belong into the address; send it in `hello`",
+        )
+            .into());
     }
     if !lists(headers, &header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
-        return Err((BAD, "Sec-WebSocket-Protocol must offer tandem.v1").into());
+        return Err((BAD, "subprotocol", "Sec-WebSocket-Protocol must offer tandem.v1").into());
     }
     let origin = text(headers, &header::ORIGIN);
     if headers.contains_key(header::ORIGIN) && !origin.is_some_and(|it| state.origins.allows(it)) {
-        return Err((StatusCode::FORBIDDEN, "pages of this origin may not connect").into());
+        return Err(
+            (StatusCode::FORBIDDEN, "origin", "pages of this origin may not connect").into()
+        );
     }
     let authorization = text(headers, &header::AUTHORIZATION);
     let token = token::find(authorization, text(headers, &header::COOKIE));
     if origin.is_none() && token.as_ref().is_some_and(|(_token, via)| *via == Via::Cookie) {
-        return Err((StatusCode::FORBIDDEN, "a cookie needs an Origin").into());
+        return Err(
+            (StatusCode::FORBIDDEN, "cookie_without_origin", "a cookie needs an Origin").into()
+        );
     }
-    let key =
-        headers.get(header::SEC_WEBSOCKET_KEY).ok_or((BAD, "Sec-WebSocket-Key is missing"))?;
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).ok_or((
+        BAD,
+        "bad_key",
+        "Sec-WebSocket-Key is missing",
+    ))?;
     if !STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16) {
-        return Err((BAD, "Sec-WebSocket-Key must be 16 bytes in base64").into());
+        return Err((BAD, "bad_key", "Sec-WebSocket-Key must be 16 bytes in base64").into());
     }
     state.handshakes.admit().map_err(Refusal::Later)?;
     let answer = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
-        .map_err(|_impossible| (BAD, "Sec-WebSocket-Key is unusable"))?;
+        .map_err(|_impossible| (BAD, "bad_key", "Sec-WebSocket-Key is unusable"))?;
     Ok(Accepted { answer, token: token.map(|(token, _via)| token) })
 }
 

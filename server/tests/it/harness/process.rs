@@ -77,6 +77,15 @@ impl ServerProcess {
         self.child.kill().await.expect("the server dies");
     }
 
+    /// Asks it to end, as a service manager does, and waits until it has.
+    pub(crate) async fn terminate(mut self) {
+        let pid = self.child.id().expect("it runs").to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status().await;
+        assert!(asked.expect("kill").success());
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends");
+        assert!(ended.expect("its status").success(), "it ends well");
+    }
+
     /// Signs in.
     pub(crate) async fn api(&self, name: &str) -> Api {
         Api::sign_in(&self.url, name).await
