@@ -40,8 +40,8 @@ test-rust: ## The Rust tests, against a Postgres and a Redis of their own
 test-client: ## The unit tests of the SDK and the desk
 	cd client-js && npm run --silent typecheck && npm test
 
-test-browser: ## The desk in a real browser, against a server of its own
-	scripts/with-postgres scripts/test-browser
+test-browser: ## The desk in a real browser: the main job, and two desks on two nodes
+	scripts/with-postgres scripts/with-redis scripts/test-browser
 
 prove: ## Proofs that need a quiet machine: what a slow reader costs the others
 	@scripts/need postgres redis
