@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use protocol::{
+    frames::Cursor,
     http::{Me, Problem, SandboxSend, SignIn, SignedIn},
-    ids::ChannelId,
+    ids::{ChannelId, InboxId},
+    views::AgentView,
 };
 use reqwest::{Client, RequestBuilder, Response, redirect};
 
@@ -17,8 +19,42 @@ pub(crate) struct Api {
     base: String,
     /// What `hello` says.
     pub(crate) token: String,
-    /// The agent's name.
-    pub(crate) name: String,
+    /// Who it is.
+    pub(crate) agent: AgentView,
+}
+
+/// The place of an inbox's stream.
+pub(crate) struct Place {
+    pub(crate) seq: u64,
+    pub(crate) cursor: Cursor,
+}
+
+/// A page of a thread's timeline: the places and kinds alone.
+#[derive(serde::Deserialize)]
+pub(crate) struct Told {
+    pub(crate) events: Vec<ToldEvent>,
+    pub(crate) next: Option<u64>,
+}
+
+/// See [`Told::events`].
+#[derive(serde::Deserialize)]
+pub(crate) struct ToldEvent {
+    pub(crate) seq: u64,
+    pub(crate) kind: String,
+}
+
+/// Makes an HTTP client.
+pub(crate) fn client(timeout: Duration) -> anyhow::Result<Client> {
+    // Fails only where it was installed before, which is as good.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .timeout(timeout)
+        .redirect(redirect::Policy::none())
+        // A proxy would be measured, too.
+        .no_proxy()
+        .tcp_nodelay(true)
+        .build()
+        .context("the HTTP client cannot be built")
 }
 
 impl Api {
@@ -28,16 +64,7 @@ impl Api {
         (email, password): (&str, &str),
         timeout: Duration,
     ) -> anyhow::Result<Self> {
-        // Fails only where it was installed before, which is as good.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
-        let http = Client::builder()
-            .timeout(timeout)
-            .redirect(redirect::Policy::none())
-            // A proxy would be measured, too.
-            .no_proxy()
-            .tcp_nodelay(true)
-            .build()
-            .context("the HTTP client cannot be built")?;
+        let http = client(timeout)?;
         let base = target.http.clone();
         let sign_in =
             SignIn { email: email.to_owned(), password: password.to_owned(), transport: None };
@@ -49,13 +76,33 @@ impl Api {
             .await
             .context("cannot sign in")?;
         let token = signed_in.token.context("the sign-in gave no token")?;
-        Ok(Self { http, base, token, name: signed_in.agent.name })
+        Ok(Self { http, base, token, agent: signed_in.agent })
     }
 
     /// Asks who this is and what it may see.
     pub(crate) async fn me(&self) -> anyhow::Result<Me> {
         let request = self.http.get(format!("{}/api/v1/me", self.base)).bearer_auth(&self.token);
         send(request).await?.json().await.context("the answer about the inboxes cannot be read")
+    }
+
+    /// Asks where an inbox's stream is.
+    pub(crate) async fn place(&self, inbox: InboxId) -> anyhow::Result<Place> {
+        #[derive(serde::Deserialize)]
+        struct Page {
+            seq: u64,
+            cursor: Cursor,
+        }
+        let address = format!("{}/api/v1/inboxes/{inbox}/threads?limit=1", self.base);
+        let page: Page =
+            send(self.http.get(address).bearer_auth(&self.token)).await?.json().await?;
+        Ok(Place { seq: page.seq, cursor: page.cursor })
+    }
+
+    /// Asks for a page of a thread's timeline: the newest, or what is before a place.
+    pub(crate) async fn timeline(&self, thread: &str, before: Option<u64>) -> anyhow::Result<Told> {
+        let before = before.map(|it| format!("&before={it}")).unwrap_or_default();
+        let address = format!("{}/api/v1/threads/{thread}/timeline?limit=200{before}", self.base);
+        Ok(send(self.http.get(address).bearer_auth(&self.token)).await?.json().await?)
     }
 
     /// Lets a customer's phone send a text.

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     api::Api,
-    args::PingArgs,
+    cli::args::PingArgs,
     histogram::Histogram,
     socket::{Socket, named},
     target::Target,
@@ -46,7 +46,7 @@ async fn measure(
     timeout: Duration,
 ) -> anyhow::Result<()> {
     let mut socket = Socket::connect(target, &api.token, timeout).await?;
-    print(&format!("target   {}, signed in as {}", target.http, api.name));
+    print(&format!("target   {}, signed in as {}", target.http, api.agent.name));
     let pings = pings(&mut socket, args).await?;
     print(&format!("ping     {pings}"));
     if args.sandbox {

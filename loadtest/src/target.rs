@@ -7,15 +7,17 @@ use reqwest::Url;
 
 /// A server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Target {
+pub struct Target {
     /// Its base, without a slash at its end.
-    pub(crate) http: String,
+    pub http: String,
     /// Where its sockets are.
-    pub(crate) ws: String,
+    pub ws: String,
+    /// Its host and port.
+    pub authority: String,
 }
 
 /// Reads and checks the address of a server.
-pub(crate) fn check(text: &str, owned: bool) -> anyhow::Result<Target> {
+pub fn check(text: &str, owned: bool) -> anyhow::Result<Target> {
     let url: Url = text.parse().context("--url must be a URL such as http://127.0.0.1:8080")?;
     ensure!(url.scheme() == "http", "--url must begin with http://: TLS is not spoken yet");
     let plain = url.username().is_empty()
@@ -25,11 +27,13 @@ pub(crate) fn check(text: &str, owned: bool) -> anyhow::Result<Target> {
     ensure!(plain, "--url must have no user, query or fragment");
     if !owned && !is_loopback(&url) {
         let host = url.host_str().unwrap_or_default();
-        bail!("{host} is not this machine; if it is yours to load, add --i-own-this-target");
+        bail!("{host} is not this machine; if it is yours to load, add --allow-remote");
     }
     let http = url.as_str().trim_end_matches('/').to_owned();
     let ws = format!("{}/ws", http.replacen("http", "ws", 1));
-    Ok(Target { http, ws })
+    let host = url.host_str().unwrap_or_default();
+    let authority = format!("{host}:{}", url.port_or_known_default().unwrap_or(80));
+    Ok(Target { http, ws, authority })
 }
 
 /// A name other than `localhost` could be anybody's tomorrow.
@@ -57,5 +61,6 @@ mod tests {
         let target = check("http://127.0.0.1:8080/", false).unwrap();
         assert_eq!(target.http, "http://127.0.0.1:8080");
         assert_eq!(target.ws, "ws://127.0.0.1:8080/ws");
+        assert_eq!(target.authority, "127.0.0.1:8080");
     }
 }

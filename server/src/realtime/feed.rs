@@ -5,7 +5,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use parking_lot::Mutex;
@@ -32,6 +32,8 @@ pub(super) struct SharedFrame {
     /// Where it leads.
     pub(super) to: u64,
     pub(super) hash: HashPrefix,
+    /// How many events it has.
+    pub(super) events: usize,
     pub(super) text: Utf8Bytes,
 }
 
@@ -45,6 +47,7 @@ pub struct Feed {
     signals: Mutex<Signals>,
     frame: Mutex<Option<SharedFrame>>,
     wanted: AtomicU64,
+    ended: AtomicBool,
     grown: Notify,
     waiting: Mutex<Vec<(u64, Arc<Notify>)>>,
     next_waiter: AtomicU64,
@@ -77,17 +80,37 @@ impl Feed {
             signals: Mutex::default(),
             frame: Mutex::default(),
             wanted: AtomicU64::new(state.head),
+            ended: AtomicBool::new(false),
             grown: Notify::new(),
             waiting: Mutex::default(),
             next_waiter: AtomicU64::new(0),
         }
     }
 
-    /// Says that the stream goes up to `head`. A smaller number than known says nothing new.
-    pub fn hint(&self, head: u64) {
-        if self.wanted.fetch_max(head, Ordering::AcqRel) < head {
+    /// Says that the stream goes up to `head`; whether that is news. A smaller number than known says
+    /// nothing new.
+    pub fn hint(&self, head: u64) -> bool {
+        let new = self.wanted.fetch_max(head, Ordering::AcqRel) < head;
+        if new {
             self.grown.notify_one();
         }
+        new
+    }
+
+    /// Says whether anybody follows.
+    pub(super) fn is_idle(&self) -> bool {
+        self.waiting.lock().is_empty()
+    }
+
+    /// Ends the feed's task.
+    pub(super) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+        self.grown.notify_one();
+    }
+
+    /// Says whether the feed's task is to end.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
     }
 
     /// Waits until there is more to fetch than the ring has.

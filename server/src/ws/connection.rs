@@ -18,7 +18,7 @@ use governor::{
 use protocol::{
     close::CloseCode,
     errors::ErrorBody,
-    frames::{ErrorFrame, Heartbeat, Hello, Reset, ServerFrame},
+    frames::{AgentsFrame, Draining, ErrorFrame, Heartbeat, Hello, Reset, ServerFrame},
     ids::{ConnectionId, StreamId, ThreadId},
     limits::{HEARTBEAT_GRACE_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS, SERVER_FRAME_BYTES_MAX},
 };
@@ -27,11 +27,12 @@ use tokio::{
     time::MissedTickBehavior,
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-use tracing::Instrument;
+use tracing::{Instrument, field};
 use uuid::Uuid;
 
 use super::{
     handle,
+    open::Open,
     socket::{Incoming, Socket, WriteError},
     state::WsState,
 };
@@ -40,7 +41,16 @@ use crate::{
     realtime::{
         connections::Ears,
         encode,
+        presence::roster::Told,
         reader::{Pulled, Reader},
+    },
+    shutdown::Shutdown,
+    telemetry::{
+        metrics::{
+            all::{GONE, metrics},
+            kinds::word,
+        },
+        request_id::RequestId,
     },
 };
 
@@ -65,11 +75,16 @@ pub(super) struct Connection {
     pub(super) readers: BTreeMap<StreamId, Box<Reader>>,
     /// The locks that this connection renewed last, and until when.
     pub(super) locks: HashMap<ThreadId, DateTime<Utc>>,
+    /// Whether the agents are watched, and the version of what was told of them.
+    pub(super) watching: Option<Option<u64>>,
+    /// Runs out when this connection goes, once the node drains.
+    drain: Option<Pin<Box<tokio::time::Sleep>>>,
     socket: Socket,
     working: Option<Working>,
     limit: Limit,
     refused: u32,
     heard: Instant,
+    _open: Open,
 }
 
 /// Why a connection ends.
@@ -94,9 +109,15 @@ pub fn run(
     state: WsState,
     socket: Socket,
     token: Option<String>,
+    request_id: Option<RequestId>,
 ) -> impl Future<Output = ()> + Send {
     let id = ConnectionId::from(Uuid::now_v7());
-    let span = tracing::info_span!("connection", connection.id = %id);
+    // An error's span is there whatever the log's filter.
+    let span = tracing::error_span!(
+        "connection",
+        connection.id = %id,
+        request.id = request_id.map(field::display),
+    );
     // What is needed once is boxed, here and below: it would be kept for as long as the connection
     // lives, and is several times what a quiet one needs.
     let opening = Box::pin(Connection::open(state, socket, token, id));
@@ -132,14 +153,19 @@ impl Connection {
         let greeted = greeted.unwrap_or(Err(End::Close(CloseCode::HelloTimeout)));
         let (who, hello) = match greeted {
             Ok(greeted) => greeted,
-            Err(End::Gone) => return None,
+            Err(End::Gone) => {
+                metrics().connections_closed.inc([GONE]);
+                return None;
+            }
             Err(End::Close(code)) => {
                 tracing::info!(code = code.name(), "connection refused");
+                metrics().connections_closed.inc([code.name()]);
                 socket.close(code, spread()).await;
                 return None;
             }
         };
         let ears = state.hub.connections.add(id, who.agent.id, who.session_id);
+        state.hub.presence.join(id, who.agent.id);
         tracing::info!(agent.id = %who.agent.id, "connected");
         let per_second = state.frames_per_second;
         let burst = per_second.saturating_add(per_second.get());
@@ -152,11 +178,14 @@ impl Connection {
             wake: Arc::new(Notify::new()),
             readers: BTreeMap::new(),
             locks: HashMap::new(),
+            watching: None,
+            drain: None,
             socket,
             working: None,
             limit: RateLimiter::direct_with_clock(quota, MonotonicClock),
             refused: 0,
             heard,
+            _open: Open::new(),
         };
         Some((Box::new(connection), ears, hello))
     }
@@ -195,6 +224,7 @@ impl Connection {
                 }
                 Some(notice) = notices.recv() => self.send(&notice).await,
                 _ = beat.tick() => self.beat(&mut beaten).await,
+                over = draining(&self.state.shutdown, &mut self.drain) => self.drain(over).await,
             };
             if let Err(end) = step {
                 return end;
@@ -210,7 +240,7 @@ impl Connection {
         loop {
             let mut any = false;
             for (stream, reader) in &mut self.readers {
-                let pulled = reader.pull(&self.state.store).await.map_err(|error| {
+                let pulled = reader.pull(&self.state.hub.pages).await.map_err(|error| {
                     tracing::warn!(error = %error, "a stream could not be read");
                     End::Close(CloseCode::Internal)
                 })?;
@@ -231,17 +261,45 @@ impl Connection {
             for (stream, reason) in resets.drain(..) {
                 any = true;
                 self.readers.remove(&stream);
+                metrics().resets.inc([word(reason)]);
                 let frame = encode::frame(&ServerFrame::Reset(Reset { id: None, stream, reason }));
                 bytes += frame.len();
                 self.socket.feed(frame).await?;
             }
             if !any || full {
+                if !any {
+                    // Signals of all kinds come when the events are through.
+                    bytes += self.pull_agents().await?;
+                }
                 if bytes > 0 {
                     self.socket.flush().await?;
                 }
                 return Ok(any);
             }
         }
+    }
+
+    /// Writes what the agents do now, if they are watched and something is different.
+    async fn pull_agents(&mut self) -> Result<usize, End> {
+        let Some(seen) = self.watching else { return Ok(0) };
+        let (version, told) = self.state.hub.presence.agents(seen, &self.who.visibility);
+        self.watching = Some(Some(version));
+        let Some(Told { full, agents }) = told else { return Ok(0) };
+        let frame = encode::frame(&ServerFrame::Agents(AgentsFrame { full, agents }));
+        let bytes = frame.len();
+        self.socket.feed(frame).await?;
+        Ok(bytes)
+    }
+
+    /// Tells the client when this connection goes, and ends it then.
+    async fn drain(&mut self, over: bool) -> Result<(), End> {
+        if over {
+            return Err(End::Close(CloseCode::Draining));
+        }
+        let slot = self.state.hub.connections.drain_slot();
+        self.drain = Some(Box::pin(tokio::time::sleep(slot)));
+        let retry_after_ms = u32::try_from(slot.as_millis()).unwrap_or(u32::MAX);
+        self.send(&ServerFrame::Draining(Draining { retry_after_ms })).await
     }
 
     async fn incoming(&mut self, incoming: Incoming) -> Result<(), End> {
@@ -306,7 +364,8 @@ impl Connection {
         let now = self.state.clock.instant();
         let every = Duration::from_millis(HEARTBEAT_MS);
         let grace = Duration::from_millis(HEARTBEAT_GRACE_MS);
-        if now.saturating_duration_since(self.heard) >= every + grace {
+        // A beat early: it is looked at every `grace / 4`, and must not last longer than promised.
+        if now.saturating_duration_since(self.heard) >= every + grace * 3 / 4 {
             return Err(End::Close(CloseCode::Silent));
         }
         if now.saturating_duration_since(*beaten) >= every {
@@ -324,7 +383,8 @@ impl Connection {
         let Self { state, id, who, socket, locks, readers, .. } = *self;
         drop(readers);
         state.hub.connections.remove(id);
-        state.hub.presence.leave(id);
+        let silent = matches!(end, End::Close(CloseCode::Silent));
+        state.hub.presence.leave(id, silent, state.clock.instant());
         let agent = who.agent.id;
         if !locks.is_empty() {
             let state = state.clone();
@@ -332,7 +392,8 @@ impl Connection {
             spawning.spawn("left-locks", async move {
                 tokio::select! {
                     () = tokio::time::sleep(LOCK_GRACE) => {}
-                    () = state.shutdown.cancelled() => {}
+                    // The holder may be on its way to another node; the lease ends by itself.
+                    () = state.shutdown.cancelled() => return,
                 }
                 for (thread, until) in locks {
                     if let Err(error) = state.road.release_left(agent, thread, until).await {
@@ -342,11 +403,29 @@ impl Connection {
             });
         }
         match end {
-            End::Gone => tracing::info!("disconnected"),
+            End::Gone => {
+                tracing::info!("disconnected");
+                metrics().connections_closed.inc([GONE]);
+            }
             End::Close(code) => {
+                metrics().connections_closed.inc([code.name()]);
                 tracing::info!(code = code.name(), "closed");
                 socket.close(code, spread()).await;
             }
+        }
+    }
+}
+
+/// Waits for the node to drain, and then for this connection's time to go; says which.
+async fn draining(shutdown: &Shutdown, drain: &mut Option<Pin<Box<tokio::time::Sleep>>>) -> bool {
+    match drain {
+        Some(slot) => {
+            slot.await;
+            true
+        }
+        None => {
+            shutdown.draining().await;
+            false
         }
     }
 }

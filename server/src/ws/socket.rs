@@ -24,6 +24,7 @@ use tokio_tungstenite::{
 };
 
 use super::{close, progress::Counted};
+use crate::telemetry::metrics::all::metrics;
 
 /// A peer that takes not one byte for this long is too slow.
 const PROGRESS_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,6 +43,8 @@ const WRITE_BUFFER_BYTES_MAX: usize = 2 * 1024 * 1024;
 pub struct Socket {
     inner: WebSocketStream<Counted<TokioIo<Upgraded>>>,
     written: Arc<AtomicU64>,
+    /// Messages that the next flush writes.
+    fed: u32,
 }
 
 /// What came in.
@@ -77,7 +80,7 @@ impl Socket {
         config.max_frame_size = Some(CLIENT_FRAME_BYTES_MAX);
         let (counted, written) = Counted::new(TokioIo::new(upgraded));
         let inner = WebSocketStream::from_raw_socket(counted, Role::Server, Some(config)).await;
-        Self { inner, written }
+        Self { inner, written, fed: 0 }
     }
 
     /// Waits for what comes in. Safe to drop and call again.
@@ -99,18 +102,22 @@ impl Socket {
     /// Puts a frame into the write buffer.
     pub async fn feed(&mut self, text: Utf8Bytes) -> Result<(), WriteError> {
         let message = Message::Text(text);
+        self.fed += 1;
         let feeding = self.inner.feed(message);
         Self::with_progress(&self.written, feeding).await
     }
 
     /// Asks the peer for a sign of life that browsers give by themselves.
     pub async fn ping(&mut self) -> Result<(), WriteError> {
+        self.fed += 1;
         let feeding = self.inner.feed(Message::Ping(bytes::Bytes::new()));
         Self::with_progress(&self.written, feeding).await
     }
 
     /// Writes what was fed.
     pub async fn flush(&mut self) -> Result<(), WriteError> {
+        metrics().flushes.inc();
+        metrics().messages_flushed.inc_by(std::mem::take(&mut self.fed).into());
         let flushing = self.inner.flush();
         Self::with_progress(&self.written, flushing).await
     }

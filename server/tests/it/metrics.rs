@@ -1,8 +1,27 @@
 //! `/metrics`: who may read it, and what it counts.
 
+use protocol::{
+    commands::{Command, Outcome, ReleaseLock, TakeOverLock, ThreadOnly},
+    errors::ErrorCode,
+    frames::{ClientFrame, Cursor, Subscribe},
+    text::Reason,
+};
 use reqwest::StatusCode;
+use server::channels::twilio::signature::SIGNATURE_HEADER;
 
-use crate::harness::{api::client, database::Database, process::ServerProcess};
+use crate::{
+    harness::{
+        api::{Api, CUSTOMER, client, refused},
+        database::Database,
+        fake_twilio::FakeTwilio,
+        process::ServerProcess,
+        server::people,
+        socket::{Socket, handshake},
+        twilio::{self, SID, TOKEN, numbers::BUSINESS, twilio_env, webhook},
+        wait::eventually,
+    },
+    main_job::{note, reply},
+};
 
 /// What a node's page says.
 pub(crate) struct Page(String);
@@ -48,4 +67,129 @@ async fn the_page_is_open_unless_it_has_a_token() {
         assert_eq!(ask(Some(wrong)).await, StatusCode::UNAUTHORIZED, "{wrong}");
     }
     assert_eq!(ask(Some(&format!("Bearer {token}"))).await, StatusCode::OK);
+}
+
+/// Two desks, a customer, and one of everything that can go wrong.
+async fn drive(url: &str, fake: &FakeTwilio) {
+    let (ann, ben, sam) = (
+        Api::sign_in(url, "ann").await,
+        Api::sign_in(url, "ben").await,
+        Api::sign_in(url, "sam").await,
+    );
+    let mut anns = Socket::open(url, &ann.token).await;
+    let mut bens = Socket::open(url, &ben.token).await;
+    anns.subscribe(ann.stream(), None).await;
+    bens.subscribe(ben.stream(), None).await;
+    let thread = twilio::new_thread(fake, &ann, CUSTOMER).await.id;
+
+    // A lock: taken, renewed, refused, asked for, taken over, lost, and released twice.
+    let lock = || Command::AcquireLock(ThreadOnly { thread_id: thread });
+    let Ok(held) = anns.command("l1", lock()).await else { panic!("the lock is free") };
+    anns.command("l2", lock()).await.unwrap();
+    assert_eq!(bens.command("l1", lock()).await.unwrap_err().code, ErrorCode::Locked);
+    bens.command("l2", Command::RequestLock(ThreadOnly { thread_id: thread })).await.unwrap();
+    let reason = Reason::new("the customer waits".to_owned()).unwrap();
+    let take_over = Command::TakeOverLock(TakeOverLock { thread_id: thread, reason });
+    let Ok(Outcome::LockHeld(taken)) = sam.command("l1", take_over).await else {
+        panic!("a supervisor takes over")
+    };
+    let Outcome::LockHeld(held) = held else { panic!("{held:?}") };
+    let Command::SendReply(mut stale) = reply(thread, 0, "too late") else { panic!() };
+    stale.lock_token = Some(held.token);
+    let stale = anns.command("s", Command::SendReply(stale)).await.unwrap_err();
+    assert_eq!(stale.code, ErrorCode::StaleLock);
+    let release = ReleaseLock { thread_id: thread, token: taken.token };
+    sam.command("l2", Command::ReleaseLock(release)).await.unwrap();
+
+    // One answer, and one that is not sent.
+    anns.command("r", reply(thread, 0, "first")).await.unwrap();
+    assert_eq!(
+        bens.command("r", reply(thread, 0, "second")).await.unwrap_err().code,
+        ErrorCode::Collision
+    );
+    refused(ann.command("r", reply(thread, 0, "third")).await, ErrorCode::KeyReused);
+    bens.command("n", note(thread, "hm")).await.unwrap();
+
+    // Refusals at the doors.
+    assert_eq!(handshake(url, &[("origin", "http://elsewhere.example")]).await.err(), Some(403));
+    let forged = client()
+        .post(format!("{url}{}", webhook(&ann, "messages")))
+        .header(SIGNATURE_HEADER, "no")
+        .form(&[("From", CUSTOMER), ("To", BUSINESS), ("Body", "x")]);
+    assert_eq!(forged.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    let mut stranger = Socket::raw(handshake(url, &[]).await.unwrap());
+    stranger.send_text(r#"{"type":"hello","id":1,"token":"tds_no"}"#).await;
+    assert_eq!(stranger.closed().await.code, 4500);
+    let cursor = Some(Cursor("nonsense".to_owned()));
+    bens.send(&ClientFrame::Subscribe(Subscribe { id: 900, stream: ben.stream(), cursor })).await;
+    bens.until_known("a reset", |desk| desk.resets.len() == 1).await;
+    ann.sign_out().await;
+    assert_eq!(anns.closed().await.code, 4501);
+}
+
+#[tokio::test]
+async fn what_happens_is_counted() {
+    let fake = FakeTwilio::start().await;
+    fake.add_account(SID, TOKEN, &[BUSINESS]);
+    let database = Database::create().await;
+    people(&database, 0).await;
+    let env = twilio_env(&fake.base_url());
+    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let process = ServerProcess::start(&database, &env).await;
+    let url = process.url.clone();
+    drive(&url, &fake).await;
+
+    let expected = [
+        ("connections_opened_total", 2.0),
+        ("connections_open", 0.0),
+        (r#"connections_closed_total{code="unauthenticated"}"#, 1.0),
+        (r#"connections_closed_total{code="session_revoked"}"#, 1.0),
+        (r#"handshakes_refused_total{reason="origin"}"#, 1.0),
+        (r#"resets_total{reason="bad_cursor"}"#, 1.0),
+        ("collisions_prevented_total", 1.0),
+        (r#"commands_total{kind="reply.send",outcome="ok"}"#, 1.0),
+        (r#"commands_total{kind="reply.send",outcome="collision"}"#, 1.0),
+        (r#"commands_total{kind="reply.send",outcome="key_reused"}"#, 1.0),
+        (r#"commands_total{kind="note.add",outcome="ok"}"#, 1.0),
+        (r#"command_duration_seconds_count{kind="reply.send"}"#, 4.0),
+        (r#"lock_outcomes_total{outcome="taken"}"#, 1.0),
+        (r#"lock_outcomes_total{outcome="renewed"}"#, 1.0),
+        (r#"lock_outcomes_total{outcome="locked"}"#, 1.0),
+        (r#"lock_outcomes_total{outcome="requested"}"#, 1.0),
+        (r#"lock_outcomes_total{outcome="taken_over"}"#, 1.0),
+        (r#"lock_outcomes_total{outcome="stale"}"#, 1.0),
+        (r#"lock_outcomes_total{outcome="released"}"#, 1.0),
+        (r#"inbound_messages_total{channel="sms"}"#, 1.0),
+        (r#"inbound_repeated_total{channel="sms"}"#, 0.0),
+        (r#"webhooks_refused_total{reason="forged"}"#, 1.0),
+        (r#"deliveries_total{result="accepted"}"#, 1.0),
+    ];
+    for (series, value) in expected {
+        let name = format!("tandem_{series}");
+        let now = async || Page::of(&url).await.get(&name);
+        eventually(&format!("{name} is {value}"), async || {
+            ((now().await - value).abs() < 0.5).then_some(())
+        })
+        .await;
+    }
+    let page = Page::of(&url).await;
+    // The thread, its text, the reply, the lock's two, the note, and what became of the reply.
+    assert!(page.get("tandem_events_appended_total") >= 6.0);
+    assert!(page.get("tandem_events_delivered_total") >= 12.0, "two desks heard them");
+    let (flushes, messages) =
+        (page.get("tandem_flushes_total"), page.get("tandem_messages_flushed_total"));
+    assert!(flushes > 10.0 && messages >= flushes, "{messages} messages in {flushes} flushes");
+    for operation in ["begin", "commit", "page_read", "head_poll"] {
+        let name = "tandem_postgres_duration_seconds";
+        assert!(page.get(&format!("{name}_count{{operation=\"{operation}\"}}")) > 0.0);
+        assert!(page.get(&format!("{name}_sum{{operation=\"{operation}\"}}")) > 0.0);
+    }
+    eventually("the gauges of the feeds are measured", async || {
+        let page = Page::of(&url).await;
+        let feeds = page.get("tandem_feeds_open");
+        // The organisation and the inbox.
+        (feeds >= 2.0 && page.get("tandem_feed_rings_bytes") > 500.0).then_some(())
+    })
+    .await;
+    drop(process);
 }

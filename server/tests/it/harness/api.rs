@@ -1,5 +1,7 @@
 //! A client of the HTTP API, signed in as one agent.
 
+use std::time::Duration;
+
 use protocol::{
     commands::{Command, Outcome},
     errors::ErrorCode,
@@ -124,6 +126,21 @@ impl Api {
         let channel = self.sandbox().await;
         let url = format!("{}/sandbox/api/channels/{channel}/messages", self.url);
         assert_eq!(self.http.post(url).json(&body).send().await.unwrap().status(), 202);
+    }
+
+    /// Types on a phone of the sandbox.
+    pub(crate) async fn type_on_phone(&self, from: &str) {
+        let channel = self.sandbox().await;
+        let url = format!("{}/sandbox/api/channels/{channel}/typing", self.url);
+        let body = json!({ "from": from });
+        assert_eq!(self.http.post(url).json(&body).send().await.unwrap().status(), 202);
+    }
+
+    /// Sends a text over whatever node; `false` if it may not have been taken.
+    pub(crate) async fn try_text(&self, url: &str, channel: ChannelId, text: &SandboxSend) -> bool {
+        let url = format!("{url}/sandbox/api/channels/{channel}/messages");
+        let request = self.http.post(url).json(text).timeout(Duration::from_secs(3));
+        request.send().await.is_ok_and(|answer| answer.status() == 202)
     }
 
     /// Sends a text from a new customer and returns the thread that it began.
