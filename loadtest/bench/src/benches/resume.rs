@@ -32,6 +32,8 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()
     let writers = fleet.open(node.address(), &node.opening(&[]), WRITERS)?;
     write(&mut fleet, &writers, &threads)?;
     let rate = float(u64::try_from(MISSED)?) / begun.elapsed().as_secs_f64();
+    // As autovacuum does within a minute: plans from when the tables were empty go over all of them.
+    settings.postgres().sql(&tandem.database_url, "analyze;")?;
     let (_cursor, head) = node.cursor(&inbox)?;
     ensure!(head >= from + u64::try_from(MISSED)?, "not all that was written is there");
     report.note(format!(
