@@ -8,6 +8,8 @@ WORKDIR /build/client-js
 COPY client-js/package.json client-js/package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY client-js/ ./
+# The types of its tests are checked, too, and they read these.
+COPY protocol/golden/ ../protocol/golden/
 RUN npm run build
 
 FROM rust:1.95-bookworm AS server
