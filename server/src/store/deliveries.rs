@@ -13,33 +13,6 @@ use super::{
     transaction::Transaction,
     words::{read, word},
 };
-use crate::domain::thread::Thread;
-
-/// Puts a message into the queue. Within a thread they go out by `reply_no`: ids are made by nodes,
-/// whose clocks differ.
-pub async fn enqueue(
-    tx: &mut Transaction,
-    message: MessageId,
-    thread: &Thread,
-    reply_no: u32,
-) -> Result<(), StoreError> {
-    let now = tx.now();
-    sqlx::query!(
-        r#"
-        insert into deliveries
-            (message_id, thread_id, reply_no, channel_id, state, next_at, created_at)
-        values ($1, $2, $3, $4, 'queued', $5, $5)
-        "#,
-        message.uuid(),
-        thread.id.uuid(),
-        i32::try_from(reply_no).unwrap_or(i32::MAX),
-        thread.channel_id.uuid(),
-        now,
-    )
-    .execute(tx.db())
-    .await?;
-    Ok(())
-}
 
 /// A delivery that this node has claimed, with all that its provider needs.
 pub struct Claimed {

@@ -126,6 +126,14 @@ impl Api {
         assert_eq!(self.http.post(url).json(&body).send().await.unwrap().status(), 202);
     }
 
+    /// Types on a phone of the sandbox.
+    pub(crate) async fn type_on_phone(&self, from: &str) {
+        let channel = self.sandbox().await;
+        let url = format!("{}/sandbox/api/channels/{channel}/typing", self.url);
+        let body = json!({ "from": from });
+        assert_eq!(self.http.post(url).json(&body).send().await.unwrap().status(), 202);
+    }
+
     /// Sends a text from a new customer and returns the thread that it began.
     pub(crate) async fn new_thread(&self, from: &str) -> ThreadView {
         self.text(from, "Hello?").await;

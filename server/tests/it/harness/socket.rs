@@ -9,11 +9,11 @@ use protocol::{
     errors::ErrorBody,
     events::{Event, EventBody},
     frames::{
-        ClientFrame, CommandFrame, Cursor, EventsFrame, Hello, Reset, SUBPROTOCOL, ServerFrame,
-        SignalFrame, SignalsFrame, Subscribe, Subscribed, Welcome,
+        AgentsFrame, ClientFrame, CommandFrame, Cursor, EventsFrame, Hello, Reset, SUBPROTOCOL,
+        ServerFrame, SignalFrame, SignalsFrame, Subscribe, Subscribed, Welcome,
     },
-    ids::{ConnectionId, StreamId, ThreadId},
-    signals::{Activity, ThreadSignals},
+    ids::{AgentId, ConnectionId, StreamId, ThreadId},
+    signals::{Activity, AgentPresence, ThreadSignals},
     text::Key,
 };
 use tokio::{
@@ -38,6 +38,8 @@ pub(crate) struct Socket {
     pub(crate) events: Vec<Event>,
     /// What is true around each thread.
     pub(crate) signals: BTreeMap<ThreadId, ThreadSignals>,
+    /// What the colleagues do, where that is watched.
+    pub(crate) agents: BTreeMap<AgentId, AgentPresence>,
     /// Resets so far.
     pub(crate) resets: Vec<Reset>,
     /// What the server calls it.
@@ -115,6 +117,7 @@ impl Socket {
             cursors: BTreeMap::new(),
             events: Vec::new(),
             signals: BTreeMap::new(),
+            agents: BTreeMap::new(),
             resets: Vec::new(),
             connection_id: None,
             answers: BTreeMap::new(),
@@ -300,6 +303,12 @@ impl Socket {
                 for thread in threads {
                     self.signals.insert(thread.thread_id, thread.clone());
                 }
+            }
+            ServerFrame::Agents(AgentsFrame { full, agents }) => {
+                if *full {
+                    self.agents.clear();
+                }
+                self.agents.extend(agents.iter().map(|it| (it.agent_id, it.clone())));
             }
             ServerFrame::Reset(reset) => self.resets.push(reset.clone()),
             ServerFrame::Ok(it) => {
