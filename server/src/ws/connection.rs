@@ -112,8 +112,8 @@ pub fn run(
     request_id: Option<RequestId>,
 ) -> impl Future<Output = ()> + Send {
     let id = ConnectionId::from(Uuid::now_v7());
-    // An error's span is there whatever the log's filter.
-    let span = tracing::error_span!(
+    // An info's and not an error's as others are: it is memory for as long as the connection lasts.
+    let span = tracing::info_span!(
         "connection",
         connection.id = %id,
         request.id = request_id.map(field::display),
