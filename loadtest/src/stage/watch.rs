@@ -52,7 +52,7 @@ fn ghosts(world: &World) {
         if !seat.live || seat.stalled || now < seat.healthy_from + 5_000_000 {
             continue;
         }
-        for (thread, (shown, since)) in &seat.shown {
+        for (thread, shown) in &seat.shown {
             let typing = shown.typing.iter().map(|agent| (*agent, true));
             let viewing = shown.viewing.iter().map(|agent| (*agent, false));
             for (agent, typing) in typing.chain(viewing) {
@@ -60,8 +60,7 @@ fn ghosts(world: &World) {
                 if agent == u32::MAX {
                     continue;
                 }
-                let overdue = said.overdue((agent, *thread), typing, now);
-                if let Some(overdue) = overdue.map(|it| it.min(now.saturating_sub(*since))) {
+                if let Some(overdue) = said.overdue((agent, *thread), typing, now) {
                     found.add(Kind::Ghost, || {
                         let what = if typing { "typing" } else { "viewing" };
                         let seconds = Duration::from_micros(overdue).as_secs_f64();
