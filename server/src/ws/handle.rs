@@ -252,7 +252,7 @@ fn work(connection: &Connection, command: CommandFrame) -> Working {
         let CommandFrame { id, key, command } = command;
         let wish = Arc::new(Wish { visibility, key, command });
         let result = road.observe(&wish, Some((connection_id, id))).await;
-        Worked { id, result, wish }
+        Worked { id, wish, result }
     })
 }
 
