@@ -7,7 +7,10 @@ RUST_TEST_THREADS ?= 8
 CODEGEN = touch protocol/src/bin/protocol-codegen.rs && cargo run --quiet -p protocol --features codegen --bin protocol-codegen --
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-client test-browser prove desk lint generate check-generated sqlx check-sqlx clean
+# The Postgres of `make bench` keeps what it commits, as one in production does.
+BENCH_POSTGRES = -c fsync=on -c synchronous_commit=on -c full_page_writes=on -c shared_buffers=512MB -c max_wal_size=4GB
+
+.PHONY: help run cluster test test-rust test-client test-browser prove bench desk lint generate check-generated sqlx check-sqlx clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +19,13 @@ run: ## Build, and run on http://127.0.0.1:8080 with a Postgres of its own
 	@scripts/need postgres node
 	@scripts/desk
 	cargo run --release -p server --bin tandem
+
+cluster: ## Two nodes on one Postgres and one Redis with a proxy in front, to try (CLUSTER_PORT=8080)
+	@scripts/need postgres redis node
+	@scripts/need haproxy || true
+	@scripts/desk
+	cargo build --release -p server --bin tandem
+	@PATH="$$PATH:/usr/sbin" scripts/with-postgres scripts/with-redis scripts/cluster target/release/tandem
 
 test: ## Everything: Rust against a real Postgres, the SDK and the desk, a real browser
 	@scripts/need postgres redis node chromium python
@@ -30,12 +40,21 @@ test-rust: ## The Rust tests, against a Postgres and a Redis of their own
 test-client: ## The unit tests of the SDK and the desk
 	cd client-js && npm run --silent typecheck && npm test
 
-test-browser: ## The desk in a real browser, against a server of its own
-	scripts/with-postgres scripts/test-browser
+test-browser: ## The desk in a real browser: the main job, and two desks on two nodes
+	scripts/with-postgres scripts/with-redis scripts/test-browser
 
 prove: ## Proofs that need a quiet machine: what a slow reader costs the others
 	@scripts/need postgres redis
 	TANDEM_PROVE=1 scripts/with-postgres scripts/with-redis cargo test --release -p server --test it -- --nocapture --test-threads=1 slow_reader
+
+bench: ## Figures beside their references; BENCH=memory,delivery takes some: memory, delivery, fan-out, latency, resume, replies
+	@scripts/need postgres node
+	@scripts/desk
+	cargo build --release -p server --bin tandem
+	cargo build --release -p bench
+	cd loadtest/bench/peers && npm ci --silent
+	ulimit -n $$(ulimit -Hn) && WITH_POSTGRES_OPTIONS="$(BENCH_POSTGRES)" scripts/with-postgres target/release/bench run \
+		--postgres-bin $$(scripts/need --postgres-bin) $(if $(BENCH),--only $(BENCH))
 
 desk: ## Build the desk, if it has changed
 	@scripts/need node

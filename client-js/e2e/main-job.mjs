@@ -289,6 +289,7 @@ step('every screen is accessible, wide and narrow, light and dark', async () => 
   for (const [size, name] of [[WIDE, 'wide'], [{ width: 900, height: 760 }, 'middle'], [NARROW, 'narrow']]) {
     await ann.page.setViewportSize(size);
     await ann.examine(`thread-${name}`);
+    if (name === 'middle') continue;
     await phone.page.setViewportSize(size);
     await phone.examine(`phone-${name}`);
   }

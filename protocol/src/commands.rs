@@ -47,6 +47,24 @@ pub enum Command {
     SetAvailability(SetAvailability),
 }
 
+impl Command {
+    /// Returns the kind, as on the wire.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::SendReply(_) => "reply.send",
+            Self::AddNote(_) => "note.add",
+            Self::Assign(_) => "thread.assign",
+            Self::SetStatus(_) => "thread.set_status",
+            Self::OpenThread(_) => "thread.open",
+            Self::AcquireLock(_) => "lock.acquire",
+            Self::ReleaseLock(_) => "lock.release",
+            Self::RequestLock(_) => "lock.request",
+            Self::TakeOverLock(_) => "lock.take_over",
+            Self::SetAvailability(_) => "availability.set",
+        }
+    }
+}
+
 /// The kinds on the wire, in the order of PROTOCOL.md.
 pub const COMMAND_KINDS: [&str; 10] = [
     "reply.send",

@@ -147,6 +147,9 @@ pub struct Problem {
     /// What the code promises to tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Box<ErrorDetails>>,
+    /// What the log calls this request, as in the header `X-Request-Id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 /// `POST /sandbox/api/channels/{id}/messages`: the customer's phone sends a text.

@@ -1,6 +1,11 @@
 //! Every released frame stays readable, and is written back as it was.
 
-use protocol::{commands::Outcome, events::Event, frames::ServerFrame, read};
+use protocol::{
+    commands::Outcome,
+    events::Event,
+    frames::{ClientFrame, ServerFrame},
+    read,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -20,6 +25,9 @@ fn client_frames() {
     for sample in samples(include_str!("../golden/v1/client_frames.json")) {
         let frame = read::client_frame(&sample.to_string()).expect("a golden frame is readable");
         assert_eq!(serde_json::to_value(&frame).expect("is JSON"), sample);
+        if let ClientFrame::Command(it) = frame {
+            assert_eq!(it.command.kind(), sample["command"]["kind"]);
+        }
     }
 }
 

@@ -5,14 +5,16 @@ use std::{
     process::ExitCode,
 };
 
+use anyhow::Context;
 use server::{
     app::{private_postgres::guard, serve::serve, verify::verify},
     config::{
         args::Command,
         settings::{Config, LogConfig, LogFormat},
     },
-    telemetry::init,
+    telemetry::{init, otlp::Traces},
 };
+use tokio::runtime::Handle;
 
 fn main() -> ExitCode {
     let (command, config) = match Config::from_args() {
@@ -31,21 +33,34 @@ fn main() -> ExitCode {
     let result = match command {
         Command::PostgresGuard(args) => return runtime.block_on(guard::run(args)),
         Command::Serve => {
-            start_log(&config.log);
-            runtime.block_on(serve(config))
+            let traces = match start_traces(&config.log, runtime.handle()) {
+                Ok(traces) => traces,
+                Err(error) => return refuse(&error),
+            };
+            start_log(&config.log, traces.as_ref());
+            let served = runtime.block_on(serve(config));
+            if let Some(traces) = traces {
+                traces.finish();
+            }
+            served
         }
         Command::Verify => {
-            start_log(&config.log);
+            start_log(&config.log, None);
             runtime.block_on(verify(config))
         }
     };
     result.map_or_else(|error| refuse(&error), |()| ExitCode::SUCCESS)
 }
 
-fn start_log(log: &LogConfig) {
+fn start_traces(log: &LogConfig, runtime: &Handle) -> anyhow::Result<Option<Traces>> {
+    let start = |endpoint: &String| Traces::start(endpoint, runtime.clone());
+    log.otlp_endpoint.as_ref().map(start).transpose().context("TANDEM_OTLP_ENDPOINT")
+}
+
+fn start_log(log: &LogConfig, traces: Option<&Traces>) {
     match log.format {
-        LogFormat::Pretty => init::pretty(&log.filter),
-        LogFormat::Json => init::json(&log.filter),
+        LogFormat::Pretty => init::pretty(&log.filter, traces),
+        LogFormat::Json => init::json(&log.filter, traces),
     }
 }
 

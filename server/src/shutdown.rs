@@ -1,4 +1,4 @@
-//! How the server stops: one token that every task watches, and a list of the tasks that still run.
+//! How the server stops: first it drains, then every task ends; and a list of those that still run.
 
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -10,6 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// Spawns tasks, tells them to end, and waits for them. Clones are the same shutdown.
 #[derive(Debug, Clone, Default)]
 pub struct Shutdown {
+    draining: CancellationToken,
     token: CancellationToken,
     tracker: TaskTracker,
     /// How many tasks run under each name, to say who holds up a stop.
@@ -39,6 +40,21 @@ impl Shutdown {
         }))
     }
 
+    /// Begins to drain: what runs goes on, but nothing new is taken.
+    pub fn drain(&self) {
+        self.draining.cancel();
+    }
+
+    /// Completes when draining begins, at once if it has.
+    pub async fn draining(&self) {
+        self.draining.cancelled().await;
+    }
+
+    /// Returns whether draining has begun.
+    pub fn is_draining(&self) -> bool {
+        self.draining.is_cancelled()
+    }
+
     /// Returns a token that is cancelled when the shutdown begins.
     pub fn token(&self) -> CancellationToken {
         self.token.clone()
@@ -56,6 +72,7 @@ impl Shutdown {
 
     /// Tells every task to end.
     pub fn begin(&self) {
+        self.draining.cancel();
         self.token.cancel();
     }
 

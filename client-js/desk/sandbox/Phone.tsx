@@ -4,9 +4,11 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ChannelId, SandboxChannel, SandboxMessage } from '../../sdk/src/protocol.ts';
 import { Icon, Mark } from '../src/icons.tsx';
 import { clockTime } from '../src/words.ts';
-import { isNumber, keepNumber, loadChannels, loadMessages, ownNumber, sendText } from './phone-api.ts';
+import { isNumber, keepNumber, loadChannels, loadMessages, ownNumber, sendText, sendTyping } from './phone-api.ts';
 
 const POLL_MS = 700;
+/** Typing is said at most this often while it goes on. */
+const TYPING_EVERY_MS = 3_000;
 
 interface Unsent {
   id: string;
@@ -20,7 +22,7 @@ export function Phone() {
   const [typed, setTyped] = useState(ownNumber);
   const [number, setNumber] = useState(typed);
   const [problem, setProblem] = useState<string | null>(null);
-  const { messages, unsent, send } = useTexting(channel, number, setProblem);
+  const { messages, unsent, send, typing } = useTexting(channel, number, setProblem);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -73,7 +75,7 @@ export function Phone() {
           {problem}
         </p>
       </div>
-      <Screen to={channels.find((one) => one.id === channel) ?? null} messages={messages} unsent={unsent} send={send} />
+      <Screen to={channels.find((one) => one.id === channel) ?? null} messages={messages} unsent={unsent} send={send} typing={typing} />
     </main>
   );
 }
@@ -109,14 +111,22 @@ function useTexting(channel: ChannelId | null, number: string, setProblem: (text
     };
   }, [channel, number]);
 
+  const typedAt = useRef(-Infinity);
   const send = (text: string, id: string = crypto.randomUUID()) => {
     if (!channel) return;
+    typedAt.current = -Infinity;
     setUnsent((old) => [...old.filter((one) => one.id !== id), { id, text, failed: false }]);
     sendText(channel, { from: number, text, id }).catch(() => {
       setUnsent((old) => old.map((one) => (one.id === id ? { ...one, failed: true } : one)));
     });
   };
-  return { messages, unsent, send };
+  const typing = () => {
+    if (!channel || performance.now() - typedAt.current < TYPING_EVERY_MS) return;
+    typedAt.current = performance.now();
+    // Only for show: a text that arrives says more.
+    sendTyping(channel, number).catch(() => undefined);
+  };
+  return { messages, unsent, send, typing };
 }
 
 interface ScreenProps {
@@ -124,9 +134,10 @@ interface ScreenProps {
   messages: readonly SandboxMessage[];
   unsent: readonly Unsent[];
   send(text: string, id?: string): void;
+  typing(): void;
 }
 
-function Screen({ to, messages, unsent, send }: ScreenProps) {
+function Screen({ to, messages, unsent, send, typing }: ScreenProps) {
   const [text, setText] = useState('');
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -183,7 +194,16 @@ function Screen({ to, messages, unsent, send }: ScreenProps) {
           submit();
         }}
       >
-        <input aria-label="Text message" placeholder="Text message" autocomplete="off" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        <input
+          aria-label="Text message"
+          placeholder="Text message"
+          autocomplete="off"
+          value={text}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            if (event.currentTarget.value !== '') typing();
+          }}
+        />
         <button type="submit" class="primary" aria-label="Send" disabled={text.trim() === '' || !to}>
           <Icon name="send" />
         </button>

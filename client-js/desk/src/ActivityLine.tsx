@@ -1,7 +1,7 @@
 // What happened to a thread besides messages, in one quiet line.
 
 import type { Event, Me } from '../../sdk/src/index.ts';
-import { actorName, agentName, clockTime, STATUS_NAMES, wholeTime } from './words.ts';
+import { actorName, agentName, clockTime, STATUS_NAMES, untilTime, wholeTime } from './words.ts';
 
 export function isActivity(event: Event): boolean {
   // The first reply opens a thread by itself: the reply says it all.
@@ -12,7 +12,8 @@ export function isActivity(event: Event): boolean {
 export function ActivityLine({ event, me, contact }: { event: Event; me: Me; contact: string }) {
   return (
     <p>
-      <bdi>{sentence(event, me, contact)}</bdi>{' '}
+      <bdi>{sentence(event, me, contact)}</bdi>
+      {' · '}
       <time dateTime={event.at} title={wholeTime(event.at)}>
         {clockTime(event.at)}
       </time>
@@ -32,6 +33,8 @@ function sentence(event: Event, me: Me, contact: string): string {
   if (event.kind === 'thread.status_changed') {
     const { from, to } = event.data;
     if (to === 'closed') return `${actor} closed it`;
+    if (event.data.until !== undefined) return `${actor} put it off until ${untilTime(event.data.until, Date.parse(event.at))}`;
+    if (from === 'pending' && event.actor.kind === 'system') return 'It was put off until now, and is open again';
     if (from === 'closed') return event.actor.kind === 'agent' ? `${actor} opened it again` : 'A new message opened it again';
     return `${actor} set it to ${STATUS_NAMES[to].toLowerCase()}`;
   }

@@ -1,19 +1,21 @@
 // The whole desk: login, or the three panes with what floats above them.
 
 import { useEffect, useState } from 'preact/hooks';
-import type { Me } from '../../sdk/src/index.ts';
+import { TandemError, type Me } from '../../sdk/src/index.ts';
 import { Announcer, Notices } from './Announcer.tsx';
-import { currentInbox, desk, hasSession, isThreadOpen, route, setSession } from './app-state.ts';
+import { currentInbox, desk, hasSession, isPaneOpen, route, setSession } from './app-state.ts';
 import { HelpDialog } from './HelpDialog.tsx';
 import { useGlobalKeys } from './keys.ts';
 import { Login } from './Login.tsx';
 import { Mark } from './icons.tsx';
 import { Rail } from './Rail.tsx';
+import { team } from './team-state.ts';
+import { TeamPane } from './TeamPane.tsx';
 import { ThreadListPane } from './ThreadListPane.tsx';
 import { ThreadPane } from './ThreadPane.tsx';
 import { useListener, useStore } from './use.ts';
 
-const RETRY_MS = 3_000;
+const RETRY_MS = 2_000;
 
 export function App() {
   const connection = useStore(desk.connection);
@@ -23,9 +25,9 @@ export function App() {
   useEffect(() => {
     if (!hasSession()) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    desk.connect().catch(() => {
+    desk.connect().catch((cause: unknown) => {
       if (desk.connection.get().state === 'denied') setSession(false);
-      else timer = setTimeout(() => setStarted((n) => n + 1), RETRY_MS);
+      else timer = setTimeout(() => setStarted((n) => n + 1), ((cause instanceof TandemError && cause.retryAfterMs) || RETRY_MS) * (1 + Math.random()));
     });
     return () => clearTimeout(timer);
   }, [started]);
@@ -52,9 +54,10 @@ function Splash() {
 }
 
 function Panes({ me }: { me: Me }) {
-  const { thread } = route.value;
+  const { thread, panel } = route.value;
   const inbox = currentInbox(me);
   useGlobalKeys();
+  useEffect(() => team.attend(), []);
   useListener(window, 'beforeunload', (event) => {
     // What was not sent yet lives in this page alone.
     if (desk.pending.get().commands > 0) event.preventDefault();
@@ -68,12 +71,12 @@ function Panes({ me }: { me: Me }) {
     );
   }
   return (
-    <div class={isThreadOpen.value ? 'desk thread-open' : 'desk'}>
+    <div class={isPaneOpen.value ? 'desk thread-open' : 'desk'}>
       <Rail me={me} inbox={inbox} />
       <main class="work">
         <ThreadListPane key={inbox.id} me={me} inbox={inbox} />
-        <section class="pane" aria-label="Thread">
-          {thread ? <ThreadPane key={thread} id={thread} me={me} inbox={inbox} /> : <Nothing />}
+        <section class="pane" aria-label={panel === 'team' ? 'Team' : 'Thread'}>
+          {thread ? <ThreadPane key={thread} id={thread} me={me} inbox={inbox} /> : panel === 'team' ? <TeamPane me={me} inbox={inbox} /> : <Nothing />}
         </section>
       </main>
       <HelpDialog />

@@ -1,5 +1,7 @@
 // A person as a coloured disc with initials. Decorative: the name stands beside it, or in `title`.
 
+import type { Availability } from '../../sdk/src/index.ts';
+import { AvailabilityIcon } from './icons.tsx';
 import { initials } from './words.ts';
 
 const COLOURS = 6;
@@ -13,15 +15,17 @@ function colourOf(id: string): number {
 interface AvatarProps {
   id: string;
   name: string;
-  /** `viewing` is an outline, `replying` is filled and has a pencil. */
-  look?: 'plain' | 'viewing' | 'replying';
+  /** `viewing` is an outline, `replying` is filled and has a pencil, `stale` is grey. */
+  look?: 'plain' | 'viewing' | 'replying' | 'stale';
   size?: 'small' | 'large';
+  availability?: Availability | undefined;
 }
 
-export function Avatar({ id, name, look = 'plain', size = 'small' }: AvatarProps) {
+export function Avatar({ id, name, look = 'plain', size = 'small', availability }: AvatarProps) {
   return (
     <span class={`avatar ${size} ${look} hue-${colourOf(id)}`} aria-hidden="true">
       {initials(name)}
+      {availability && <AvailabilityIcon state={availability} />}
     </span>
   );
 }

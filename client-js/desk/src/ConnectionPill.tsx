@@ -1,10 +1,16 @@
-// How the connection is, always in sight and in words.
+// How the connection is, always in sight and in words. What is over within two seconds is not shown.
 
+import { useRef } from 'preact/hooks';
 import { desk } from './app-state.ts';
 import { useNow, useStore } from './use.ts';
 
 export function ConnectionPill() {
-  const connection = useStore(desk.connection);
+  const real = useStore(desk.connection);
+  const lost = useStore(desk.lost);
+  const wasUp = useRef(false);
+  wasUp.current = real.state === 'connected' || (wasUp.current && !lost);
+  const blip = wasUp.current && (real.state === 'waiting' || real.state === 'connecting' || real.state === 'offline');
+  const connection = blip ? ({ state: 'connected' } as const) : real;
   const pending = useStore(desk.pending);
   const waiting = connection.state === 'waiting';
   const now = useNow(waiting ? 500 : 60_000);

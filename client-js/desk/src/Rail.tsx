@@ -1,10 +1,11 @@
-// The left rail: which inbox, whose threads, in which status; who one is, and the connection.
+// The left rail: which inbox, whose threads, in which status; the team, oneself, the connection.
 
 import type { InboxView, Me, ThreadView } from '../../sdk/src/index.ts';
 import { desk, filterOf, forgetTexts, go, helpOpen, notifyError, route, setSession, STATUSES, VIEWS, type StatusFilter, type View } from './app-state.ts';
-import { Avatar } from './Avatar.tsx';
+import { AvailabilityMenu } from './Availability.tsx';
 import { ConnectionPill } from './ConnectionPill.tsx';
 import { Icon, Mark, type IconName } from './icons.tsx';
+import { TeamRail } from './TeamRail.tsx';
 import { useLease, useStore } from './use.ts';
 import { STATUS_NAMES } from './words.ts';
 
@@ -71,12 +72,9 @@ export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
           ))}
         </ul>
       </nav>
+      <TeamRail me={me} />
       <div class="me">
-        <Avatar id={me.agent.id} name={me.agent.name} size="large" />
-        <span class="me-name">
-          <bdi>{me.agent.name}</bdi>
-          <small>{me.agent.role === 'supervisor' ? 'Supervisor' : 'Agent'}</small>
-        </span>
+        <AvailabilityMenu me={me} />
         <button type="button" class="icon-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => (helpOpen.value = true)}>
           <Icon name="question" />
         </button>

@@ -55,13 +55,21 @@ export function ThreadPane({ id, me, inbox }: { id: ThreadId; me: Me; inbox: Inb
   );
 }
 
+/** A glance at another window is no leave, and a page that is loaded anew is hidden for a moment. */
+const GLANCE_MS = 3_000;
+
 /** While the page is in sight: `viewing`, and what arrives counts as read. */
 function useSeen(thread: Lease<ThreadHandle>): void {
   useEffect(() => {
+    let leaving: ReturnType<typeof setTimeout> | undefined;
     const look = () => {
-      const visible = document.visibilityState === 'visible';
-      thread.activity(visible ? 'viewing' : 'idle');
-      if (visible) thread.markRead();
+      clearTimeout(leaving);
+      if (document.visibilityState === 'visible') {
+        thread.activity('viewing');
+        thread.markRead();
+      } else {
+        leaving = setTimeout(() => thread.activity('idle'), GLANCE_MS);
+      }
     };
     const read = () => {
       if (document.visibilityState === 'visible') thread.markRead();
@@ -70,6 +78,7 @@ function useSeen(thread: Lease<ThreadHandle>): void {
     const stops = [thread.data.subscribe(read), thread.phase.subscribe(read)];
     document.addEventListener('visibilitychange', look);
     return () => {
+      clearTimeout(leaving);
       document.removeEventListener('visibilitychange', look);
       for (const stop of stops) stop();
       thread.activity('idle');

@@ -4,7 +4,9 @@ import { useEffect, useRef } from 'preact/hooks';
 import { isUnread, type AgentId, type InboxView, type Me, type ThreadSignals, type ThreadView } from '../../sdk/src/index.ts';
 import { Avatar } from './Avatar.tsx';
 import { ChannelIcon, Icon } from './icons.tsx';
-import { agentName, CHANNEL_NAMES, contactName, nameList, shortTime, STATUS_NAMES, wholeTime } from './words.ts';
+import { saying } from './People.tsx';
+import { isPutOff, Until } from './StatusControl.tsx';
+import { agentName, CHANNEL_NAMES, contactName, shortTime, STATUS_NAMES, wholeTime } from './words.ts';
 
 interface ThreadRowProps {
   thread: ThreadView;
@@ -56,8 +58,8 @@ export function ThreadRow({ thread, me, inbox, signals, now, current, tabbable, 
         <Preview thread={thread} me={me} />
       </span>
       <span class="row-bottom">
-        <span class={`chip ${thread.status}`}>{STATUS_NAMES[thread.status]}</span>
-        <Assignee id={thread.assignee_id} me={me} />
+        <span class={`chip ${thread.status}`}>{isPutOff(thread) ? <Until view={thread} now={now} /> : STATUS_NAMES[thread.status]}</span>
+        {signals?.contact_typing ? <span class="row-typing">typing…</span> : <Assignee id={thread.assignee_id} me={me} />}
         <Presence signals={signals} me={me} />
       </span>
     </button>
@@ -92,29 +94,31 @@ function Assignee({ id, me }: { id: AgentId | null; me: Me }) {
   );
 }
 
-/** Viewing is an outline, replying is filled with a pencil; both are said in words as well. */
+/** Viewing is an outline, replying is filled with a pencil, grey may have left; all in words as well. */
 function Presence({ signals, me }: { signals: ThreadSignals | null; me: Me }) {
   if (!signals) return null;
   const holder = signals.lock?.agent_id;
+  const stale = signals.stale ?? [];
   const others = [...new Set([...signals.viewing, ...signals.typing, ...(holder ? [holder] : [])])].filter((id) => id !== me.agent.id);
   if (others.length === 0) return null;
-  const isReplying = (id: AgentId) => id === holder || signals.typing.includes(id);
+  const isReplying = (id: AgentId) => id === holder || (signals.typing.includes(id) && !stale.includes(id));
   const replying = others.filter(isReplying);
-  const viewing = others.filter((id) => !isReplying(id));
-  const names = (ids: AgentId[]) => nameList(ids.map((id) => agentName(me, id)));
-  const verb = (ids: AgentId[], what: string) => (ids.length === 0 ? '' : `${names(ids)} ${ids.length > 1 ? 'are' : 'is'} ${what}. `);
-  const words = (verb(replying, 'replying') + verb(viewing, 'viewing')).trim();
+  const gone = others.filter((id) => !isReplying(id) && stale.includes(id));
+  const viewing = others.filter((id) => !isReplying(id) && !stale.includes(id));
+  const words = [saying(me, replying, 'replying'), saying(me, viewing, 'viewing'), saying(me, gone, 'have left', 'may', 'may')]
+    .filter((part) => part !== '')
+    .map((part) => `${part}.`)
+    .join(' ');
+  const disc = (id: AgentId, look: 'replying' | 'viewing' | 'stale') => <Avatar key={id} id={id} name={agentName(me, id)} look={look} />;
   return (
     <span class="presence" title={words}>
       <span class="sr">{words}</span>
       {replying.length > 0 && <Icon name="pencil" small />}
-      {replying.slice(0, 2).map((id) => (
-        <Avatar key={id} id={id} name={agentName(me, id)} look="replying" />
-      ))}
+      {replying.slice(0, 2).map((id) => disc(id, 'replying'))}
       {viewing.length > 0 && <Icon name="eye" small />}
-      {viewing.slice(0, 3).map((id) => (
-        <Avatar key={id} id={id} name={agentName(me, id)} look="viewing" />
-      ))}
+      {viewing.slice(0, 3).map((id) => disc(id, 'viewing'))}
+      {gone.length > 0 && <Icon name="question" small />}
+      {gone.slice(0, 2).map((id) => disc(id, 'stale'))}
     </span>
   );
 }

@@ -20,6 +20,7 @@ export function TimelineView({ thread, me, contact }: ThreadParts & { contact: s
   const events = useStore(thread.timeline);
   const outgoing = useStore(thread.outgoing).filter((item) => !isShownAsPanel(item));
   const hasOlder = useStore(thread.hasOlder);
+  const contactTyping = useStore(thread.contactTyping);
   const now = useNow(60_000);
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
@@ -34,6 +35,10 @@ export function TimelineView({ thread, me, contact }: ThreadParts & { contact: s
     if (atEnd.current) element.scrollTop = element.scrollHeight;
     else setBelow((n) => n + 1);
   }, [lastSeq, outgoing.length]);
+
+  useLayoutEffect(() => {
+    if (box.current && atEnd.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [contactTyping]);
 
   // Older ones came in above: keep what is read where it is.
   useLayoutEffect(() => {
@@ -85,6 +90,18 @@ export function TimelineView({ thread, me, contact }: ThreadParts & { contact: s
               </li>
             ))}
           </ol>
+        )}
+        {contactTyping && (
+          <p class="contact-typing" data-testid="contact-typing">
+            <span class="dots" aria-hidden="true">
+              <i />
+              <i />
+              <i />
+            </span>
+            <span>
+              <bdi>{contact}</bdi> is typing…
+            </span>
+          </p>
         )}
       </div>
       {below > 0 && (

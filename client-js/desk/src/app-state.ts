@@ -5,7 +5,11 @@ import { computed, signal } from '@preact/signals';
 import { createDesk, TandemError, type InboxId, type ListFilter, type Me, type Status, type ThreadId } from '../../sdk/src/index.ts';
 import { agentName } from './words.ts';
 
+/** A restart of the server or a blip of the network is over by then, and not worth a word. */
+const LOST_AFTER_MS = 2_000;
+
 export const desk = createDesk({
+  lostAfterMs: LOST_AFTER_MS,
   log: (level, message, data) => {
     if (level === 'error') console.error(message, data ?? '');
   },
@@ -33,6 +37,8 @@ export interface Route {
   view: View;
   status: StatusFilter;
   thread: ThreadId | null;
+  /** What is shown where a thread would be. */
+  panel: 'team' | null;
 }
 
 const ACTIVE: readonly Status[] = ['new', 'open', 'pending', 'escalated'];
@@ -47,7 +53,8 @@ function readRoute(): Route {
   const query = new URLSearchParams(location.search);
   const view = VIEWS.find((one) => one.view === query.get('view'))?.view ?? 'all';
   const status = STATUSES.find((one) => one === query.get('status')) ?? 'active';
-  return { inbox: query.get('inbox'), view, status, thread: query.get('thread') };
+  const panel = query.get('panel') === 'team' ? 'team' : null;
+  return { inbox: query.get('inbox'), view, status, thread: query.get('thread'), panel };
 }
 
 export const route = signal<Route>(readRoute());
@@ -55,13 +62,13 @@ window.addEventListener('popstate', () => {
   route.value = readRoute();
 });
 
-/** Goes somewhere; a thread gets an entry in the history, so that Back closes it. */
+/** Goes somewhere; what fills the pane gets an entry in the history, so that Back closes it. */
 export function go(change: Partial<Route>): void {
-  const next = { ...route.value, ...change };
+  const next = { ...route.value, ...(change.thread ? { panel: null } : {}), ...change };
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(next)) if (value !== null) query.set(name, value);
   const url = `${location.pathname}?${query}`;
-  if (change.thread && route.value.thread === null) history.pushState(null, '', url);
+  if ((change.thread || change.panel) && !isPaneOpen.value) history.pushState(null, '', url);
   else history.replaceState(null, '', url);
   route.value = next;
 }
@@ -134,4 +141,4 @@ export function notifyError(cause: unknown): void {
 }
 
 export const helpOpen = signal(false);
-export const isThreadOpen = computed(() => route.value.thread !== null);
+export const isPaneOpen = computed(() => route.value.thread !== null || route.value.panel !== null);

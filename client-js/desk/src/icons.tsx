@@ -1,7 +1,7 @@
 // Icons, drawn inline: 20 by 20, in the colour of the text around them, hidden from screen readers
 // (whoever uses one says in words what it means).
 
-import type { ChannelKind } from '../../sdk/src/index.ts';
+import type { Availability, ChannelKind } from '../../sdk/src/index.ts';
 
 const PATHS = {
   sms: 'M4 4h12a1.5 1.5 0 0 1 1.5 1.5v7A1.5 1.5 0 0 1 16 14H9l-4 3v-3H4a1.5 1.5 0 0 1-1.5-1.5v-7A1.5 1.5 0 0 1 4 4Z M6.5 8h7 M6.5 10.7h4.5',
@@ -25,6 +25,7 @@ const PATHS = {
   down: 'M10 4v12 M5 11l5 5 5-5',
   swap: 'M4 7.5h11.5 M12.5 4.5l3 3-3 3 M16 12.8H4.5 M7.5 9.8l-3 3 3 3',
   retry: 'M16 10a6 6 0 1 1-1.8-4.3L16 7.5 M16 3.5v4h-4',
+  cross: 'M5 5l10 10 M15 5 5 15',
   phone: 'M6.5 2.5h7A1.5 1.5 0 0 1 15 4v12a1.5 1.5 0 0 1-1.5 1.5h-7A1.5 1.5 0 0 1 5 16V4a1.5 1.5 0 0 1 1.5-1.5Z M8.8 15h2.4',
 } as const;
 
@@ -40,6 +41,23 @@ export function Icon({ name, small }: { name: IconName; small?: boolean }) {
 
 export function ChannelIcon({ kind }: { kind: ChannelKind }) {
   return <Icon name={kind in PATHS ? kind : 'sms'} small />;
+}
+
+const AVAILABILITY: Readonly<Record<Availability, string>> = {
+  online: 'M3.4 6.2 5.3 8.1 8.8 4.2',
+  away: 'M6 3v3.2L8 7.4',
+  busy: 'M3.4 6h5.2',
+  offline: 'M4.2 4.2 7.8 7.8 M7.8 4.2 4.2 7.8',
+};
+
+/** Whether somebody is there, by shape as well as by colour. */
+export function AvailabilityIcon({ state }: { state: Availability }) {
+  return (
+    <svg class={`availability ${state}`} viewBox="0 0 12 12" aria-hidden="true" focusable="false">
+      <circle cx="6" cy="6" r="5.2" />
+      <path d={AVAILABILITY[state]} />
+    </svg>
+  );
 }
 
 /** The sign of the house: two rings, hand in hand. */

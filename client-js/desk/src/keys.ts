@@ -27,6 +27,7 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['Enter', 'Send the reply (Shift + Enter: new line)'],
   ['Ctrl / ⌘ + Enter', 'Send the reply or note'],
   ['Esc', 'Leave the text; leave the thread'],
+  ['t', 'Team: who is there, and what they do'],
   ['?', 'This help'],
 ];
 
@@ -56,7 +57,8 @@ function onKey(event: KeyboardEvent): void {
     '?': () => {
       helpOpen.value = true;
     },
-    Escape: () => go({ thread: null }),
+    t: () => go({ panel: 'team', thread: null }),
+    Escape: () => go({ thread: null, panel: null }),
   };
   const action = actions[event.key];
   if (!action) return;

@@ -8,6 +8,8 @@ import './styles/layout.css';
 import './styles/list.css';
 import './styles/thread.css';
 import './styles/composer.css';
+import './styles/people.css';
+import './styles/team.css';
 
 const root = document.getElementById('app');
 if (root) render(<App />, root);

@@ -1,6 +1,6 @@
 // How things are called and dates are written on screen.
 
-import type { ActorView, AgentId, ChannelKind, ContactView, DeliveryState, Me, Status } from '../../sdk/src/index.ts';
+import type { ActorView, AgentId, Availability, ChannelKind, ContactView, DeliveryState, Me, Status } from '../../sdk/src/index.ts';
 
 export const STATUS_NAMES: Readonly<Record<Status, string>> = {
   new: 'New',
@@ -8,6 +8,13 @@ export const STATUS_NAMES: Readonly<Record<Status, string>> = {
   pending: 'Pending',
   escalated: 'Escalated',
   closed: 'Closed',
+};
+
+export const AVAILABILITY_NAMES: Readonly<Record<Availability, string>> = {
+  online: 'Online',
+  away: 'Away',
+  busy: 'Busy',
+  offline: 'Offline',
 };
 
 export const CHANNEL_NAMES: Readonly<Record<ChannelKind, string>> = {
@@ -76,6 +83,15 @@ export function shortTime(at: string, now: number): string {
   if (age < 60 * MINUTE_MS) return `${Math.floor(age / MINUTE_MS)} min`;
   if (startOfDay(time) === startOfDay(now)) return timeOfDay.format(time);
   return age < 6 * DAY_MS ? weekday.format(time) : dayAndMonth.format(time);
+}
+
+/** A time to come: "14:30", "tomorrow 09:00", "Mon 09:00", "12 Oct 09:00". */
+export function untilTime(at: string, now: number): string {
+  const time = Date.parse(at);
+  const days = Math.round((startOfDay(time) - startOfDay(now)) / DAY_MS);
+  if (days <= 0) return timeOfDay.format(time);
+  const day = days === 1 ? 'tomorrow' : days < 7 ? weekday.format(time) : dayAndMonth.format(time);
+  return `${day} ${timeOfDay.format(time)}`;
 }
 
 export function clockTime(at: string): string {

@@ -3,8 +3,9 @@
 
 import { render, type ComponentChildren } from 'preact';
 import { describe, expect, it } from 'vitest';
-import type { InboxView, Me, MessageView, ThreadSignals, ThreadView } from '../../sdk/src/index.ts';
+import type { AgentPresence, Availability, InboxView, Me, MessageView, ThreadSignals, ThreadView } from '../../sdk/src/index.ts';
 import { MessageBubble } from '../src/Bubbles.tsx';
+import { availabilityOf, colleaguesOf } from '../src/team-state.ts';
 import { ThreadRow } from '../src/ThreadRow.tsx';
 
 const ann = { id: 'agt_1', name: 'Ann', role: 'agent' } as const;
@@ -50,6 +51,46 @@ describe('a row', () => {
     expect(box.querySelectorAll('.avatar.replying')).toHaveLength(1);
     expect(box.querySelectorAll('.avatar.viewing')).toHaveLength(1);
     expect(row({}, { thread_id: 'thr_1', viewing: ['agt_1'], typing: ['agt_1'], lock: null }).querySelector('.presence')).toBeNull();
+  });
+});
+
+describe('a row, with more going on', () => {
+  const busy = { thread_id: 'thr_1', viewing: ['agt_2', 'agt_3'], typing: ['agt_2'], lock: null };
+
+  it('says who may have left, and does not call them typing', () => {
+    const box = row({}, { ...busy, stale: ['agt_2'] });
+    expect(box.querySelector('.presence')?.getAttribute('title')).toBe('Cleo is viewing. Ben may have left.');
+    expect(box.querySelectorAll('.avatar.stale')).toHaveLength(1);
+    expect(box.querySelectorAll('.avatar.replying')).toHaveLength(0);
+    // Whoever holds the lock holds it, heard or not.
+    const lock = { agent_id: 'agt_2', expires_at: AT };
+    expect(row({}, { ...busy, stale: ['agt_2'], lock }).querySelector('.presence')?.getAttribute('title')).toBe('Ben is replying. Cleo is viewing.');
+  });
+
+  it('says that the customer types', () => {
+    expect(row({}, { ...busy, contact_typing: true }).textContent).toContain('typing…');
+    expect(row({}, busy).textContent).not.toContain('typing…');
+  });
+
+  it('says until when it is put off, and only while it is', () => {
+    const until = new Date(Date.parse(AT) + 30 * 60_000).toISOString();
+    const shown = (change: Partial<ThreadView>) => row({ until, ...change }).querySelector('[data-testid=until]');
+    expect(shown({ status: 'pending' })?.textContent).toMatch(/^Pending until \d/);
+    expect(shown({ status: 'open' })).toBeNull();
+    expect(row({ status: 'pending' }).textContent).toContain('Pending');
+  });
+});
+
+describe('the team', () => {
+  const at = (agent_id: string, availability: Availability): [string, AgentPresence] => [agent_id, { agent_id, availability, chosen: false, doing: [], stale: false }];
+
+  it('has those who are there first, each once, and nobody missing', () => {
+    const sales: InboxView = { ...inbox, id: 'ibx_2', agents: [{ id: 'agt_0', name: 'Zoe', role: 'agent' }, ben] };
+    const both: Me = { agent: ann, inboxes: [inbox, sales] };
+    const agents = new Map([at('agt_0', 'online'), at('agt_1', 'away'), at('agt_3', 'busy'), at('agt_9', 'online')]);
+    expect(colleaguesOf(both, agents).map((one) => [one.name, availabilityOf(one.presence)])).toEqual([
+      ['Zoe', 'online'], ['Cleo', 'busy'], ['Ann', 'away'], ['Ben', 'offline'],
+    ]);
   });
 });
 

@@ -1,11 +1,15 @@
 // What an event does to a thread and to its timeline. Pure: the same rules for lists and threads.
 
-import type { Event, MessageView, PreviewView, ThreadView } from './protocol.ts';
+import type { Event, MessageView, PreviewView, Status, ThreadView } from './protocol.ts';
 
 const PREVIEW_CHARS = 120;
 
 function previewOf(event: Event, text: string, note: boolean): PreviewView {
   return { seq: event.seq, author: event.actor, note, text: [...text].slice(0, PREVIEW_CHARS).join(''), at: event.at };
+}
+
+function withUntil({ until: _, ...thread }: ThreadView, status: Status, until: string | undefined): ThreadView {
+  return until === undefined ? { ...thread, status } : { ...thread, status, until };
 }
 
 /** The thread after the event; `null` when it is out of sight. Kinds it does not know change nothing. */
@@ -31,7 +35,7 @@ export function applyToThread(thread: ThreadView, event: Event): ThreadView | nu
     case 'thread.assigned':
       return { ...thread, assignee_id: event.data.to };
     case 'thread.status_changed':
-      return { ...thread, status: event.data.to };
+      return withUntil(thread, event.data.to, event.data.until);
     case 'thread.opened':
       return { ...thread, read_seq: Math.max(thread.read_seq, event.data.read_seq) };
     default:

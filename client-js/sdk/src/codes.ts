@@ -1,6 +1,7 @@
 // What a closed connection means for the client: come back, or stop. The server's own range says it
 // by number; standard codes are the network's or this client's fault, and come back.
 
+import type { Named } from './backoff.ts';
 import type { CloseReason as WireReason } from './protocol.ts';
 
 /** Why the connection is not there. `key` is the protocol's name, or `network`. */
@@ -22,6 +23,7 @@ const WORDS: Readonly<Record<string, string>> = {
   draining: 'The server restarts',
   silent: 'The server heard nothing from here',
   slow: 'This connection was too slow',
+  overloaded: 'The server is busy',
   rate_limited: 'Too many requests',
   unauthenticated: 'You are not signed in',
   session_revoked: 'Your session was ended',
@@ -44,6 +46,14 @@ export function readClose(code: number, reason: string): CloseReason {
   const result: CloseReason = { code, key, message: WORDS[key] ?? 'The connection was closed' };
   if (typeof wire.retry_after_ms === 'number') result.retryAfterMs = wire.retry_after_ms;
   return result;
+}
+
+/** Reasons whose `retryAfterMs` is a place in a queue and not a window to spread over. */
+const QUEUED: readonly string[] = ['draining', 'overloaded', 'rate_limited'];
+
+/** What the server wants of a client that it sent away. */
+export function named({ key, retryAfterMs }: CloseReason): Named {
+  return QUEUED.includes(key) ? { afterMs: retryAfterMs } : { windowMs: retryAfterMs };
 }
 
 /** Whether this code ends it for good: 4500 to 4999. */

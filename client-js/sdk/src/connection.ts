@@ -2,7 +2,7 @@
 // knows frames, not what they mean: streams and the outbox hang on its hooks.
 
 import { retryDelay, BACKOFF_MAX_MS } from './backoff.ts';
-import { isClientFault, isFinal, networkReason, readClose, type CloseReason } from './codes.ts';
+import { isClientFault, isFinal, named, networkReason, readClose, type CloseReason } from './codes.ts';
 import { asTandemError } from './errors.ts';
 import type { Host, SocketLike, Timer } from './host.ts';
 import type { ClientFrame, Cursor, ServerFrame, StreamId, Welcome } from './protocol.ts';
@@ -19,13 +19,16 @@ export type Log = (level: 'debug' | 'warn' | 'error', message: string, data?: un
 export interface LinkHooks {
   /** Streams to resume in the `hello`. */
   cursors(): { [stream: StreamId]: Cursor };
+  /** Whether somebody waits for an answer: then even a hidden page comes back soon. */
+  hasUnsent(): boolean;
   up(welcome: Welcome): void;
   down(): void;
   frame(frame: ServerFrame): void;
 }
 
 export interface LinkOptions {
-  url: string;
+  /** The servers' origins. The next one has its turn whenever one fails. */
+  origins: readonly string[];
   /** Called for every connect, so a token is never stale. Without it the session cookie speaks. */
   token?: (() => string | Promise<string>) | undefined;
   lostAfterMs: number;
@@ -36,6 +39,10 @@ const WELCOME_TIMEOUT_MS = 10_000;
 const PING_TIMEOUT_MS = 3_000;
 const HEALTHY_AFTER_MS = 10_000;
 const HEARTBEAT_SLACK_MS = 3_000;
+/** A page that nobody looks at lets those in front of people go first. */
+const HIDDEN_WAIT_MS = 30_000;
+/** Once a wake-up has dialled, others within `HEALTHY_AFTER_MS` are spread over this. */
+const WAKE_SPREAD_MS = 1_000;
 
 export class Link {
   readonly state = new Cell<Connection>({ state: 'idle' });
@@ -50,6 +57,14 @@ export class Link {
   /** Grows with every dial and drop: whatever belongs to an older turn is void. */
   private turn = 0;
   private attempt = 0;
+  /** How often an origin failed: the next one has its turn. */
+  private failures = 0;
+  private wokenAt = -Infinity;
+  /** The server has asked not to be dialled before. */
+  private notBefore = 0;
+  private dialAt = 0;
+  /** The server goes away; over this time it sends its clients elsewhere. */
+  private drainMs: number | undefined;
   private lastId = 0;
   private heartbeatMs = 25_000;
   private pingId: number | null = null;
@@ -60,6 +75,12 @@ export class Link {
     this.host = host;
     this.options = options;
     this.hooks = hooks;
+  }
+
+  /** The server whose turn it is. */
+  get origin(): string {
+    const { origins } = this.options;
+    return origins[this.failures % origins.length] ?? '';
   }
 
   /** Starts if it is not started. */
@@ -73,13 +94,11 @@ export class Link {
     void this.dial();
   }
 
-  /** Tries now: skips a wait, leaves `denied`. */
+  /** A person wants it now: skips a wait, leaves `denied`. */
   retry(): void {
     const { state } = this.state.get();
     if (state === 'idle') return this.connect();
-    if (state === 'connected' || state === 'connecting') return;
-    this.attempt = 0;
-    void this.dial();
+    if (state !== 'connected' && state !== 'connecting') void this.dial();
   }
 
   /** Ends it. `connect()` starts anew. */
@@ -101,6 +120,7 @@ export class Link {
     this.abandon();
     this.clear('dial');
     this.clear('lost');
+    this.attempt = 0;
     this.state.set({ state: 'denied', reason });
     if (wasUp) this.hooks.down();
   }
@@ -141,9 +161,10 @@ export class Link {
   }
 
   private open(turn: number, token: string | undefined): void {
-    const socket = this.host.socket(this.options.url, 'tandem.v1');
+    const socket = this.host.socket(`${this.origin.replace(/^http/, 'ws')}/ws`, 'tandem.v1');
     this.socket = socket;
     this.lastId = 0;
+    this.drainMs = undefined;
     socket.onopen = () => {
       if (turn !== this.turn) return;
       const cursors = this.hooks.cursors();
@@ -182,6 +203,10 @@ export class Link {
       case 'heartbeat':
         this.skewMs = Date.parse(frame.at) - this.host.now();
         break;
+      case 'draining':
+        // Nothing to do yet: the socket is good until the server closes it.
+        this.drainMs = frame.retry_after_ms;
+        break;
       default:
         if (this.isUp()) this.hooks.frame(frame);
     }
@@ -210,10 +235,17 @@ export class Link {
   /** The page may have slept: is the socket still alive? If there is none, dial at once. */
   private wake(): void {
     const { state } = this.state.get();
-    if (state === 'connected') this.probe();
-    else if (state === 'waiting' || state === 'offline') {
-      this.attempt = 0;
+    const now = this.host.now();
+    if (state === 'connected') return this.probe();
+    if ((state !== 'waiting' && state !== 'offline') || now < this.notBefore) return;
+    const again = now - this.wokenAt < HEALTHY_AFTER_MS;
+    if (!again) {
+      this.wokenAt = now;
       void this.dial();
+    } else {
+      // A network or a window that comes and goes: the wake-ups of a whole house are no stampede.
+      this.dialAt = Math.min(this.dialAt, now + this.host.random() * WAKE_SPREAD_MS);
+      this.arm('dial', this.dialAt - now, () => void this.dial());
     }
   }
 
@@ -222,10 +254,7 @@ export class Link {
     if (!this.isUp() || this.timers.ping !== undefined) return;
     this.pingId = this.nextId();
     this.send({ type: 'ping', id: this.pingId });
-    this.arm('ping', PING_TIMEOUT_MS, () => {
-      this.attempt = 0;
-      this.drop(networkReason('The connection was gone after a pause'), true);
-    });
+    this.arm('ping', PING_TIMEOUT_MS, () => this.drop(networkReason('The connection was gone after a pause'), true));
   }
 
   /** The connection is gone, or never came: wait and dial again, or stop. */
@@ -234,18 +263,25 @@ export class Link {
     const wasUp = this.isUp();
     this.abandon();
     this.attempt += 1;
-    if (this.host.page.online()) {
-      const delay = atOnce ? 0 : retryDelay(this.attempt, this.host.random(), reason.retryAfterMs);
-      this.state.set({ state: 'waiting', attempt: this.attempt, retryAt: this.host.now() + delay, reason });
-      this.arm('dial', delay, () => void this.dial());
-    } else {
-      // `onLine` may be wrong (a server on this very machine): keep trying, slowly.
-      this.state.set({ state: 'offline' });
-      this.arm('dial', BACKOFF_MAX_MS, () => void this.dial());
-    }
+    this.failures += 1;
+    const online = this.host.page.online();
+    // `onLine` may be wrong (a server on this very machine): keep trying, slowly.
+    const delay = !online ? BACKOFF_MAX_MS : atOnce ? 0 : this.delay(reason);
+    this.dialAt = this.host.now() + delay;
+    this.arm('dial', delay, () => void this.dial());
+    this.state.set(online ? { state: 'waiting', attempt: this.attempt, retryAt: this.dialAt, reason } : { state: 'offline' });
     this.options.log('debug', `connection lost: ${reason.message}`, reason);
     if (wasUp) this.hooks.down();
     this.expectLoss();
+  }
+
+  private delay(reason: CloseReason): number {
+    const { windowMs = this.drainMs, afterMs } = named(reason);
+    const random = this.host.random();
+    this.notBefore = this.host.now() + (afterMs ?? 0);
+    const told = afterMs !== undefined || windowMs !== undefined;
+    if (!told && !this.host.page.visible() && !this.hooks.hasUnsent()) return Math.round(HIDDEN_WAIT_MS * (1 + random));
+    return retryDelay(this.attempt, random, { afterMs, windowMs });
   }
 
   private expectLoss(): void {

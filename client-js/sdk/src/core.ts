@@ -6,7 +6,7 @@ import type { Http } from './http.ts';
 import type { Link, Log } from './connection.ts';
 import type { Outbox } from './outbox.ts';
 import type { OutgoingBook } from './outgoing.ts';
-import type { AgentId, InboxId, LockRequested, Me, StreamId, ThreadId, ThreadSnapshot } from './protocol.ts';
+import type { AgentId, InboxId, LockRequested, Me, ServerFrame, StreamId, ThreadId, ThreadSnapshot } from './protocol.ts';
 import type { Emitter, Store } from './store.ts';
 import type { Feed, Streams } from './streams.ts';
 import type { Table } from './table.ts';
@@ -21,6 +21,8 @@ export interface Core {
   readonly streams: Streams;
   readonly me: Store<Me | null>;
   readonly lockRequests: Emitter<LockRequested>;
+  /** Frames that are nobody's here: for parts that are loaded apart. */
+  readonly frames: Emitter<ServerFrame>;
   /** Told when a connection is up again. */
   readonly ups: Emitter<void>;
   /** Loads `me` if it is not there. */

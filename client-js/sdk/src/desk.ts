@@ -21,6 +21,8 @@ import { streamOfInbox } from './core.ts';
 export interface DeskOptions {
   /** The server's address; left out: the page's own. */
   url?: string;
+  /** Several nodes instead, without a load balancer before them: when one fails, the next is tried. */
+  urls?: readonly string[];
   /** Called for every connect and request, so it is never stale. Left out: the session cookie. */
   token?: () => string | Promise<string>;
   /** Only after this long without a connection is `lost` true: quick blips never flash. */
@@ -51,7 +53,8 @@ export class Desk implements AsyncDisposable {
   readonly lost: Store<boolean>;
   readonly pending: Store<Pending>;
   readonly me: Store<Me | null>;
-  private readonly core: Core;
+  /** For the SDK's own parts, such as `team.ts`. */
+  readonly core: Core;
   private readonly meCell = new Cell<Me | null>(null);
   private agent: AgentId | null = null;
   private loadingMe: Promise<Me> | null = null;
@@ -68,17 +71,19 @@ export class Desk implements AsyncDisposable {
   constructor(options: DeskOptions) {
     const host: Host = { ...systemHost(), ...options.host };
     const log: Log = options.log ?? (() => undefined);
-    const origin = (options.url ?? globalThis.location?.origin ?? '').replace(/\/$/, '');
+    const urls = options.urls?.length ? options.urls : [options.url ?? globalThis.location?.origin ?? ''];
+    const origins = urls.map((url) => url.replace(/\/$/, ''));
     const http = new Http(host, {
-      origin,
+      origin: () => link.origin,
       token: options.token,
       denied: (error) => this.core.link.deny({ code: 4500, key: 'unauthenticated', message: error.message }),
     });
     const link = new Link(
       host,
-      { url: `${origin.replace(/^http/, 'ws')}/ws`, token: options.token, lostAfterMs: options.lostAfterMs ?? LOST_AFTER_MS, log },
+      { origins, token: options.token, lostAfterMs: options.lostAfterMs ?? LOST_AFTER_MS, log },
       {
         cursors: () => this.core.streams.cursors(),
+        hasUnsent: () => this.pending.get().commands > 0,
         up: (welcome) => this.up(welcome),
         down: () => this.down(),
         frame: (frame) => this.frame(frame),
@@ -92,6 +97,7 @@ export class Desk implements AsyncDisposable {
       me: this.meCell,
       lockRequests: this.emitters.lock_requested,
       ups: new Emitter<void>(),
+      frames: new Emitter<ServerFrame>(),
       needMe: () => this.needMe(),
       agentId: () => this.agent,
       table: (stream) => this.around(stream).table,
@@ -172,9 +178,10 @@ export class Desk implements AsyncDisposable {
 
   private up(welcome: Welcome): void {
     this.agent = welcome.agent.id;
+    // Signals first: nobody must see a leave while the outbox is emptied.
+    this.core.ups.emit();
     this.core.streams.up();
     this.core.outbox.up();
-    this.core.ups.emit();
     this.needMe().catch((cause: unknown) => this.core.log('warn', 'me could not be loaded', cause));
   }
 
@@ -187,7 +194,10 @@ export class Desk implements AsyncDisposable {
     if (frame.type === 'ok') this.core.outbox.ok(frame.id, frame.outcome);
     else if (frame.type === 'lock_requested') this.core.lockRequests.emit(frame);
     else if (frame.type === 'error' && frame.id !== undefined && this.core.outbox.error(frame.id, frame.error)) return;
-    else if (!this.core.streams.frame(frame)) this.core.log(frame.type === 'error' ? 'warn' : 'debug', `a ${frame.type} frame was ignored`, frame);
+    else if (!this.core.streams.frame(frame)) {
+      if (frame.type === 'error') this.core.log('warn', `refused: ${frame.error.code}`, frame);
+      this.core.frames.emit(frame);
+    }
   }
 
   private needMe(): Promise<Me> {

@@ -5,8 +5,8 @@ import type { Host } from './host.ts';
 import type { Problem } from './protocol.ts';
 
 export interface HttpOptions {
-  /** The origin, without a slash at its end. */
-  origin: string;
+  /** The origin whose turn it is, without a slash at its end. */
+  origin: () => string;
   token?: (() => string | Promise<string>) | undefined;
   /** Told of every `unauthenticated`. */
   denied?: (error: TandemError) => void;
@@ -47,7 +47,7 @@ export class Http {
     try {
       const token = await this.options.token?.();
       if (token !== undefined) headers.authorization = `Bearer ${token}`;
-      return await this.host.fetch(this.options.origin + path, init);
+      return await this.host.fetch(this.options.origin() + path, init);
     } catch (cause) {
       throw asTandemError(cause);
     }
@@ -72,5 +72,7 @@ async function readProblem(response: Response): Promise<TandemError> {
   if (response.status === 401) return new TandemError('unauthenticated', 'Not signed in');
   if (response.status === 404) return new TandemError('not_found', 'Not found');
   const retryable = response.status >= 500 || response.status === 429;
-  return new TandemError('unavailable', `The server answered ${response.status}`, { retryable });
+  const seconds = Number(response.headers.get('retry-after') ?? NaN);
+  const details = Number.isFinite(seconds) ? { retry_after_ms: seconds * 1000 } : {};
+  return new TandemError('unavailable', `The server answered ${response.status}`, { retryable, details });
 }

@@ -121,7 +121,7 @@ export class Loader implements Live {
 
   private later(error: TandemError): void {
     this.attempt += 1;
-    const delay = 200 + retryDelay(this.attempt + 1, this.core.host.random(), error.retryAfterMs);
+    const delay = 200 + (error.retryAfterMs ?? 0) + retryDelay(this.attempt + 1, this.core.host.random());
     this.timer = this.core.host.setTimeout(() => this.load(), delay);
   }
 

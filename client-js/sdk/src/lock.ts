@@ -20,6 +20,8 @@ export class OwnLock {
   private askedAt = -Infinity;
   /** False once given back: an answer that is still on its way must not keep the lock. */
   private wanted = false;
+  /** Held when the connection went, until then (our clock). */
+  private lostUntil = 0;
 
   constructor(core: Core, threadId: ThreadId) {
     this.core = core;
@@ -87,9 +89,25 @@ export class OwnLock {
     this.take(await this.post({ kind: 'lock.take_over', thread_id: this.threadId, reason }));
   }
 
-  /** The reply went out, and the lock with it; or the connection went. */
+  /** The connection went: another one has a moment to renew the lock, and nobody sees a thing. */
+  lose(): void {
+    const { wanted } = this;
+    const until = (this.held?.expiresAt ?? 0) - this.core.link.skewMs;
+    this.forget();
+    this.wanted = wanted;
+    this.lostUntil = Math.max(until, this.lostUntil);
+  }
+
+  /** A new connection. */
+  regain(): void {
+    if (this.wanted && this.core.host.now() < this.lostUntil) this.typing();
+    this.lostUntil = 0;
+  }
+
+  /** The reply went out, and the lock with it. */
   forget(): void {
     this.held = null;
+    this.wanted = false;
     this.askedAt = -Infinity;
     this.asked.set(null);
     const now = this.state.get();

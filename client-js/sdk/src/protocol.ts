@@ -822,7 +822,11 @@ retryable: boolean,
 /**
  * What the code promises to tell.
  */
-details?: ErrorDetails, };
+details?: ErrorDetails, 
+/**
+ * What the log calls this request, as in the header `X-Request-Id`.
+ */
+request_id?: string, };
 
 /**
  *The text of a reason. Not empty, no NUL; its limit counts UTF-16 units.

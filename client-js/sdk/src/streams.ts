@@ -174,9 +174,7 @@ export class Streams {
     for (const feed of this.feeds.values()) {
       if (feed.cursor !== null && !this.helloed.has(feed.stream)) this.subscribe(feed);
     }
-    this.helloTimer = this.host.setTimeout(() => {
-      for (const feed of this.feeds.values()) if (this.helloed.has(feed.stream)) this.subscribe(feed);
-    }, HELLO_ANSWER_MS);
+    this.askAfter(HELLO_ANSWER_MS);
   }
 
   down(): void {
@@ -205,6 +203,14 @@ export class Streams {
       default:
         return frame.type === 'unsubscribed';
     }
+  }
+
+  /** Asks one by one for the streams of the `hello` that were not answered by then. */
+  private askAfter(ms: number): void {
+    this.host.clearTimeout(this.helloTimer);
+    this.helloTimer = this.host.setTimeout(() => {
+      for (const feed of this.feeds.values()) if (this.helloed.has(feed.stream)) this.subscribe(feed);
+    }, ms);
   }
 
   private subscribe(feed: Feed): void {
@@ -251,6 +257,8 @@ export class Streams {
 
   private refused(id: number | undefined, error: TandemError): boolean {
     const feed = id === undefined ? undefined : this.requests.get(id);
+    // Too many resume at once: this says when to ask for the streams that `hello` named.
+    if (id === undefined && this.helloed.size > 0 && error.retryAfterMs !== undefined) this.askAfter(error.retryAfterMs);
     if (id === undefined || !feed) return false;
     this.requests.delete(id);
     this.log('warn', `a subscription was refused: ${error.code}`, error);

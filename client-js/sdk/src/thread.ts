@@ -30,6 +30,10 @@ export interface ThreadHandle extends Live {
   /** Colleagues who have it open, without oneself. */
   readonly viewers: Store<readonly AgentId[]>;
   readonly typing: Store<readonly AgentId[]>;
+  /** Those of `viewers` who may have left: nobody can tell at the moment. */
+  readonly stale: Store<readonly AgentId[]>;
+  /** Whether the customer types, where the channel tells. */
+  readonly contactTyping: Store<boolean>;
   readonly lock: Store<ReplyLock>;
   /** Who asks for the lock that this agent holds. */
   readonly lockAskedBy: Store<AgentId | null>;
@@ -43,7 +47,8 @@ export interface ThreadHandle extends Live {
   note(text: string): Sent<Outcome>;
   dismiss(key: string): void;
   assign(to: AgentId | null): Sent<Outcome>;
-  setStatus(to: Status): Sent<Outcome>;
+  /** `until`, with `pending` only: when it opens again by itself. */
+  setStatus(to: Status, until?: Date): Sent<Outcome>;
   releaseLock(): Promise<void>;
   /** Keeps the lock: forgets that somebody asked for it. */
   keepLock(): void;
@@ -63,11 +68,13 @@ export class OpenThread implements ThreadHandle {
   readonly outgoing: Store<readonly Outgoing[]>;
   readonly viewers = new Cell<readonly AgentId[]>([]);
   readonly typing = new Cell<readonly AgentId[]>([]);
+  readonly stale = new Cell<readonly AgentId[]>([]);
+  readonly contactTyping = new Cell(false);
   private readonly core: Core;
   private readonly own: OwnActivity;
   private readonly ownLock: OwnLock;
   private readonly loader: Loader;
-  private undo: Unsubscribe[] = [];
+  private readonly undo: Unsubscribe[];
   private feed: Feed | null = null;
   /** The timeline is exact up to here. */
   private base = 0;
@@ -85,6 +92,16 @@ export class OpenThread implements ThreadHandle {
     this.own = new OwnActivity(core, id);
     this.ownLock = new OwnLock(core, id);
     this.loader = new Loader(core, () => this.read());
+    // From the start: the first connection may come up before it is known where the thread lives.
+    this.undo = [
+      core.ups.on(() => {
+        this.own.repeat();
+        this.ownLock.regain();
+      }),
+      core.link.state.subscribe((connection) => {
+        if (connection.state !== 'connected') this.ownLock.lose();
+      }),
+    ];
     const stream = core.streamOf(id);
     if (stream) this.attach(stream);
     this.loader.load();
@@ -182,8 +199,8 @@ export class OpenThread implements ThreadHandle {
     return this.post({ kind: 'thread.assign', thread_id: this.id, from: this.data.get()?.assignee_id ?? null, to });
   }
 
-  setStatus(to: Status): Sent<Outcome> {
-    return this.post({ kind: 'thread.set_status', thread_id: this.id, to });
+  setStatus(to: Status, until?: Date): Sent<Outcome> {
+    return this.post({ kind: 'thread.set_status', thread_id: this.id, to, ...(until && { until: until.toISOString() }) });
   }
 
   releaseLock(): Promise<void> {
@@ -219,7 +236,7 @@ export class OpenThread implements ThreadHandle {
     const feed = this.core.streams.feed(stream);
     const table = this.core.table(stream);
     this.feed = feed;
-    this.undo = [
+    this.undo.push(
       feed.listen({
         events: (events) => this.events(events),
         signals: (threads) => {
@@ -234,12 +251,8 @@ export class OpenThread implements ThreadHandle {
       this.core.lockRequests.on((request) => {
         if (request.thread_id === this.id) this.ownLock.asked.set(request.from);
       }),
-      this.core.ups.on(() => this.own.repeat()),
       this.core.me.subscribe(() => this.showSignals()),
-      this.core.link.state.subscribe((connection) => {
-        if (connection.state !== 'connected') this.ownLock.forget();
-      }),
-    ];
+    );
     this.loader.setLive(feed.live.get());
     this.show(table.get(this.id));
   }
@@ -320,6 +333,8 @@ export class OpenThread implements ThreadHandle {
     const others = (agents: readonly AgentId[] = []) => agents.filter((agent) => agent !== me);
     setList(this.viewers, others(signals?.viewing));
     setList(this.typing, others(signals?.typing));
+    setList(this.stale, others(signals?.stale));
+    this.contactTyping.set(signals?.contact_typing ?? false);
     this.ownLock.show(this.feed.signalsKnown || signals ? (signals?.lock ?? null) : (this.data.get()?.lock ?? null));
   }
 

@@ -3,7 +3,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDesk } from '../src/index.ts';
 import closeCodes from '../../../protocol/golden/v1/close_codes.json';
-import { retryDelay } from '../src/backoff.ts';
 import { ME, settle, World } from './world.ts';
 
 async function connected() {
@@ -70,31 +69,6 @@ describe('connection', () => {
     desk.retry();
     await settle();
     expect(world.sockets).toHaveLength(2);
-  });
-
-  it('spreads the first retry over what the server said', async () => {
-    const { world, desk } = await connected();
-    world.chance = 0.25;
-    world.socket.end(4000, { code: 'draining', retry_after_ms: 8_000 });
-    const state = desk.connection.get();
-    expect(state.state === 'waiting' && state.retryAt - world.time).toBe(2_000);
-  });
-
-  it('backs off up to 20 s and starts afresh after 10 healthy seconds', async () => {
-    expect(retryDelay(1, 1)).toBe(2_000);
-    expect([2, 3, 4, 5, 6, 7, 50].map((attempt) => retryDelay(attempt, 1))).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000]);
-    const { world, desk } = await connected();
-    for (let i = 1; i <= 3; i += 1) {
-      world.socket.end(1006);
-      const state = desk.connection.get();
-      expect(state.state === 'waiting' && state.attempt).toBe(i);
-      await world.pass(3_000);
-    }
-    world.socket.welcome();
-    await world.pass(10_001);
-    world.socket.end(1006);
-    const state = desk.connection.get();
-    expect(state.state === 'waiting' && state.attempt).toBe(1);
   });
 
   it('takes two missed heartbeats for death', async () => {

@@ -8,6 +8,7 @@ import outcomes from '../../../protocol/golden/v1/outcomes.json';
 import serverFrames from '../../../protocol/golden/v1/server_frames.json';
 import { applyToThread, applyToTimeline, isTimelineKind } from '../src/apply.ts';
 import { createDesk } from '../src/index.ts';
+import { createTeam } from '../src/team.ts';
 import type { Event, Outcome, ServerFrame } from '../src/protocol.ts';
 import { INBOX, ME, page, settle, snapshot, STREAM, THREAD, thread, World } from './world.ts';
 
@@ -56,7 +57,7 @@ describe('golden files', () => {
     expect(handle.timeline.get().map((event) => event.seq)).toEqual(seen.filter(isTimelineKind).map((event) => event.seq));
     const sent = handle.timeline.get().find((event) => event.kind === 'message.sent');
     expect(sent?.kind === 'message.sent' && sent.data.message.delivery).toEqual({ state: 'failed', error: '30005' });
-    expect(list.items.get()[0]).toMatchObject({ status: 'open', reply_no: 1, inbound_seq: 43, preview: { note: true } });
+    expect(list.items.get()[0]).toMatchObject({ status: 'pending', reply_no: 1, inbound_seq: 43, preview: { note: true } });
     world.socket.say({ ...batch, prev: 60, to: 61, events: batch.events.filter((event) => event.kind === 'thread_gone').map((event) => ({ ...event, seq: 61 })) });
     expect(list.items.get()).toEqual([]);
     expect(handle.phase.get()).toBe('failed');
@@ -83,9 +84,11 @@ describe('golden files', () => {
   });
 
   it('sends nothing that is not in the golden client frames', async () => {
-    const { world, handle } = await open();
+    const { world, desk, handle } = await open();
     const [reply, note, assign] = [handle.reply('a'), handle.note('b'), handle.assign(null)];
-    const wishes = [reply, note, assign, handle.setStatus('pending')];
+    const team = createTeam(desk);
+    const wishes = [reply, note, assign, handle.setStatus('pending', new Date(world.time)), team.setAvailability('busy')];
+    team.agents();
     handle.markRead();
     handle.replying();
     void handle.requestLock().catch(() => undefined);

@@ -60,12 +60,15 @@ export class FakeSocket implements SocketLike {
   }
 }
 
-type Answer = { status: number; body: unknown };
+type Answer = { status: number; body: unknown; headers?: Record<string, string> };
 
 export class World {
   time = 1_000_000;
   chance = 0.5;
   isOnline = true;
+  isVisible = true;
+  /** The addresses that were dialled. */
+  readonly dialled: string[] = [];
   readonly sockets: FakeSocket[] = [];
   readonly requests: string[] = [];
   readonly answers = new Map<string, () => Answer | Promise<Answer>>();
@@ -75,17 +78,18 @@ export class World {
   private watchers: { wake: () => void; sleep: () => void }[] = [];
 
   readonly host: Host = {
-    socket: () => {
+    socket: (url) => {
+      this.dialled.push(url);
       const socket = new FakeSocket();
       this.sockets.push(socket);
       return socket;
     },
     fetch: async (url, init) => {
-      const path = url.replace('http://test', '');
+      const path = url.replace(/^http:\/\/test[^/]*/, '');
       this.requests.push(`${init.method} ${path}`);
       const answer = this.answers.get(path.split('?')[0] ?? '');
-      const { status, body } = answer ? await answer() : { status: 404, body: { code: 'not_found' } };
-      return new Response(status === 204 ? null : JSON.stringify(body), { status });
+      const { status, body, headers = {} }: Answer = answer ? await answer() : { status: 404, body: { code: 'not_found' } };
+      return new Response(status === 204 ? null : JSON.stringify(body), { status, headers });
     },
     now: () => this.time,
     random: () => this.chance,
@@ -100,7 +104,7 @@ export class World {
     },
     page: {
       online: () => this.isOnline,
-      visible: () => true,
+      visible: () => this.isVisible,
       watch: (wake, sleep) => {
         this.watchers.push({ wake, sleep });
         return () => undefined;
@@ -134,6 +138,14 @@ export class World {
     }
     this.time = end;
     await settle();
+  }
+
+  /** The same, with heartbeats. */
+  async passAlive(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 25_000) {
+      await this.pass(Math.min(left, 25_000));
+      this.socket.say({ type: 'heartbeat', at: AT });
+    }
   }
 
   serve(path: string, body: unknown, status = 200): void {

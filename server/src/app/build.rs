@@ -3,17 +3,21 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{Router, http::StatusCode, middleware::from_fn, response::IntoResponse, routing::get};
 use protocol::views::ChannelKind;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use url::Url;
+use uuid::Uuid;
 
 use super::demo;
 use crate::{
     auth::{origin::Origins, password::Passwords},
     automation::timers,
-    bus::handle::Bus,
+    bus::{
+        handle::Bus,
+        pubsub::connect::{self, RedisSettings},
+    },
     channels::{
         outbound::Outbound,
         registry::Registry,
@@ -32,14 +36,15 @@ use crate::{
     config::settings::{Config, TwilioConfig},
     http::{
         error::as_problem,
+        request,
         router::router,
         serve,
         state::{HttpState, Ready},
     },
-    realtime::{hub::Hub, ring::RingLimits},
+    realtime::{hub::Hub, pages::Pages, ring::RingLimits},
     shutdown::Shutdown,
     store::pool::Store,
-    ws::{state::WsState, upgrade},
+    ws::{admission::Admission, state::WsState, upgrade},
 };
 
 /// How often what is over is forgotten.
@@ -91,14 +96,15 @@ pub async fn start(
     let public_url: Url =
         config.http.public_url(address).parse().context("TANDEM_PUBLIC_URL is no URL")?;
 
-    let bus = Bus::default();
+    let bus = bus(config, &clock, shutdown)?;
     let wakers = Wakers::default();
     let road = Road::new(store.clone(), bus.clone(), wakers.clone(), shutdown.clone());
     let limits = RingLimits {
         events_max: config.realtime.ring_events_max,
         bytes_max: config.realtime.ring_bytes_max,
     };
-    let hub = Hub::start(store.clone(), &bus, clock.clone(), shutdown, limits).await?;
+    let pages = Pages::new(store.clone(), resume_readers(config));
+    let hub = Hub::start(pages, &bus, clock.clone(), shutdown, limits).await?;
     let passwords = Passwords::default();
     let logins = set_up(config, &road, &passwords).await?;
     let registry = registry(config, &store, &public_url)?;
@@ -128,6 +134,7 @@ pub async fn start(
         clock,
         shutdown: shutdown.clone(),
         resume_events_max: config.realtime.resume_events_max,
+        handshakes: Admission::new(config.realtime.handshakes_per_second),
         frames_per_second: config.realtime.frames_per_second,
     };
     let sockets = Router::new()
@@ -135,13 +142,25 @@ pub async fn start(
         .route("/ws", get(upgrade::upgrade))
         .with_state(ws)
         .method_not_allowed_fallback(async || as_problem(StatusCode::METHOD_NOT_ALLOWED.into_response()).await);
-    let routes = sockets.merge(router(http));
+    let routes = sockets.merge(router(http)).layer(from_fn(request::observe));
     let serving = serve::serve(listener, routes, config.realtime.connections_max, shutdown.clone());
     shutdown.spawn("accept", serving);
     let (tidying, ending) = (road.clone(), shutdown.clone());
     shutdown.spawn("housekeeping", async move { housekeeping(&tidying, &ending).await });
     ready.set(true);
     Ok(Running { address, public_url, store, hub, road, ready, logins })
+}
+
+fn bus(config: &Config, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<Bus> {
+    let node = Uuid::now_v7().into();
+    let Some(redis) = &config.redis else { return Ok(Bus::local(node)) };
+    let settings = RedisSettings { url: redis.url.clone(), prefix: redis.prefix.clone() };
+    connect::start(node, &settings, clock, shutdown).context("REDIS_URL: cannot be used")
+}
+
+/// Clients who come back may use a quarter of the database's connections.
+fn resume_readers(config: &Config) -> usize {
+    usize::try_from(config.store.connections_max / 4).unwrap_or_default().max(1)
 }
 
 /// Forgets what is over, now and then.

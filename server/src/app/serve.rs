@@ -4,7 +4,7 @@ use std::{
     fmt::Write as _,
     io::{self, Write as _},
     path::Path,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context;
@@ -19,6 +19,9 @@ use super::{
 };
 use crate::{clock::Clock, config::settings::Config, shutdown::Shutdown};
 
+/// How long after its window a drain may last, and how often it is looked whether it is over.
+const DRAIN_EXTRA: Duration = Duration::from_secs(2);
+const DRAIN_LOOK: Duration = Duration::from_millis(20);
 /// How long connections and deliveries get to end.
 const DRAIN: Duration = Duration::from_secs(10);
 /// The demo's logins are kept beside the data, for the owner of the folder only.
@@ -70,12 +73,26 @@ async fn run(
         () = stop.wait() => false,
     };
     running.ready.set(false);
-    tracing::info!("stopping");
+    drain(&running, &shutdown).await;
     shutdown.begin();
     shutdown.wait(DRAIN).await;
     running.store.close().await;
     anyhow::ensure!(!lost, "the private Postgres has ended; its log is in the data folder");
     Ok(())
+}
+
+/// Sends the clients to other nodes, one after the other, while everything goes on.
+async fn drain(running: &Running, shutdown: &Shutdown) {
+    let connections = &running.hub.connections;
+    let window = connections.drain_window();
+    tracing::info!(clients = connections.count(), ?window, "draining");
+    shutdown.drain();
+    let deadline = Instant::now() + window + DRAIN_EXTRA;
+    while connections.count() > 0 && Instant::now() < deadline {
+        tokio::time::sleep(DRAIN_LOOK).await;
+    }
+    running.hub.presence.goodbye();
+    tracing::info!(clients = connections.count(), "stopping");
 }
 
 /// Says where everything is. To stdout, because it is for the person who started it.

@@ -10,6 +10,7 @@ use crate::{
     commands::{error::log_failure, road::Road},
     shutdown::Shutdown,
     store::{error::StoreError, pool::Store, timers},
+    telemetry::metrics::all::metrics,
 };
 
 /// How many are claimed at a time.
@@ -54,10 +55,14 @@ async fn round(store: &Store, road: &Road, shutdown: &Shutdown) -> Result<Durati
         }
         for timer in &due {
             match road.fire(timer).await {
-                Ok(fired) => {
-                    let late_ms = (timer.claimed_at - timer.due_at).num_milliseconds();
-                    tracing::debug!(kind = ?timer.kind, late_ms, fired, "a timer was due");
+                Ok(true) => {
+                    let late = (timer.claimed_at - timer.due_at).to_std().unwrap_or_default();
+                    metrics().timers_fired.inc();
+                    metrics().timer_late_seconds.observe(late);
+                    tracing::debug!(kind = ?timer.kind, ?late, "a timer was fired");
                 }
+                // Moved or called off since it was claimed.
+                Ok(false) => {}
                 Err(error) => {
                     log_failure(&error);
                     timers::put_off(store, timer, PUT_OFF).await?;

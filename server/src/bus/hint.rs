@@ -40,7 +40,7 @@ pub enum Hint {
         /// Who asks.
         from: AgentId,
     },
-    /// The customer types, where its channel tells.
+    /// The customer types or has stopped, where its channel tells.
     ContactTyping {
         /// The thread's inbox.
         inbox: InboxId,
@@ -48,6 +48,8 @@ pub enum Hint {
         thread: ThreadId,
         /// Who owns the thread, for the visibility rule.
         assignee: Option<AgentId>,
+        /// Whether it types.
+        typing: bool,
     },
 }
 

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use protocol::views::DeliveryState;
 use tokio::sync::{Notify, Semaphore};
+use tracing::{Span, field};
 use url::Url;
 
 use super::{
@@ -16,10 +17,11 @@ use crate::{
     domain::delivery,
     shutdown::Shutdown,
     store::{
-        deliveries::{self, Claimed, Which},
+        deliveries::{self, Claimed, Waiting, Which},
         error::StoreError,
         pool::Store,
     },
+    telemetry::metrics::all::metrics,
 };
 
 /// How many messages are handed over at a time.
@@ -29,6 +31,8 @@ const AT_A_TIME: usize = 16;
 const HOLD: TimeDelta = TimeDelta::seconds(90);
 /// How often the queue is looked at without being woken: retries that fall due, other nodes' leavings.
 const TICK: Duration = Duration::from_millis(500);
+/// How often the queue is measured. It is the same one for all nodes.
+const MEASURE: Duration = Duration::from_secs(5);
 /// A channel whose credentials are refused is not asked more often than this.
 const CREDENTIALS_WAIT: Duration = Duration::from_mins(1);
 
@@ -53,6 +57,8 @@ impl Outbound {
     ) {
         let permits = Arc::new(Semaphore::new(AT_A_TIME));
         let outbound = Self { store, road, registry, public_url, permits };
+        let (measuring, ending) = (outbound.clone(), shutdown.clone());
+        shutdown.spawn("outbound-gauges", async move { measuring.measure(&ending).await });
         let ending = shutdown.clone();
         shutdown.spawn("outbound", async move { outbound.run(&wake, &ending).await });
     }
@@ -67,6 +73,23 @@ impl Outbound {
             tokio::select! {
                 () = wake.notified() => {}
                 () = tokio::time::sleep(TICK) => {}
+                () = shutdown.cancelled() => return,
+            }
+        }
+    }
+
+    /// Keeps the gauges of the queue.
+    async fn measure(&self, shutdown: &Shutdown) {
+        loop {
+            match deliveries::waiting(&self.store).await {
+                Ok(Waiting { count, oldest_seconds }) => {
+                    metrics().deliveries_waiting.set(count);
+                    metrics().deliveries_oldest_seconds.set(oldest_seconds);
+                }
+                Err(error) => tracing::debug!(error = %error, "the queue was not measured"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(MEASURE) => {}
                 () = shutdown.cancelled() => return,
             }
         }
@@ -97,10 +120,17 @@ impl Outbound {
 
     #[tracing::instrument(
         name = "delivery",
+        level = "error",
         skip_all,
-        fields(message.id = %claimed.message_id, attempt = claimed.attempt)
+        fields(
+            message.id = %claimed.message_id,
+            provider = claimed.provider,
+            attempt = claimed.attempt,
+            outcome = field::Empty,
+        )
     )]
     async fn deliver(&self, claimed: Claimed) {
+        let timed = metrics().delivery_duration_seconds.time();
         let result = match self.registry.provider(&claimed.provider) {
             None => Err(SendError::Credentials { code: "no_provider".to_owned() }),
             Some(provider) => match self.outgoing(&claimed).await {
@@ -111,6 +141,16 @@ impl Outbound {
                 }
             },
         };
+        drop(timed);
+        let outcome = match &result {
+            Ok(_accepted) => "accepted",
+            Err(SendError::Rejected { .. }) => "rejected",
+            Err(SendError::Retry { .. }) => "later",
+            Err(SendError::Credentials { .. }) => "credentials",
+            Err(SendError::Unknown { .. }) => "unknown",
+        };
+        metrics().deliveries.inc([outcome]);
+        Span::current().record("outcome", outcome);
         if let Err(error) = self.settle(&claimed, result).await {
             // The claim runs out, and the message is looked up before it is sent again.
             tracing::error!(error = %error, "a delivery's outcome could not be recorded");

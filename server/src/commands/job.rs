@@ -2,7 +2,10 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use protocol::commands::{Command, Outcome};
+use protocol::{
+    commands::{Command, Outcome},
+    ids::ThreadId,
+};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 use tracing::Instrument;
@@ -40,6 +43,8 @@ pub(super) trait Job: Send {
     fn actor(&self) -> Actor;
     /// Its key, where it has one.
     fn key(&self) -> Option<Keyed>;
+    /// The thread that it is about; one transaction has one job for each.
+    fn thread(&self) -> Option<ThreadId>;
     /// Jobs that share a transaction run in this order: threads are locked in one order, so that
     /// two transactions do not wait for each other.
     fn order(&self) -> Uuid;
@@ -82,8 +87,12 @@ impl Job for WishJob {
         Some(Keyed { actor, key: self.wish.key.as_str().to_owned(), digest: self.digest })
     }
 
+    fn thread(&self) -> Option<ThreadId> {
+        self.wish.thread()
+    }
+
     fn order(&self) -> Uuid {
-        self.wish.thread().map_or_else(Uuid::nil, |thread| thread.uuid())
+        self.wish.thread().map_or_else(Uuid::nil, ThreadId::uuid)
     }
 
     fn run<'a>(&'a mut self, ctx: &'a mut Ctx<'_>) -> Running<'a> {
@@ -146,6 +155,10 @@ impl<C: OwnCommand + Send> Job for OwnJob<C> {
     }
 
     fn key(&self) -> Option<Keyed> {
+        None
+    }
+
+    fn thread(&self) -> Option<ThreadId> {
         None
     }
 

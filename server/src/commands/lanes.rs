@@ -31,17 +31,27 @@ struct Lane {
     waiting: VecDeque<Box<dyn Job>>,
 }
 
+/// Which lane: those of agents and those of the server itself do not mix, because a reply has to find
+/// what the customer had said before, with its place in the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum LaneId {
+    /// Agents' wishes in an inbox.
+    Agents(StreamId),
+    /// The server's own commands in an inbox.
+    Own(StreamId),
+}
+
 /// The lanes that somebody is in.
 #[derive(Clone, Default)]
 pub(super) struct Lanes {
-    lanes: Arc<Mutex<HashMap<StreamId, Lane>>>,
+    lanes: Arc<Mutex<HashMap<LaneId, Lane>>>,
 }
 
 impl Lanes {
     /// Joins a lane; says whether somebody has to lead, who then takes until nothing is left.
-    pub(super) fn join(&self, stream: StreamId, job: Box<dyn Job>) -> bool {
+    pub(super) fn join(&self, id: LaneId, job: Box<dyn Job>) -> bool {
         let mut lanes = self.lanes.lock();
-        let lane = lanes.entry(stream).or_default();
+        let lane = lanes.entry(id).or_default();
         if lane.waiting.len() >= WAITING_MAX {
             drop(lanes);
             job.end(End::Refused(CommandError::Overloaded { retry_after_ms: RETRY_AFTER_MS }));
@@ -54,25 +64,27 @@ impl Lanes {
     }
 
     /// Takes what goes into one transaction; `None` ends the leading.
-    pub(super) fn take(&self, stream: StreamId) -> Option<Vec<Box<dyn Job>>> {
+    pub(super) fn take(&self, id: LaneId) -> Option<Vec<Box<dyn Job>>> {
         let mut lanes = self.lanes.lock();
-        let lane = lanes.get_mut(&stream)?;
+        let lane = lanes.get_mut(&id)?;
         if lane.waiting.is_empty() {
             lane.leaders -= 1;
             if lane.leaders == 0 {
-                lanes.remove(&stream);
+                lanes.remove(&id);
             }
             return None;
         }
         let (mut taken, mut left) = (Vec::new(), VecDeque::new());
-        let mut keys = HashSet::new();
+        let (mut keys, mut threads) = (HashSet::new(), HashSet::new());
         while let Some(job) = lane.waiting.pop_front() {
             if taken.len() >= TOGETHER_MAX {
                 left.push_back(job);
                 break;
             }
-            // The second of two with one key has to find what the first one left behind.
-            let first = job.key().is_none_or(|keyed| keys.insert((keyed.actor, keyed.key)));
+            // The second of two with one key, or in one thread, has to find what the first one
+            // left behind, events included, which have their places only at the end.
+            let first = job.thread().is_none_or(|thread| threads.insert(thread))
+                && job.key().is_none_or(|keyed| keys.insert((keyed.actor, keyed.key)));
             if first {
                 taken.push(job);
             } else {

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     domain::actor::Actor,
     store::{locks, threads},
+    telemetry::metrics::all::metrics,
 };
 
 /// An agent's lock on a thread, after the connection that renewed it last is gone.
@@ -29,6 +30,7 @@ impl OwnCommand for LeftLock {
         if !locks::release_left(ctx.tx, thread.id, self.agent, self.expires_at).await? {
             return Ok(None);
         }
+        metrics().lock_outcomes.inc(["released"]);
         announce(ctx, &thread, None);
         Ok(Some(()))
     }

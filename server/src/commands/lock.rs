@@ -20,6 +20,7 @@ use crate::{
         content,
         locks::{self, Acquired},
     },
+    telemetry::metrics::all::metrics,
 };
 
 fn lease() -> TimeDelta {
@@ -38,8 +39,12 @@ pub(super) async fn acquire(
             agent_id: lock.agent_id,
             expires_at: lock.expires_at,
         })),
-        Acquired::Renewed(lock) => Ok(held(ctx, &thread, lock)),
+        Acquired::Renewed(lock) => {
+            metrics().lock_outcomes.inc(["renewed"]);
+            Ok(held(ctx, &thread, lock))
+        }
         Acquired::Taken(lock) => {
+            metrics().lock_outcomes.inc(["taken"]);
             ctx.stage(&thread, Fact::LockAcquired { agent_id }, None);
             Ok(held(ctx, &thread, lock))
         }
@@ -68,6 +73,7 @@ pub(super) async fn release(
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, it.thread_id).await?;
     if locks::release(ctx.tx, thread.id, wish.visibility.agent_id, Some(it.token)).await? {
+        metrics().lock_outcomes.inc(["released"]);
         announce(ctx, &thread, None);
     }
     Ok(Pending::Done(None))
@@ -85,6 +91,7 @@ pub(super) async fn request(
         && lock.is_live(now)
         && lock.agent_id != from
     {
+        metrics().lock_outcomes.inc(["requested"]);
         ctx.news.hints.push(Hint::LockRequested {
             inbox: thread.inbox_id,
             thread: thread.id,
@@ -111,6 +118,7 @@ pub(super) async fn take_over(
         // Nobody else holds it: there is nothing to take over, only to take.
         return acquire(ctx, wish, thread.id).await;
     };
+    metrics().lock_outcomes.inc(["taken_over"]);
     let reason = content::put(ctx.tx, thread.contact_id, it.reason.as_str()).await?;
     ctx.stage(&thread, Fact::LockTakenOver { from: before.agent_id, to }, Some(reason));
     Ok(held(ctx, &thread, lock))

@@ -11,6 +11,7 @@ mod lanes;
 pub mod left_lock;
 pub mod lock;
 pub mod note;
+mod observe;
 pub mod open;
 pub mod receive;
 pub mod reply;

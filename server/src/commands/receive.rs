@@ -2,7 +2,7 @@
 
 use protocol::{
     ids::{MessageId, StreamId},
-    views::Direction,
+    views::{ChannelKind, Direction},
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use super::{
     status,
 };
 use crate::{
+    bus::hint::Hint,
     domain::{actor::Actor, fact::Fact, thread},
     store::{
         channels::Channel,
@@ -21,6 +22,7 @@ use crate::{
         messages::{self, NewMessage},
         threads,
     },
+    telemetry::metrics::{all::metrics, kinds::word},
 };
 
 /// A message as its provider told it.
@@ -38,7 +40,35 @@ pub struct Inbound {
 impl Road {
     /// Stores a customer's message; `None` if it was stored before.
     pub async fn receive(&self, it: Inbound) -> Result<Option<MessageId>, CommandError> {
-        self.run_own(Actor::System, it).await
+        let channel = word(it.channel.kind);
+        let stored = self.run_own(Actor::System, it).await?;
+        let count = if stored.is_some() {
+            &metrics().inbound_messages
+        } else {
+            &metrics().inbound_repeated
+        };
+        count.inc([channel]);
+        Ok(stored)
+    }
+}
+
+/// A customer who types, by the channel and the address that it writes from.
+pub struct ContactTyping {
+    /// The channel.
+    pub channel: Channel,
+    /// The customer's address.
+    pub from: String,
+}
+
+impl Road {
+    /// Tells that a customer types, where there is a thread already. Nothing is stored.
+    pub async fn contact_types(&self, it: &ContactTyping) -> Result<(), CommandError> {
+        let (kind, inbox) = (it.channel.kind, it.channel.inbox_id);
+        let found = threads::of_address(&self.store, inbox, kind, &it.from).await?;
+        if let Some((thread, assignee)) = found {
+            self.publish(Hint::ContactTyping { inbox, thread, assignee, typing: true });
+        }
+        Ok(())
     }
 }
 
@@ -82,6 +112,15 @@ async fn receive(ctx: &mut Ctx<'_>, it: &Inbound) -> Result<Option<MessageId>, C
         provider_id: Some(&it.provider_id),
     };
     let Some(message_id) = messages::create(ctx.tx, message).await? else { return Ok(None) };
+    if channel.kind == ChannelKind::Sandbox {
+        // It has said what it typed.
+        ctx.news.hints.push(Hint::ContactTyping {
+            inbox: thread.inbox_id,
+            thread: thread.id,
+            assignee: thread.assignee_id,
+            typing: false,
+        });
+    }
     if fresh {
         let contact_id = reached.contact_id;
         ctx.stage(&thread, Fact::ThreadCreated { contact_id, channel_id: channel.id }, None);

@@ -1,17 +1,14 @@
 //! Answering the customer: the collision guard, the lock, the owner, then the message.
 
-use protocol::{
-    commands::SendReply,
-    views::{Direction, InboxMode},
-};
+use protocol::{commands::SendReply, views::InboxMode};
 
 use super::{
     context::{Ctx, Pending, Wish},
     error::CommandError,
+    lock::announce,
     status,
 };
 use crate::{
-    bus::hint::Hint,
     domain::{
         fact::Fact,
         lock::{self, Refusal},
@@ -19,10 +16,10 @@ use crate::{
         visibility::Audience,
     },
     store::{
-        content, deliveries, locks,
-        messages::{self, NewMessage},
-        threads,
+        locks, messages,
+        threads::{self, Turn},
     },
+    telemetry::metrics::all::metrics,
 };
 
 pub(super) async fn send(
@@ -31,37 +28,24 @@ pub(super) async fn send(
     it: &SendReply,
 ) -> Result<Pending, CommandError> {
     let mut thread = ctx.thread(wish, it.thread_id).await?;
-    let reply_no = claim_turn(ctx, wish, it, &thread).await?;
-    check_lock(ctx, wish, it).await?;
+    let turn = claim_turn(ctx, wish, it, &thread).await?;
+    check_lock(wish, it, &turn)?;
     claim_thread(ctx, wish, &mut thread).await?;
 
-    let content = content::put(ctx.tx, thread.contact_id, it.text.as_str()).await?;
-    let message = NewMessage {
-        thread: thread.id,
-        channel: thread.channel_id,
-        address: thread.address_id,
-        direction: Direction::Out,
-        content,
-        reply_no: Some(reply_no),
-        provider_id: None,
-    };
-    let message_id = messages::create(ctx.tx, message)
-        .await?
-        .expect("a message without a provider id meets no other");
-    deliveries::enqueue(ctx.tx, message_id, &thread, reply_no).await?;
+    let reply_no = turn.reply_no;
+    let (message_id, content) =
+        messages::create_reply(ctx.tx, &thread, it.text.as_str(), reply_no).await?;
     ctx.news.wake_deliveries = true;
     let key = wish.key.as_str().to_owned();
     let fact = Fact::MessageSent { message_id, channel_id: thread.channel_id, reply_no, key };
     let event = ctx.stage(&thread, fact, Some(content));
     status::move_on(ctx, &thread, thread::after_reply(thread.status)).await?;
 
-    if locks::release(ctx.tx, thread.id, wish.visibility.agent_id, None).await? {
-        ctx.news.hints.push(Hint::Lock {
-            inbox: thread.inbox_id,
-            thread: thread.id,
-            assignee: thread.assignee_id,
-            lock: None,
-        });
+    let agent = wish.visibility.agent_id;
+    let holds = turn.lock.is_some_and(|lock| lock.agent_id == agent && lock.is_live(turn.now));
+    if holds && locks::release(ctx.tx, thread.id, agent, None).await? {
+        metrics().lock_outcomes.inc(["released"]);
+        announce(ctx, &thread, None);
     }
     let arrived = match it.seen_seq {
         Some(seen_seq) => messages::arrived_after(ctx.tx, &thread, seen_seq).await?,
@@ -76,7 +60,7 @@ async fn claim_turn(
     wish: &Wish,
     it: &SendReply,
     thread: &Thread,
-) -> Result<u32, CommandError> {
+) -> Result<Turn, CommandError> {
     let seen = match &it.after {
         None => it.seen_reply,
         Some(after) => {
@@ -90,17 +74,15 @@ async fn claim_turn(
             )?
         }
     };
-    if let Some(reply_no) = threads::claim_turn(ctx.tx, thread.id, seen).await? {
-        return Ok(reply_no);
+    if let Some(turn) = threads::claim_turn(ctx.tx, thread.id, seen).await? {
+        return Ok(turn);
     }
     let replies = messages::replies_after(ctx.tx, thread, seen).await?;
     Err(CommandError::Collision { reply_no: thread.reply_no, replies })
 }
 
-async fn check_lock(ctx: &mut Ctx<'_>, wish: &Wish, it: &SendReply) -> Result<(), CommandError> {
-    let found = locks::find(ctx.tx, it.thread_id).await?;
-    let now = found.map_or_else(|| ctx.tx.now(), |(_lock, now)| now);
-    let lock = found.map(|(lock, _now)| lock);
+fn check_lock(wish: &Wish, it: &SendReply, turn: &Turn) -> Result<(), CommandError> {
+    let Turn { lock, now, .. } = *turn;
     lock::may_send(lock.as_ref(), wish.visibility.agent_id, it.lock_token, now).map_err(|refusal| {
         let view = lock.and_then(|lock| lock.view(now));
         match (refusal, view) {

@@ -13,7 +13,7 @@ use super::{
     context::{OwnCommand, Wish},
     error::CommandError,
     job::{End, Job, OwnJob, WishJob},
-    lanes::Lanes,
+    lanes::{LaneId, Lanes},
     together::{self, Told},
 };
 use crate::{
@@ -57,7 +57,8 @@ impl Road {
     pub async fn run(&self, wish: &Arc<Wish>) -> Result<Outcome, CommandError> {
         let stream = self.stream(wish).await?;
         let (answer, answered) = oneshot::channel();
-        self.join(stream, Box::new(WishJob::new(Arc::clone(wish), answer)));
+        let job = Box::new(WishJob::new(Arc::clone(wish), answer));
+        self.join(LaneId::Agents(stream), job);
         answered.await.map_err(|_gone| CommandError::Interrupted)?
     }
 
@@ -71,19 +72,19 @@ impl Road {
         let stream = command.stream();
         let job = Box::new(OwnJob::new(actor, command, answer));
         match stream {
-            Some(stream) => self.join(stream, job),
+            Some(stream) => self.join(LaneId::Own(stream), job),
             None => self.commit(vec![job]).await,
         }
         answered.await.map_err(|_gone| CommandError::Interrupted)?
     }
 
-    fn join(&self, stream: StreamId, job: Box<dyn Job>) {
-        if !self.lanes.join(stream, job) {
+    fn join(&self, lane: LaneId, job: Box<dyn Job>) {
+        if !self.lanes.join(lane, job) {
             return;
         }
         let road = self.clone();
         self.shutdown.spawn("commands", async move {
-            while let Some(jobs) = road.lanes.take(stream) {
+            while let Some(jobs) = road.lanes.take(lane) {
                 road.commit(jobs).await;
             }
         });
@@ -128,6 +129,11 @@ impl Road {
         if news.wake_timers {
             self.wakers.timers.notify_one();
         }
+    }
+
+    /// Tells what is no event.
+    pub(super) fn publish(&self, hint: Hint) {
+        self.bus.publish(hint);
     }
 
     /// Wakes the worker that sends.

@@ -7,11 +7,15 @@ use super::{
     error::CommandError,
     job::{End, Job},
 };
-use crate::store::{
-    error::StoreError,
-    idempotency::{self, Keyed, Known},
-    pool::Store,
-    transaction::{Places, Transaction},
+use crate::{
+    store::{
+        error::StoreError,
+        idempotency::{self, Keyed, Known},
+        patience::in_time,
+        pool::Store,
+        transaction::{Places, Transaction},
+    },
+    telemetry::metrics::all::metrics,
 };
 
 /// How often a transaction is run again that lost a race, or whose commit is in doubt.
@@ -32,9 +36,10 @@ pub(super) async fn run(
     let mut tries = 0;
     loop {
         tries += 1;
-        match attempt(store, jobs).await {
+        match in_time(attempt(store, jobs)).await {
             // A commit in doubt is run again, too: its keys tell whether it happened.
             Err(error) if error.try_again() && tries < TRIES_MAX => {
+                metrics().transactions_repeated.inc();
                 tracing::debug!(tries, error = %error, "running a transaction again");
             }
             done => return done,
@@ -75,6 +80,8 @@ async fn attempt(store: &Store, jobs: &mut [Box<dyn Job>]) -> Result<(Vec<End>, 
     idempotency::record(&mut tx, &done).await?;
     idempotency::give_back(&mut tx, &refused).await?;
     tx.commit().await?;
+    let kept = ends.iter().filter(|end| matches!(end, End::Kept)).count();
+    metrics().commands_per_commit.observe_count(kept);
     Ok((ends, Told { places, news }))
 }
 

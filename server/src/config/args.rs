@@ -22,6 +22,10 @@ pub const RESUME_EVENTS_MAX: &str = "100000";
 pub const RING_EVENTS_MAX: &str = "2048";
 /// One MiB a stream.
 pub const RING_BYTES_MAX: &str = "1048576";
+/// Two cores take about three times as many.
+pub const HANDSHAKES_PER_SECOND: &str = "500";
+/// What the names of our channels begin with.
+pub const REDIS_PREFIX: &str = "tandem";
 /// What a client may send when nothing is set.
 pub const FRAMES_PER_SECOND: &str = "100";
 /// On without a `DATABASE_URL`.
@@ -168,6 +172,26 @@ pub struct Settings {
 
     #[arg(
         long,
+        env = "REDIS_URL",
+        value_name = "URL",
+        help_heading = DATA,
+        help = "Redis or Valkey that carries news between nodes, as redis://user:password@host or, \
+                with TLS, rediss://… [default: none, and this is the only node]"
+    )]
+    pub redis_url: Option<SecretString>,
+
+    #[arg(
+        long,
+        env = "TANDEM_REDIS_PREFIX",
+        value_name = "PREFIX",
+        help_heading = DATA,
+        default_value = REDIS_PREFIX,
+        help = "What the names of the channels in Redis begin with"
+    )]
+    pub redis_prefix: String,
+
+    #[arg(
+        long,
         env = "TANDEM_DATA_DIR",
         value_name = "FOLDER",
         help_heading = DATA,
@@ -266,6 +290,16 @@ pub struct Settings {
 
     #[arg(
         long,
+        env = "TANDEM_HANDSHAKES_PER_SECOND",
+        value_name = "COUNT",
+        help_heading = LIMITS,
+        default_value = HANDSHAKES_PER_SECOND,
+        help = "WebSocket handshakes a second that are taken; others are told when to come back"
+    )]
+    pub handshakes_per_second: String,
+
+    #[arg(
+        long,
         env = "TANDEM_FRAMES_PER_SECOND",
         value_name = "COUNT",
         help_heading = LIMITS,
@@ -294,4 +328,14 @@ pub struct Settings {
                 as info,server::ws=debug"
     )]
     pub log_filter: String,
+
+    #[arg(
+        long,
+        env = "TANDEM_OTLP_ENDPOINT",
+        value_name = "URL",
+        help_heading = LOG,
+        help = "OpenTelemetry collector to send traces to, over HTTP, such as \
+                http://localhost:4318 [default: none are made]"
+    )]
+    pub otlp_endpoint: Option<String>,
 }

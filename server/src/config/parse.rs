@@ -9,7 +9,9 @@ use crate::config::{
     args::{self, Cli, Command, Settings},
     error::ConfigError,
     paths,
-    settings::{Config, HttpConfig, LogConfig, RealtimeConfig, StoreConfig, TwilioConfig},
+    settings::{
+        Config, HttpConfig, LogConfig, RealtimeConfig, RedisConfig, StoreConfig, TwilioConfig,
+    },
     value,
 };
 
@@ -96,10 +98,11 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let realtime = realtime(&raw)?;
     let log = log(&raw)?;
     let twilio = twilio(&raw)?;
+    let redis = redis(&raw)?;
     let demo = setting("TANDEM_DEMO", "demo", &raw.demo, args::DEMO).read(value::demo)?;
     let store = store(raw)?;
     let demo = demo.unwrap_or(store.database_url.is_none());
-    Ok(Config { http, store, demo, realtime, twilio, log })
+    Ok(Config { http, store, redis, demo, realtime, twilio, log })
 }
 
 fn http(raw: &Settings) -> Result<HttpConfig, ConfigError> {
@@ -139,6 +142,20 @@ fn store(raw: Settings) -> Result<StoreConfig, ConfigError> {
     .read(|text| value::number(text, &(2..=most)))?;
     let data_dir = data_dir(raw.data_dir)?;
     Ok(StoreConfig { database_url, connections_max, data_dir })
+}
+
+fn redis(raw: &Settings) -> Result<Option<RedisConfig>, ConfigError> {
+    let prefix =
+        setting("TANDEM_REDIS_PREFIX", "redis-prefix", &raw.redis_prefix, args::REDIS_PREFIX)
+            .read(value::redis_prefix)?;
+    let url = raw.redis_url.clone().filter(|url| filled(url.expose_secret()).is_some());
+    let Some(url) = url else { return Ok(None) };
+    value::redis_url(url.expose_secret()).map_err(|allowed| ConfigError::SecretValue {
+        variable: "REDIS_URL",
+        flag: "redis-url",
+        allowed,
+    })?;
+    Ok(Some(RedisConfig { url, prefix }))
 }
 
 fn data_dir(set: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
@@ -192,6 +209,13 @@ fn realtime(raw: &Settings) -> Result<RealtimeConfig, ConfigError> {
             args::RING_BYTES_MAX,
         )
         .read(|text| value::number(text, &(65_536..=67_108_864)))?,
+        handshakes_per_second: setting(
+            "TANDEM_HANDSHAKES_PER_SECOND",
+            "handshakes-per-second",
+            &raw.handshakes_per_second,
+            args::HANDSHAKES_PER_SECOND,
+        )
+        .read(|text| value::number(text, &(NonZeroU32::MIN..=FRAMES_PER_SECOND_MAX)))?,
         frames_per_second: setting(
             "TANDEM_FRAMES_PER_SECOND",
             "frames-per-second",
@@ -208,6 +232,13 @@ fn log(raw: &Settings) -> Result<LogConfig, ConfigError> {
             .read(value::log_format)?,
         filter: setting("TANDEM_LOG_FILTER", "log-filter", &raw.log_filter, args::LOG_FILTER)
             .read(value::log_filter)?,
+        otlp_endpoint: optional(
+            "TANDEM_OTLP_ENDPOINT",
+            "otlp-endpoint",
+            raw.otlp_endpoint.as_ref(),
+        )
+        .map(|it| it.read(value::collector))
+        .transpose()?,
     })
 }
 
@@ -365,6 +396,12 @@ mod tests {
         refused(&[], &[("TANDEM_DEMO", "yes")], "must be on, off or auto");
         refused(&[], &[("TANDEM_LOG_FORMAT", "xml")], "must be pretty or json");
         refused(&[], &[("TANDEM_LOG_FILTER", "a=b=c")], "TANDEM_LOG_FILTER");
+        refused(
+            &[],
+            &[("TANDEM_OTLP_ENDPOINT", "localhost:4318")],
+            "such as http://localhost:4318",
+        );
+        refused(&["--metrics-token", "two words"], &[], "must be printable ASCII");
         refused(&[], &[("TANDEM_CONNECTIONS_MAX", "0")], "a whole number from 1 to 1000000");
         refused(&[], &[("TANDEM_DATABASE_CONNECTIONS_MAX", "41")], "from 2 to 40");
         refused(&[], &[("TANDEM_RING_BYTES_MAX", "1MB")], "from 65536 to 67108864");

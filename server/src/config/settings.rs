@@ -16,6 +16,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// Where the data is.
     pub store: StoreConfig,
+    /// Where the other nodes are heard; without it this is the only one.
+    pub redis: Option<RedisConfig>,
     /// Demo data and a sandbox channel.
     pub demo: bool,
     /// Bounds of sockets and feeds.
@@ -84,6 +86,15 @@ pub struct StoreConfig {
     pub data_dir: PathBuf,
 }
 
+/// The bus between nodes.
+#[derive(Debug, Clone)]
+pub struct RedisConfig {
+    /// `redis://` or `rediss://`.
+    pub url: SecretString,
+    /// What channels' names begin with.
+    pub prefix: String,
+}
+
 /// Bounds of sockets and feeds.
 #[derive(Debug, Clone, Copy)]
 pub struct RealtimeConfig {
@@ -95,6 +106,8 @@ pub struct RealtimeConfig {
     pub ring_events_max: usize,
     /// Bytes in one stream's ring.
     pub ring_bytes_max: usize,
+    /// Handshakes a second that are taken.
+    pub handshakes_per_second: NonZeroU32,
     /// Frames a second that one socket may send.
     pub frames_per_second: NonZeroU32,
 }
@@ -119,6 +132,8 @@ pub struct LogConfig {
     pub format: LogFormat,
     /// A filter that `EnvFilter` reads.
     pub filter: String,
+    /// The collector that traces go to, without a slash at its end.
+    pub otlp_endpoint: Option<String>,
 }
 
 /// How a log line looks.

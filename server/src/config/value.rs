@@ -53,6 +53,13 @@ pub fn api_url(text: &str) -> Result<String, Allowed> {
         .ok_or_else(|| "must be an https URL (http only on this machine)".to_owned())
 }
 
+/// Reads the base of an OpenTelemetry collector, which is often beside the server and speaks no TLS.
+pub fn collector(text: &str) -> Result<String, Allowed> {
+    web_url(text)
+        .map(|url| url.as_str().trim_end_matches('/').to_owned())
+        .ok_or_else(|| "must be an http or https URL, such as http://localhost:4318".to_owned())
+}
+
 /// Reads a list of origins, and writes each as a browser does.
 pub fn origins(text: &str) -> Result<Vec<String>, Allowed> {
     let origins: Option<Vec<String>> =
@@ -87,6 +94,25 @@ pub fn database_url(text: &str) -> Result<(), Allowed> {
         return Ok(());
     }
     Err("must be a URL such as postgres://user:password@host:5432/database".to_owned())
+}
+
+/// Checks that this is the URL of a Redis; the client reads it again, and more closely.
+pub fn redis_url(text: &str) -> Result<(), Allowed> {
+    let known = Url::parse(text)
+        .is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss") && url.has_host());
+    if known {
+        return Ok(());
+    }
+    Err("must be a URL such as redis://user:password@host:6379, or rediss:// with TLS".to_owned())
+}
+
+/// Checks what the names of channels begin with.
+pub fn redis_prefix(text: &str) -> Result<String, Allowed> {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    if (1..=64).contains(&text.len()) && text.bytes().all(good) {
+        return Ok(text.to_owned());
+    }
+    Err("must be 1 to 64 letters, digits or any of -_.:".to_owned())
 }
 
 /// Reads when there is demo data; `None` is "it depends".

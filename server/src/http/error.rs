@@ -1,7 +1,7 @@
 //! Refusals over HTTP: problem details (RFC 9457), one status a code.
 
 use axum::{
-    Json,
+    body::Body,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -97,6 +97,15 @@ pub async fn as_problem(response: Response) -> Response {
     error.into_response()
 }
 
+/// Makes a problem the body of a response.
+pub fn set_body(response: &mut Response, problem: &Problem) {
+    *response.body_mut() = Body::from(serde_json::to_vec(problem).expect("a problem is JSON"));
+    let kind = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    // It was counted for another body.
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = self.0;
@@ -112,10 +121,12 @@ impl IntoResponse for ApiError {
             code: body.code,
             retryable: body.retryable,
             details: body.details,
+            request_id: None,
         };
-        let mut response = (status, Json(problem)).into_response();
-        let kind = HeaderValue::from_static("application/problem+json");
-        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        let mut response = status.into_response();
+        set_body(&mut response, &problem);
+        // Whoever knows the request's id writes the body again.
+        response.extensions_mut().insert(problem);
         if let Some(ms) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, ms.div_ceil(1000).into());
         }

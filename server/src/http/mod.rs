@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod error;
 pub mod read;
+pub mod request;
 pub mod router;
 pub mod routes;
 pub mod serve;

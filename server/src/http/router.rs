@@ -37,6 +37,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/webhooks/{provider}/{channel}/{topic}", get(webhooks::take).post(webhooks::take))
         .route("/sandbox/api/channels", get(sandbox::list))
         .route("/sandbox/api/channels/{id}/messages", post(sandbox::send))
+        .route("/sandbox/api/channels/{id}/typing", post(sandbox::typing))
         .route("/sandbox/api/channels/{id}/phones/{number}", get(sandbox::phone))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

@@ -1,6 +1,12 @@
 //! The connections of this node: whom a notice reaches, and which ones a revoked session closes.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use dashmap::DashMap;
 use protocol::{
@@ -10,6 +16,10 @@ use protocol::{
 };
 use tokio::sync::{mpsc, watch};
 
+/// A drain sends this many clients a second to the other nodes, or more where it would take too long.
+const DRAINED_PER_SECOND: u32 = 500;
+/// The longest drain.
+const DRAIN_MAX: Duration = Duration::from_secs(30);
 /// Most notices that wait for one connection; a further one is dropped, as the agent has plenty.
 const NOTICES_MAX: usize = 16;
 
@@ -33,6 +43,15 @@ pub struct Ears {
 #[derive(Clone, Default)]
 pub struct Connections {
     handles: Arc<DashMap<ConnectionId, Handle>>,
+    drain: Arc<Drain>,
+}
+
+/// When each connection goes while the node drains.
+#[derive(Default)]
+struct Drain {
+    /// How long it takes altogether, and for how many.
+    window: OnceLock<(Duration, usize)>,
+    next: AtomicUsize,
 }
 
 impl Connections {
@@ -52,6 +71,29 @@ impl Connections {
     /// Returns how many there are.
     pub fn count(&self) -> usize {
         self.handles.len()
+    }
+
+    /// Returns how long a drain takes: as long as the other nodes need to take our clients.
+    pub fn drain_window(&self) -> Duration {
+        self.drain().0
+    }
+
+    /// Returns when the next connection goes, from the beginning of a drain: evenly over the window.
+    pub fn drain_slot(&self) -> Duration {
+        let (window, count) = self.drain();
+        let place = self.drain.next.fetch_add(1, Ordering::Relaxed);
+        let part = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        (window / part(count.max(1))).saturating_mul(part(place)).min(window)
+    }
+
+    fn drain(&self) -> (Duration, usize) {
+        *self.drain.window.get_or_init(|| {
+            let count = self.count();
+            let window = Duration::from_secs(1)
+                .saturating_mul(u32::try_from(count).unwrap_or(u32::MAX))
+                / DRAINED_PER_SECOND;
+            (window.min(DRAIN_MAX), count)
+        })
     }
 
     /// Closes the connections of a session.

@@ -5,7 +5,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use parking_lot::Mutex;
@@ -24,12 +24,17 @@ use crate::{
     store::{error::StoreError, events, pool::Store},
 };
 
-/// What the newest frame was made for: readers at the same place share it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FrameKey {
+/// A frame of events, for all readers who see everything, are at `prev`, and have these rights.
+#[derive(Debug, Clone)]
+pub(super) struct SharedFrame {
     pub(super) prev: u64,
-    pub(super) to: u64,
     pub(super) rights_version: i64,
+    /// Where it leads.
+    pub(super) to: u64,
+    pub(super) hash: HashPrefix,
+    /// How many events it has.
+    pub(super) events: usize,
+    pub(super) text: Utf8Bytes,
 }
 
 /// One stream on this node.
@@ -40,8 +45,9 @@ pub struct Feed {
     pub epoch: Uuid,
     ring: Mutex<Ring>,
     signals: Mutex<Signals>,
-    frame: Mutex<Option<(FrameKey, Utf8Bytes)>>,
+    frame: Mutex<Option<SharedFrame>>,
     wanted: AtomicU64,
+    ended: AtomicBool,
     grown: Notify,
     waiting: Mutex<Vec<(u64, Arc<Notify>)>>,
     next_waiter: AtomicU64,
@@ -74,17 +80,37 @@ impl Feed {
             signals: Mutex::default(),
             frame: Mutex::default(),
             wanted: AtomicU64::new(state.head),
+            ended: AtomicBool::new(false),
             grown: Notify::new(),
             waiting: Mutex::default(),
             next_waiter: AtomicU64::new(0),
         }
     }
 
-    /// Says that the stream goes up to `head`. A smaller number than known says nothing new.
-    pub fn hint(&self, head: u64) {
-        if self.wanted.fetch_max(head, Ordering::AcqRel) < head {
+    /// Says that the stream goes up to `head`; whether that is news. A smaller number than known says
+    /// nothing new.
+    pub fn hint(&self, head: u64) -> bool {
+        let new = self.wanted.fetch_max(head, Ordering::AcqRel) < head;
+        if new {
             self.grown.notify_one();
         }
+        new
+    }
+
+    /// Says whether anybody follows.
+    pub(super) fn is_idle(&self) -> bool {
+        self.waiting.lock().is_empty()
+    }
+
+    /// Ends the feed's task.
+    pub(super) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+        self.grown.notify_one();
+    }
+
+    /// Says whether the feed's task is to end.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
     }
 
     /// Waits until there is more to fetch than the ring has.
@@ -142,21 +168,16 @@ impl Feed {
         self.ring.lock().after(after, limit)
     }
 
-    /// Returns the frame for readers at this place, made by the first of them.
-    pub(super) fn shared_frame(
-        &self,
-        key: FrameKey,
-        make: impl FnOnce() -> Utf8Bytes,
-    ) -> Utf8Bytes {
-        let mut newest = self.frame.lock();
-        if let Some((made_for, frame)) = newest.as_ref()
-            && *made_for == key
-        {
-            return frame.clone();
-        }
-        let frame = make();
-        *newest = Some((key, frame.clone()));
-        frame
+    /// Returns the newest frame if it goes on from this place.
+    pub(super) fn shared_frame(&self, prev: u64, rights_version: i64) -> Option<SharedFrame> {
+        let newest = self.frame.lock();
+        let fits = |it: &&SharedFrame| it.prev == prev && it.rights_version == rights_version;
+        newest.as_ref().filter(fits).cloned()
+    }
+
+    /// Keeps a frame for the readers who come to the same place.
+    pub(super) fn share(&self, frame: SharedFrame) {
+        *self.frame.lock() = Some(frame);
     }
 
     /// Looks at the signals.

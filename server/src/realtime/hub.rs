@@ -7,24 +7,29 @@ use protocol::{
     frames::{LockRequested, ServerFrame},
     ids::{NodeId, StreamId},
 };
-use uuid::Uuid;
 
 use super::{
     connections::Connections,
     feeds::Feeds,
-    presence::Presence,
+    pages::Pages,
+    presence::handle::Presence,
     ring::{Owner, RingLimits},
 };
 use crate::{
-    bus::{handle::Bus, hint::Hint},
+    bus::{
+        handle::{Bus, Heard},
+        hint::Hint,
+    },
     clock::Clock,
     domain::fact::Fact,
     shutdown::Shutdown,
-    store::{error::StoreError, events, pool::Store},
+    store::{agents, error::StoreError, events, pool::Store},
 };
 
 /// How often signals are looked through for what is over.
 const SWEEP: Duration = Duration::from_millis(250);
+/// How often the other nodes are told that this one lives.
+const BEAT: Duration = Duration::from_secs(1);
 /// How long to wait after Postgres has failed.
 const RETRY: Duration = Duration::from_millis(250);
 /// How many of the organisation's events are read at a time.
@@ -39,6 +44,8 @@ pub struct Hub {
     pub feeds: Feeds,
     /// Who does what.
     pub presence: Presence,
+    /// What is no longer in memory.
+    pub pages: Pages,
     /// Who is connected.
     pub connections: Connections,
 }
@@ -46,22 +53,27 @@ pub struct Hub {
 impl Hub {
     /// Starts the core: it listens to the bus, follows the organisation, and sweeps.
     pub async fn start(
-        store: Store,
+        pages: Pages,
         bus: &Bus,
         clock: Clock,
         shutdown: &Shutdown,
         limits: RingLimits,
     ) -> Result<Self, StoreError> {
-        let feeds = Feeds::start(store.clone(), shutdown.clone(), limits);
+        let store = pages.store.clone();
+        let feeds = Feeds::start(store.clone(), bus.clone(), shutdown.clone(), limits);
         let hub = Self {
-            node_id: Uuid::now_v7().into(),
-            presence: Presence::new(feeds.clone()),
+            node_id: bus.node(),
+            presence: Presence::new(feeds.clone(), bus.clone()),
             connections: Connections::default(),
+            pages,
             feeds,
         };
-        let listening = hub.clone();
-        bus.listen(move |hint| listening.hear(hint));
+        let filling = hub.presence.clone();
+        hub.feeds.on_begun(move |inbox| filling.fill(inbox));
+        let (listening, ticking) = (hub.clone(), clock.clone());
+        bus.listen(move |heard| listening.hear(heard, &ticking));
         let org = hub.feeds.follow(StreamId::ORG).await?;
+        hub.presence.set_people(agents::colleagues(&store).await?);
         if let Some(org) = org {
             let (following, ending) = (hub.clone(), shutdown.clone());
             let wake = Arc::new(tokio::sync::Notify::new());
@@ -86,14 +98,30 @@ impl Hub {
         }
         let (sweeping, ending) = (hub.clone(), shutdown.clone());
         shutdown.spawn("sweep", async move { sweeping.sweep(&clock, &ending).await });
+        if bus.is_shared() {
+            let (beating, ending) = (hub.presence.clone(), shutdown.clone());
+            shutdown.spawn("beat", async move { beat(&beating, &ending).await });
+        }
         Ok(hub)
     }
 
-    fn hear(&self, hint: Hint) {
+    fn hear(&self, heard: Heard, clock: &Clock) {
+        match heard {
+            Heard::Hint(hint) => self.hint(hint, clock),
+            Heard::Presence { from, news } => self.presence.take(from, news, clock.instant()),
+            Heard::Subscribed => self.feeds.heal_now(),
+            Heard::Up(up) => {
+                self.presence.set_up(up, clock.instant());
+                self.feeds.heal_now();
+            }
+        }
+    }
+
+    fn hint(&self, hint: Hint, clock: &Clock) {
         match hint {
             Hint::Head { stream, head } => {
                 if let Some(feed) = self.feeds.get(stream) {
-                    feed.hint(head);
+                    let _new = feed.hint(head);
                 }
             }
             Hint::Lock { inbox, thread, assignee, lock } => {
@@ -103,7 +131,12 @@ impl Hub {
                     feed.change_signals(|signals| signals.set_lock(thread, owner, lock));
                 }
             }
-            Hint::ContactTyping { .. } => {}
+            Hint::ContactTyping { inbox, thread, assignee, typing: true } => {
+                self.presence.contact_types(thread, inbox, assignee, clock.instant());
+            }
+            Hint::ContactTyping { thread, typing: false, .. } => {
+                self.presence.contact_stops(thread);
+            }
             Hint::LockRequested { thread, holder, from, .. } => {
                 let frame = ServerFrame::LockRequested(LockRequested { thread_id: thread, from });
                 self.connections.notice(holder, &frame);
@@ -111,17 +144,29 @@ impl Hub {
         }
     }
 
-    /// Acts on what happened to the organisation: so far, sessions that ended.
+    /// Acts on what happened to the organisation: sessions that ended, people who came or chose.
     async fn follow_org(&self, store: &Store, at: &mut u64) -> Result<(), StoreError> {
         loop {
             let page = events::after(store, StreamId::ORG, *at, ORG_PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
-            *at = last.seq;
+            let mut people = false;
             for event in &page {
-                if let Some(Fact::SessionRevoked { session_id, .. }) = &event.fact {
-                    self.connections.close_session(*session_id, CloseCode::SessionRevoked);
+                match &event.fact {
+                    Some(Fact::SessionRevoked { session_id, .. }) => {
+                        self.connections.close_session(*session_id, CloseCode::SessionRevoked);
+                    }
+                    Some(
+                        Fact::AvailabilityChosen { .. }
+                        | Fact::AgentCreated { .. }
+                        | Fact::MemberAdded { .. },
+                    ) => people = true,
+                    _ => {}
                 }
             }
+            if people {
+                self.presence.set_people(agents::colleagues(store).await?);
+            }
+            *at = last.seq;
         }
     }
 
@@ -134,6 +179,18 @@ impl Hub {
                 () = shutdown.cancelled() => return,
             }
             self.presence.sweep(clock.instant());
+        }
+    }
+}
+
+/// Tells the other nodes that this one lives, until it does not.
+async fn beat(presence: &Presence, shutdown: &Shutdown) {
+    let mut ticks = tokio::time::interval(BEAT);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => presence.beat(),
+            () = shutdown.cancelled() => return,
         }
     }
 }

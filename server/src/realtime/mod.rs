@@ -5,6 +5,7 @@ pub mod encode;
 pub mod feed;
 pub mod feeds;
 pub mod hub;
+pub mod pages;
 pub mod presence;
 pub mod reader;
 pub mod resume;

@@ -14,7 +14,8 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
     encode,
-    feed::{Feed, FrameKey, Waiting},
+    feed::{Feed, SharedFrame, Waiting},
+    pages::Pages,
     ring::{Entry, Owner},
 };
 use crate::{
@@ -22,7 +23,8 @@ use crate::{
         cursor::{HashPrefix, Position},
         visibility::{Sight, Told},
     },
-    store::{error::StoreError, events, pool::Store, views},
+    store::{error::StoreError, events, views},
+    telemetry::metrics::all::metrics,
 };
 
 /// After this many events that the reader may not see, it gets an empty frame, so that its cursor
@@ -101,8 +103,11 @@ impl Reader {
 
     /// Pulls the next frame. Signals come when the reader is live: they are skipped under pressure,
     /// and what is true then follows.
-    pub async fn pull(&mut self, store: &Store) -> Result<Pulled, StoreError> {
+    pub async fn pull(&mut self, pages: &Pages) -> Result<Pulled, StoreError> {
         loop {
+            if let Some(text) = self.shared() {
+                return Ok(Pulled::Frame(text));
+            }
             let head = self.feed.head();
             if self.at >= head {
                 return Ok(self.signals());
@@ -113,19 +118,30 @@ impl Reader {
             let entries = match self.feed.recent(self.at, FRAME_EVENTS_MAX) {
                 Some(entries) => entries,
                 // Rare, and larger than all else that an idle connection keeps: not inline.
-                None => Box::pin(self.older(store)).await?,
+                None => Box::pin(self.older(pages)).await?,
             };
             if entries.first().is_none_or(|entry| entry.seq != self.at + 1) {
                 return Ok(Pulled::Reset(ResetReason::BelowFloor));
             }
-            if let Some(frame) = self.frame(store, &entries).await? {
+            if let Some(frame) = self.frame(pages, &entries).await? {
                 return Ok(Pulled::Frame(frame));
             }
         }
     }
 
-    async fn older(&self, store: &Store) -> Result<Vec<Arc<Entry>>, StoreError> {
-        let page = events::told_after(store, self.feed.stream, self.at, FRAME_EVENTS_MAX).await?;
+    /// Takes the frame that another reader at the same place has made: what nearly all readers do.
+    fn shared(&mut self) -> Option<Utf8Bytes> {
+        if !self.sight.all() || self.at != self.sent {
+            return None;
+        }
+        let frame = self.feed.shared_frame(self.sent, self.rights_version)?;
+        (self.at, self.hash, self.sent) = (frame.to, frame.hash, frame.to);
+        count(frame.events);
+        Some(frame.text)
+    }
+
+    async fn older(&self, pages: &Pages) -> Result<Vec<Arc<Entry>>, StoreError> {
+        let page = pages.after(self.feed.stream, self.at).await?;
         let theirs = |stored: &events::StoredEvent| {
             // A replay leaves out what the reader may not see now.
             stored.thread.is_none_or(|(_thread, audience, now)| {
@@ -144,7 +160,7 @@ impl Reader {
     /// Makes the frame for these events and moves on; `None` where the reader is told nothing yet.
     async fn frame(
         &mut self,
-        store: &Store,
+        pages: &Pages,
         entries: &[Arc<Entry>],
     ) -> Result<Option<Utf8Bytes>, StoreError> {
         let entries = fitting(entries);
@@ -158,15 +174,23 @@ impl Reader {
             && prev + 1 == entries.first().map_or(0, |entry| entry.seq)
             && entries.iter().all(|entry| entry.private_to.is_none());
         if plain {
-            let key = FrameKey { prev, to: self.at, rights_version: self.rights_version };
             self.sent = self.at;
-            return Ok(Some(self.feed.shared_frame(key, || {
-                let events =
-                    entries.iter().map(|entry| &*entry.json).filter(|json| !json.is_empty());
-                encode::batch(self.feed.stream, prev, self.at, &cursor, events)
-            })));
+            let events_count = entries.iter().filter(|entry| !entry.json.is_empty()).count();
+            count(events_count);
+            let events = entries.iter().map(|entry| &*entry.json).filter(|json| !json.is_empty());
+            let text = encode::batch(self.feed.stream, prev, self.at, &cursor, events);
+            let (to, hash, rights_version) = (self.at, self.hash, self.rights_version);
+            self.feed.share(SharedFrame {
+                prev,
+                rights_version,
+                to,
+                hash,
+                events: events_count,
+                text: text.clone(),
+            });
+            return Ok(Some(text));
         }
-        let whole = self.whole(store, entries).await?;
+        let whole = self.whole(pages, entries).await?;
         let mut pieces = Vec::with_capacity(entries.len());
         for entry in entries {
             if entry.private_to.is_some_and(|agent| agent != me) {
@@ -178,6 +202,7 @@ impl Reader {
             return Ok(None);
         }
         self.sent = self.at;
+        count(pieces.len());
         let events = pieces.iter().map(|piece| match piece {
             Piece::Shared(json) => json,
             Piece::Own(json) => json.as_str(),
@@ -221,7 +246,7 @@ impl Reader {
     /// Loads the threads that come into sight in these events.
     async fn whole(
         &self,
-        store: &Store,
+        pages: &Pages,
         entries: &[Arc<Entry>],
     ) -> Result<BTreeMap<ThreadId, ThreadView>, StoreError> {
         let wanted: Vec<ThreadId> = entries
@@ -234,25 +259,37 @@ impl Reader {
             return Ok(BTreeMap::new());
         }
         let me: AgentId = self.sight.agent_id;
-        let mut views = Box::pin(views::whole(store, &wanted, me)).await?;
+        let mut views = Box::pin(views::whole(&pages.store, &wanted, me)).await?;
         views.retain(|_thread, view| self.sight.sees(view.assignee_id));
         Ok(views)
     }
 
     fn signals(&mut self) -> Pulled {
-        let (version, told) = self
-            .feed
-            .signals(|signals| (signals.version(), signals.since(self.signals_seen, self.sight)));
+        let (version, told) = self.feed.signals(|signals| {
+            let version = signals.version();
+            // Most wakes are for events.
+            let news = self.signals_seen != Some(version);
+            (version, news.then(|| signals.since(self.signals_seen, self.sight)).flatten())
+        });
         self.signals_seen = Some(version);
         match told {
-            Some(told) => Pulled::Frame(encode::frame(&ServerFrame::Signals(SignalsFrame {
-                stream: self.feed.stream,
-                full: told.full,
-                threads: told.threads,
-            }))),
+            Some(told) => {
+                metrics().signal_frames_delivered.inc();
+                Pulled::Frame(encode::frame(&ServerFrame::Signals(SignalsFrame {
+                    stream: self.feed.stream,
+                    full: told.full,
+                    threads: told.threads,
+                })))
+            }
             None => Pulled::Nothing,
         }
     }
+}
+
+/// Counts a frame with so many events.
+fn count(events: usize) {
+    metrics().event_frames_delivered.inc();
+    metrics().events_delivered.inc_by(u64::try_from(events).unwrap_or(u64::MAX));
 }
 
 /// Returns as many events as fit into one frame, at least one.

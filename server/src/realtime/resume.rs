@@ -8,7 +8,7 @@ use protocol::{
 };
 use tokio::sync::Notify;
 
-use super::{feed::Feed, feeds::Feeds, reader::Reader};
+use super::{feed::Feed, feeds::Feeds, pages::Pages, reader::Reader};
 use crate::{
     domain::{
         cursor::{HashPrefix, Position},
@@ -25,11 +25,16 @@ pub enum Resumed {
     Reset(ResetReason),
     /// There is no such stream, or the agent may not see it.
     NotFound,
+    /// Too many others catch up.
+    Overloaded {
+        /// How long to stay away.
+        retry_after_ms: u32,
+    },
 }
 
 /// Begins following a stream.
 pub async fn resume(
-    store: &Store,
+    pages: &Pages,
     feeds: &Feeds,
     visibility: &Visibility,
     stream: StreamId,
@@ -37,6 +42,7 @@ pub async fn resume(
     limits: (u64, Arc<Notify>),
 ) -> Result<Resumed, StoreError> {
     let (events_max, wake) = limits;
+    let store = &pages.store;
     let Some(sight) = visibility.of(stream.into()) else { return Ok(Resumed::NotFound) };
     let Some(feed) = feeds.follow(stream).await? else { return Ok(Resumed::NotFound) };
     // Woken from before the place is looked up, so that nothing falls in between.
@@ -51,6 +57,11 @@ pub async fn resume(
             }
         }
     };
+    if feed.recent(from.0, 1).is_none()
+        && let Some(retry_after_ms) = pages.retry_after_ms()
+    {
+        return Ok(Resumed::Overloaded { retry_after_ms });
+    }
     let rights = visibility.rights_version;
     let reader = Reader::new(feed, sight, rights, from, events_max, waiting);
     Ok(Resumed::Reader(Box::new(reader)))

@@ -59,6 +59,11 @@ impl Ring {
         self.head
     }
 
+    /// Returns how many bytes of JSON it holds.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Returns the hash at the last place.
     pub fn head_hash(&self) -> HashPrefix {
         self.head_hash

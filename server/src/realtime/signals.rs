@@ -20,14 +20,26 @@ const QUIET_MAX: usize = 256;
 struct Picture {
     version: u64,
     assignee: Option<AgentId>,
-    viewing: Vec<AgentId>,
-    typing: Vec<AgentId>,
+    around: Around,
     lock: Option<LockView>,
+}
+
+/// Who is in a thread, and what they do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Around {
+    /// Agents who have it open.
+    pub viewing: Vec<AgentId>,
+    /// Those of them who type.
+    pub typing: Vec<AgentId>,
+    /// Those of them who may be gone.
+    pub stale: Vec<AgentId>,
+    /// Whether the customer types.
+    pub contact_typing: bool,
 }
 
 impl Picture {
     fn is_quiet(&self) -> bool {
-        self.viewing.is_empty() && self.typing.is_empty() && self.lock.is_none()
+        self.around == Around::default() && self.lock.is_none()
     }
 }
 
@@ -54,18 +66,19 @@ impl Signals {
         self.version
     }
 
-    /// Sets who views and types, and who owns the thread where that was just looked up.
-    pub fn set_presence(
+    /// Sets who is in a thread. Where its owner is not known just now, it is the one of before, and for
+    /// a thread that is new here, `otherwise`.
+    pub fn set_around(
         &mut self,
         thread: ThreadId,
         owner: Option<Owner>,
-        viewing: Vec<AgentId>,
-        typing: Vec<AgentId>,
+        otherwise: Option<AgentId>,
+        around: Around,
     ) -> bool {
         self.change(thread, |picture| {
-            picture.assignee = owner.map_or(picture.assignee, |Owner(owner)| owner);
-            picture.viewing = viewing;
-            picture.typing = typing;
+            let before = if picture.version == 0 { otherwise } else { picture.assignee };
+            picture.assignee = owner.map_or(before, |Owner(owner)| owner);
+            picture.around = around;
         })
     }
 
@@ -120,16 +133,14 @@ impl Signals {
         let picture = self.threads.entry(thread).or_insert_with(|| Picture {
             version: 0,
             assignee: None,
-            viewing: Vec::new(),
-            typing: Vec::new(),
+            around: Around::default(),
             lock: None,
         });
         let before = picture.clone();
         change(picture);
         let same = before.version != 0
             && before.assignee == picture.assignee
-            && before.viewing == picture.viewing
-            && before.typing == picture.typing
+            && before.around == picture.around
             && before.lock == picture.lock;
         if same || (before.version == 0 && picture.is_quiet()) {
             if before.version == 0 {
@@ -168,10 +179,10 @@ impl Signals {
             .filter(|(_id, picture)| !full || !picture.is_quiet())
             .map(|(id, picture)| ThreadSignals {
                 thread_id: *id,
-                viewing: picture.viewing.clone(),
-                typing: picture.typing.clone(),
-                stale: Vec::new(),
-                contact_typing: false,
+                viewing: picture.around.viewing.clone(),
+                typing: picture.around.typing.clone(),
+                stale: picture.around.stale.clone(),
+                contact_typing: picture.around.contact_typing,
                 lock: picture.lock.clone(),
             })
             .collect();
@@ -194,6 +205,11 @@ mod tests {
         Uuid::from_u128(n).into()
     }
 
+    fn around(viewing: &[u128], typing: &[u128]) -> Around {
+        let agents = |ids: &[u128]| ids.iter().map(|id| agent(*id)).collect();
+        Around { viewing: agents(viewing), typing: agents(typing), ..Around::default() }
+    }
+
     fn sight(scope: Scope) -> Sight {
         Sight { agent_id: agent(1), scope }
     }
@@ -201,11 +217,11 @@ mod tests {
     #[test]
     fn a_reader_is_told_what_is_true_now() {
         let mut signals = Signals::default();
-        assert!(signals.set_presence(thread(1), None, vec![agent(2)], vec![]));
-        assert!(!signals.set_presence(thread(1), None, vec![agent(2)], vec![]), "no change");
+        assert!(signals.set_around(thread(1), None, None, around(&[2], &[])));
+        assert!(!signals.set_around(thread(1), None, None, around(&[2], &[])), "no change");
         let seen = signals.version();
-        assert!(signals.set_presence(thread(1), None, vec![agent(2)], vec![agent(2)]));
-        assert!(signals.set_presence(thread(1), None, vec![], vec![]));
+        assert!(signals.set_around(thread(1), None, None, around(&[2], &[2])));
+        assert!(signals.set_around(thread(1), None, None, around(&[], &[])));
         let told = signals.since(Some(seen), sight(Scope::All)).unwrap();
         assert_eq!((told.full, told.threads.len()), (false, 1));
         assert!(told.threads[0].viewing.is_empty(), "only the newest state");
@@ -217,11 +233,11 @@ mod tests {
     #[test]
     fn signals_follow_the_visibility_rule() {
         let mut signals = Signals::default();
-        signals.set_presence(thread(1), Some(Owner(Some(agent(2)))), vec![agent(2)], vec![]);
+        signals.set_around(thread(1), Some(Owner(Some(agent(2)))), None, around(&[2], &[]));
         assert_eq!(signals.since(Some(0), sight(Scope::Assigned)), None);
         signals.set_assignee(thread(1), Some(agent(1)));
         assert!(signals.since(Some(0), sight(Scope::Assigned)).is_some());
-        signals.set_presence(thread(1), None, vec![], vec![]);
+        signals.set_around(thread(1), None, None, around(&[], &[]));
         assert!(signals.since(Some(0), sight(Scope::Assigned)).is_some(), "the owner stays");
     }
 
@@ -229,11 +245,11 @@ mod tests {
     fn who_is_further_behind_than_is_kept_gets_the_full_state() {
         let mut signals = Signals::default();
         let busy = thread(1_000_000);
-        signals.set_presence(busy, None, vec![agent(3)], vec![]);
+        signals.set_around(busy, None, None, around(&[3], &[]));
         let seen = signals.version();
         for n in 0..300 {
-            signals.set_presence(thread(n), None, vec![agent(2)], vec![]);
-            signals.set_presence(thread(n), None, vec![], vec![]);
+            signals.set_around(thread(n), None, None, around(&[2], &[]));
+            signals.set_around(thread(n), None, None, around(&[], &[]));
         }
         let told = signals.since(Some(seen), sight(Scope::All)).unwrap();
         assert!(told.full);

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{
     error::StoreError,
+    patience::InTime,
     pool::Store,
     transaction::Transaction,
     words::{read, word},
@@ -75,6 +76,7 @@ pub async fn by_email(store: &Store, email: &str) -> Result<Option<Credentials>,
         email,
     )
     .fetch_optional(&store.pool)
+    .in_time()
     .await?;
     row.map(|row| {
         let agent =
@@ -100,6 +102,7 @@ pub async fn visibility(
         agent.uuid(),
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let role = read(&first.role, "agents.role")?;
@@ -172,6 +175,7 @@ pub async fn colleagues(store: &Store) -> Result<Vec<Colleague>, StoreError> {
         "#
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     rows.into_iter()
         .map(|row| {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{
     error::StoreError,
+    patience::InTime,
     pool::Store,
     transaction::Transaction,
     words::{read, word},
@@ -65,6 +66,7 @@ pub async fn find(store: &Store, id: ChannelId) -> Result<Option<Channel>, Store
         id.uuid(),
     )
     .fetch_optional(&store.pool)
+    .in_time()
     .await?;
     row.map(|row| {
         Ok(Channel {
@@ -90,6 +92,7 @@ pub async fn by_address(
         address,
     )
     .fetch_optional(&store.pool)
+    .in_time()
     .await?;
     Ok(id.map(ChannelId::from))
 }
@@ -106,6 +109,7 @@ pub async fn sandboxes(store: &Store) -> Result<Vec<SandboxChannel>, StoreError>
         "#,
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     Ok(rows
         .into_iter()
@@ -127,6 +131,7 @@ pub(super) async fn views(
         inboxes,
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     let mut views: BTreeMap<Uuid, Vec<ChannelView>> = BTreeMap::new();
     for row in rows {

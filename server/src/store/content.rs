@@ -15,16 +15,28 @@ pub struct Content {
     pub digest: [u8; 32],
 }
 
+/// A text on its way into a statement that stores it with something else.
+pub(super) struct Sealed {
+    pub(super) id: Uuid,
+    pub(super) salt: [u8; 16],
+    pub(super) digest: [u8; 32],
+}
+
+/// Makes what is stored beside a text.
+pub(super) fn seal(text: &str) -> Sealed {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).expect("the system gives random bytes");
+    let digest = chain::digest(&salt, text.as_bytes());
+    Sealed { id: Uuid::now_v7(), salt, digest }
+}
+
 /// Stores a text that belongs to a contact.
 pub async fn put(
     tx: &mut Transaction,
     contact: ContactId,
     text: &str,
 ) -> Result<Content, StoreError> {
-    let id = Uuid::now_v7();
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt).expect("the system gives random bytes");
-    let digest = chain::digest(&salt, text.as_bytes());
+    let Sealed { id, salt, digest } = seal(text);
     sqlx::query!(
         r#"
         insert into contents (id, contact_id, salt, digest, bytes)

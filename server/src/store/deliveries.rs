@@ -9,37 +9,11 @@ use protocol::{
 use super::{
     content,
     error::StoreError,
+    patience::InTime,
     pool::Store,
     transaction::Transaction,
     words::{read, word},
 };
-use crate::domain::thread::Thread;
-
-/// Puts a message into the queue. Within a thread they go out by `reply_no`: ids are made by nodes,
-/// whose clocks differ.
-pub async fn enqueue(
-    tx: &mut Transaction,
-    message: MessageId,
-    thread: &Thread,
-    reply_no: u32,
-) -> Result<(), StoreError> {
-    let now = tx.now();
-    sqlx::query!(
-        r#"
-        insert into deliveries
-            (message_id, thread_id, reply_no, channel_id, state, next_at, created_at)
-        values ($1, $2, $3, $4, 'queued', $5, $5)
-        "#,
-        message.uuid(),
-        thread.id.uuid(),
-        i32::try_from(reply_no).unwrap_or(i32::MAX),
-        thread.channel_id.uuid(),
-        now,
-    )
-    .execute(tx.db())
-    .await?;
-    Ok(())
-}
 
 /// A delivery that this node has claimed, with all that its provider needs.
 pub struct Claimed {
@@ -101,6 +75,7 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
         hold_ms,
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     Ok(rows
         .into_iter()
@@ -116,6 +91,30 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
             first_attempt_at: row.first_attempt_at,
         })
         .collect())
+}
+
+/// What has not been handed over, whatever the reason.
+#[derive(Debug, Clone, Copy)]
+pub struct Waiting {
+    /// How many there are.
+    pub count: i64,
+    /// How long the first one has been there.
+    pub oldest_seconds: f64,
+}
+
+/// Measures the queue.
+pub async fn waiting(store: &Store) -> Result<Waiting, StoreError> {
+    let row = sqlx::query!(
+        r#"
+        select count(*) as "count!",
+            coalesce(extract(epoch from tandem_now() - min(created_at)), 0)::float8 as "oldest!"
+        from deliveries
+        where state in ('queued', 'sending', 'unknown')
+        "#,
+    )
+    .fetch_one(&store.pool)
+    .await?;
+    Ok(Waiting { count: row.count, oldest_seconds: row.oldest })
 }
 
 /// A delivery under its lock.
@@ -228,6 +227,7 @@ pub async fn put_back(store: &Store, claimed: &Claimed, wait: TimeDelta) -> Resu
         i32::try_from(claimed.attempt).unwrap_or(i32::MAX),
     )
     .execute(&store.pool)
+    .in_time()
     .await?;
     Ok(())
 }
@@ -250,6 +250,7 @@ pub async fn known_provider_ids(
         message.uuid(),
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     Ok(ids.into_iter().flatten().collect())
 }

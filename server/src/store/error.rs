@@ -1,5 +1,7 @@
 //! What can go wrong in the database, by what the caller can do about it.
 
+use crate::telemetry::metrics::all::metrics;
+
 /// A failure of the database.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -51,6 +53,18 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        let error = Self::of(error);
+        metrics().postgres_failures.inc([match &error {
+            Self::Unavailable(_) => "unavailable",
+            Self::TryAgain(_) => "try_again",
+            _ => "other",
+        }]);
+        error
+    }
+}
+
+impl StoreError {
+    fn of(error: sqlx::Error) -> Self {
         let Some(refused) = error.as_database_error() else {
             return match error {
                 sqlx::Error::Io(_)

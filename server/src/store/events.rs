@@ -9,16 +9,20 @@ use super::{
     content,
     error::StoreError,
     hydrate,
+    patience::InTime,
     pool::{Snapshot, Store},
     transaction::NewEvent,
     words::{signed, unsigned},
 };
-use crate::domain::{
-    actor::Actor,
-    chain::Header,
-    cursor::{HashPrefix, StreamState},
-    fact::{Fact, VERSION},
-    visibility::Audience,
+use crate::{
+    domain::{
+        actor::Actor,
+        chain::Header,
+        cursor::{HashPrefix, StreamState},
+        fact::{Fact, VERSION},
+        visibility::Audience,
+    },
+    telemetry::metrics::all::metrics,
 };
 
 /// Columns of the events of one transaction, for `append_events`.
@@ -131,6 +135,7 @@ pub async fn after(
     after: u64,
     limit: usize,
 ) -> Result<Vec<StoredEvent>, StoreError> {
+    let _timed = metrics().postgres_duration_seconds.of("page_read").time();
     let rows = sqlx::query!(
         r#"
         select e.seq, e.kind, e.at, e.actor_kind, e.actor_id, e.thread_id, e.assignee_before,
@@ -148,6 +153,7 @@ pub async fn after(
         i64::try_from(limit).unwrap_or(i64::MAX),
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     Ok(rows
         .into_iter()
@@ -174,6 +180,7 @@ pub async fn after(
 pub async fn state(store: &Store, stream: StreamId) -> Result<Option<StreamState>, StoreError> {
     let row = sqlx::query!("select epoch, head, floor from streams where id = $1", stream.uuid())
         .fetch_optional(&store.pool)
+        .in_time()
         .await?;
     Ok(row.map(|row| StreamState {
         epoch: row.epoch,
@@ -205,9 +212,11 @@ pub async fn heads(
     store: &Store,
     streams: &[StreamId],
 ) -> Result<Vec<(StreamId, u64)>, StoreError> {
+    let _timed = metrics().postgres_duration_seconds.of("head_poll").time();
     let ids: Vec<Uuid> = streams.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!("select id, head from streams where id = any($1)", &ids)
         .fetch_all(&store.pool)
+        .in_time()
         .await?;
     Ok(rows.into_iter().map(|row| (row.id.into(), unsigned(row.head))).collect())
 }
@@ -232,6 +241,7 @@ pub async fn hash_at(
         signed(seq),
     )
     .fetch_optional(&store.pool)
+    .in_time()
     .await?;
     Ok(hash.flatten().map(|hash| prefix(&hash)))
 }

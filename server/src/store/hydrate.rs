@@ -15,7 +15,7 @@ use protocol::{
 };
 use uuid::Uuid;
 
-use super::{contacts, error::StoreError, events::StoredEvent, pool::Store};
+use super::{contacts, error::StoreError, events::StoredEvent, patience::in_time, pool::Store};
 use crate::domain::fact::Fact;
 
 /// Contacts whose views are needed, by id.
@@ -32,8 +32,11 @@ pub(super) async fn events(
     let contacts = if wanted.is_empty() {
         Contacts::new()
     } else {
-        let mut connection = store.pool.acquire().await?;
-        contacts::views(&mut connection, &wanted).await?
+        in_time(async {
+            let mut connection = store.pool.acquire().await?;
+            contacts::views(&mut connection, &wanted).await
+        })
+        .await?
     };
     Ok(stored
         .into_iter()

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     channels,
     error::StoreError,
+    patience::InTime,
     pool::Store,
     transaction::Transaction,
     words::{read, word},
@@ -77,6 +78,7 @@ pub async fn of(store: &Store, visibility: &Visibility) -> Result<Vec<InboxView>
         &ids,
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     let mut agents: BTreeMap<Uuid, Vec<AgentView>> = BTreeMap::new();
     for row in members {
@@ -90,6 +92,7 @@ pub async fn of(store: &Store, visibility: &Visibility) -> Result<Vec<InboxView>
         &ids,
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     rows.into_iter()
         .filter_map(|row| Some((visibility.of(row.id.into())?, row)))

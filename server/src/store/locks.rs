@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{
     error::StoreError,
+    patience::InTime,
     pool::Store,
     transaction::Transaction,
     words::{signed, unsigned},
@@ -194,6 +195,7 @@ pub async fn held(store: &Store, inboxes: &[InboxId]) -> Result<Vec<Held>, Store
         &ids,
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     let view = |agent_id: Uuid, expires_at: DateTime<Utc>| LockView {
         agent_id: agent_id.into(),

@@ -60,6 +60,47 @@ pub async fn create(
     Ok((made.rows_affected() == 1).then(|| id.into()))
 }
 
+/// Stores a reply, its text and its delivery, in one statement. Within a thread deliveries go out by
+/// `reply_no`: ids are made by nodes, whose clocks differ.
+pub async fn create_reply(
+    tx: &mut Transaction,
+    thread: &Thread,
+    text: &str,
+    reply_no: u32,
+) -> Result<(MessageId, Content), StoreError> {
+    let (id, now) = (Uuid::now_v7(), tx.now());
+    let sealed = content::seal(text);
+    sqlx::query!(
+        r#"
+        with body as (
+            insert into contents (id, contact_id, salt, digest, bytes)
+            values ($1, $2, $3, $4, $5)
+        ), reply as (
+            insert into messages (id, thread_id, channel_id, address_id, direction, content_id,
+                reply_no, created_at)
+            values ($6, $7, $8, $9, 'out', $1, $10, $11)
+        )
+        insert into deliveries
+            (message_id, thread_id, reply_no, channel_id, state, next_at, created_at)
+        values ($6, $7, $10, $8, 'queued', $11, $11)
+        "#,
+        sealed.id,
+        thread.contact_id.uuid(),
+        sealed.salt.as_slice(),
+        sealed.digest.as_slice(),
+        text.as_bytes(),
+        id,
+        thread.id.uuid(),
+        thread.channel_id.uuid(),
+        thread.address_id,
+        i32::try_from(reply_no).unwrap_or(i32::MAX),
+        now,
+    )
+    .execute(tx.db())
+    .await?;
+    Ok((id.into(), Content { id: sealed.id, digest: sealed.digest }))
+}
+
 /// Says whether a channel already has a message with this provider id.
 pub async fn exists(
     tx: &mut Transaction,

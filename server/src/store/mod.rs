@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod inboxes;
 pub mod locks;
 pub mod messages;
+pub mod patience;
 pub mod pool;
 pub mod sandbox;
 pub mod sessions;

@@ -2,7 +2,7 @@
 
 use protocol::{http::SandboxMessage, ids::ChannelId};
 
-use super::{error::StoreError, pool::Store};
+use super::{error::StoreError, patience::InTime, pool::Store};
 
 /// Shows a message on a phone; `false` if the phone already shows one with this id.
 pub async fn show(
@@ -26,6 +26,7 @@ pub async fn show(
         text,
     )
     .execute(&store.pool)
+    .in_time()
     .await?;
     Ok(shown.rows_affected() == 1)
 }
@@ -52,6 +53,7 @@ pub async fn messages(
         phone,
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     Ok(rows
         .into_iter()

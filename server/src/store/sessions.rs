@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use protocol::ids::{AgentId, SessionId};
 use uuid::Uuid;
 
-use super::{error::StoreError, pool::Store, transaction::Transaction};
+use super::{error::StoreError, patience::InTime, pool::Store, transaction::Transaction};
 
 /// A session that is valid now.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +53,7 @@ pub async fn find(store: &Store, token_hash: &[u8; 32]) -> Result<Option<Session
         token_hash.as_slice(),
     )
     .fetch_optional(&store.pool)
+    .in_time()
     .await?;
     Ok(row.map(|row| Session {
         id: row.id.into(),
@@ -73,6 +74,7 @@ pub async fn is_valid(store: &Store, session: SessionId) -> Result<bool, StoreEr
         session.uuid(),
     )
     .fetch_one(&store.pool)
+    .in_time()
     .await?)
 }
 

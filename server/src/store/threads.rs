@@ -3,18 +3,19 @@
 use chrono::{DateTime, Utc};
 use protocol::{
     ids::{AgentId, ChannelId, InboxId, ThreadId},
-    views::Status,
+    views::{ChannelKind, Status},
 };
 use uuid::Uuid;
 
 use super::{
     contacts::Reached,
     error::StoreError,
+    patience::InTime,
     pool::Store,
     transaction::Transaction,
-    words::{read, signed, word},
+    words::{read, signed, unsigned, word},
 };
-use crate::domain::thread::Thread;
+use crate::domain::{lock::Lock, thread::Thread};
 
 /// Locks a thread for the rest of the transaction.
 pub async fn lock(tx: &mut Transaction, id: ThreadId) -> Result<Option<Thread>, StoreError> {
@@ -78,27 +79,53 @@ pub async fn find_or_create(
     Ok((id.into(), id == fresh))
 }
 
+/// A turn that was claimed.
+#[derive(Debug, Clone, Copy)]
+pub struct Turn {
+    /// The number of the reply.
+    pub reply_no: u32,
+    /// The reply lock, over or not.
+    pub lock: Option<Lock>,
+    /// When it was looked up.
+    pub now: DateTime<Utc>,
+}
+
 /// The collision guard: moves `reply_no` on if it still is what the sender saw. Two senders that saw
-/// the same cannot both pass, on whatever node, because the row decides.
+/// the same cannot both pass, on whatever node, because the row decides. The reply lock comes with
+/// it: it only changes under the thread's row lock, which the caller has.
 pub async fn claim_turn(
     tx: &mut Transaction,
     id: ThreadId,
     seen_reply: u32,
-) -> Result<Option<u32>, StoreError> {
+) -> Result<Option<Turn>, StoreError> {
     let Ok(seen) = i32::try_from(seen_reply) else { return Ok(None) };
-    let reply_no = sqlx::query_scalar!(
+    let row = sqlx::query!(
         r#"
-        update threads
-        set reply_no = reply_no + 1
-        where id = $1 and reply_no = $2
-        returning reply_no
+        with turn as (
+            update threads
+            set reply_no = reply_no + 1
+            where id = $1 and reply_no = $2
+            returning id, reply_no
+        )
+        select t.reply_no, tandem_now() as "now!", l.agent_id as "holder?", l.token as "token?",
+            l.expires_at as "expires_at?"
+        from turn t
+        left join thread_locks l on l.thread_id = t.id
         "#,
         id.uuid(),
         seen,
     )
     .fetch_optional(tx.db())
     .await?;
-    Ok(reply_no.and_then(|no| u32::try_from(no).ok()))
+    let Some(row) = row else { return Ok(None) };
+    let lock = match (row.holder, row.token, row.expires_at) {
+        (Some(holder), Some(token), Some(expires_at)) => {
+            Some(Lock { agent_id: holder.into(), token: unsigned(token), expires_at })
+        }
+        _ => None,
+    };
+    let reply_no = u32::try_from(row.reply_no).unwrap_or_default();
+    Ok(Some(Turn { reply_no, lock, now: row.now }))
 }
 
 /// Changes the status; a closed thread that comes back begins a new episode.
@@ -175,7 +202,7 @@ pub async fn mark_read(
     )
     .fetch_optional(tx.db())
     .await?;
-    Ok(seq.map(super::words::unsigned))
+    Ok(seq.map(unsigned))
 }
 
 /// A thread's inbox and owner: what the visibility rule needs.
@@ -191,9 +218,33 @@ pub struct Place {
 pub async fn place(store: &Store, id: ThreadId) -> Result<Option<Place>, StoreError> {
     let row = sqlx::query!("select inbox_id, assignee_id from threads where id = $1", id.uuid())
         .fetch_optional(&store.pool)
+        .in_time()
         .await?;
     Ok(row.map(|row| Place {
         inbox_id: row.inbox_id.into(),
         assignee_id: row.assignee_id.map(AgentId::from),
     }))
+}
+
+/// Finds the thread of an address in an inbox, and who owns it.
+pub async fn of_address(
+    store: &Store,
+    inbox: InboxId,
+    kind: ChannelKind,
+    address: &str,
+) -> Result<Option<(ThreadId, Option<AgentId>)>, StoreError> {
+    let row = sqlx::query!(
+        r#"
+        select t.id, t.assignee_id
+        from contact_addresses a
+        join threads t on t.contact_id = a.contact_id and t.inbox_id = $1
+        where a.kind = $2 and a.scope = '' and a.value = $3
+        "#,
+        inbox.uuid(),
+        word(kind),
+        address,
+    )
+    .fetch_optional(&store.pool)
+    .await?;
+    Ok(row.map(|row| (row.id.into(), row.assignee_id.map(AgentId::from))))
 }

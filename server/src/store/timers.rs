@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     error::StoreError,
+    patience::InTime,
     pool::Store,
     transaction::Transaction,
     words::{read, word},
@@ -86,6 +87,7 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Tim
         hold_ms,
     )
     .fetch_all(&store.pool)
+    .in_time()
     .await?;
     rows.into_iter()
         .map(|row| {
@@ -109,6 +111,7 @@ pub async fn put_off(store: &Store, timer: &Timer, by: TimeDelta) -> Result<(), 
         by_ms,
     )
     .execute(&store.pool)
+    .in_time()
     .await?;
     Ok(())
 }
@@ -122,6 +125,7 @@ pub async fn next_in(store: &Store) -> Result<Option<TimeDelta>, StoreError> {
         "#
     )
     .fetch_one(&store.pool)
+    .in_time()
     .await?;
     Ok(ms.map(TimeDelta::milliseconds))
 }

@@ -5,13 +5,17 @@ use protocol::ids::{StreamId, ThreadId};
 use sqlx::{PgConnection, PgPool, Postgres};
 
 use super::{content::Content, error::StoreError, events, words::unsigned};
-use crate::domain::{actor::Actor, fact::Fact, visibility::Audience};
+use crate::{
+    domain::{actor::Actor, fact::Fact, visibility::Audience},
+    telemetry::metrics::all::metrics,
+};
 
 /// A transaction. Dropping it rolls back.
 pub struct Transaction {
     tx: sqlx::Transaction<'static, Postgres>,
     now: DateTime<Utc>,
     staged: Vec<NewEvent>,
+    numbered: u64,
 }
 
 /// An event that has no place yet.
@@ -52,10 +56,11 @@ pub struct Savepoint(usize);
 
 impl Transaction {
     pub(super) async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
+        let _timed = metrics().postgres_duration_seconds.of("begin").time();
         let mut tx = pool.begin().await?;
         let now =
             sqlx::query_scalar!(r#"select tandem_now() as "now!""#).fetch_one(&mut *tx).await?;
-        Ok(Self { tx, now, staged: Vec::new() })
+        Ok(Self { tx, now, staged: Vec::new(), numbered: 0 })
     }
 
     /// Returns when this transaction began, by the database's clock: the time of all that it does.
@@ -123,6 +128,7 @@ impl Transaction {
                 }
             }
             let count = u64::try_from(ours.len()).unwrap_or_default();
+            self.numbered += count;
             places.heads.push((stream, unsigned(first) + count - 1));
         }
         Ok(places)
@@ -130,9 +136,17 @@ impl Transaction {
 
     /// Commits. A connection that breaks here leaves the outcome unknown.
     pub async fn commit(self) -> Result<(), StoreError> {
-        self.tx.commit().await.map_err(|error| match StoreError::from(error) {
-            StoreError::Unavailable(error) => StoreError::CommitUnknown(error),
+        let timed = metrics().postgres_duration_seconds.of("commit").time();
+        let committed = self.tx.commit().await;
+        drop(timed);
+        committed.map_err(|error| match StoreError::from(error) {
+            StoreError::Unavailable(error) => {
+                metrics().postgres_failures.inc(["commit_unknown"]);
+                StoreError::CommitUnknown(error)
+            }
             other => other,
-        })
+        })?;
+        metrics().events_appended.inc_by(self.numbered);
+        Ok(())
     }
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{
     contacts, content,
     error::StoreError,
+    patience::in_time,
     pool::{Snapshot, Store},
     words::{read, signed, unsigned, word},
 };
@@ -89,8 +90,11 @@ pub async fn whole(
     reader: AgentId,
 ) -> Result<BTreeMap<ThreadId, ThreadView>, StoreError> {
     let ids: Vec<Uuid> = threads.iter().map(|id| id.uuid()).collect();
-    let mut connection = store.pool.acquire().await?;
-    let views = load(&mut connection, &ids, reader).await?;
+    let views = in_time(async {
+        let mut connection = store.pool.acquire().await?;
+        load(&mut connection, &ids, reader).await
+    })
+    .await?;
     Ok(views.into_iter().map(|(id, view)| (id.into(), view)).collect())
 }
 

@@ -2,21 +2,29 @@
 
 use std::{io, panic};
 
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+};
+
+use super::otlp::Traces;
 
 /// Sends a log for people to stderr, and panics to the log. A second call changes nothing.
-pub fn pretty(filter: &str) {
+pub fn pretty(filter: &str, traces: Option<&Traces>) {
     let colours = io::IsTerminal::is_terminal(&io::stderr());
     let layer = fmt::layer().with_writer(io::stderr).with_ansi(colours);
-    if tracing_subscriber::registry().with(read(filter)).with(layer).try_init().is_ok() {
-        panic::set_hook(Box::new(log_panic));
-    }
+    start(layer.with_filter(read(filter)).boxed(), traces);
 }
 
 /// The same for machines: one JSON object a line.
-pub fn json(filter: &str) {
+pub fn json(filter: &str, traces: Option<&Traces>) {
     let layer = fmt::layer().json().flatten_event(true).with_writer(io::stderr);
-    if tracing_subscriber::registry().with(read(filter)).with(layer).try_init().is_ok() {
+    start(layer.with_filter(read(filter)).boxed(), traces);
+}
+
+fn start(log: Box<dyn Layer<Registry> + Send + Sync>, traces: Option<&Traces>) {
+    let mut layers = vec![log];
+    layers.extend(traces.map(|traces| traces.layer().boxed()));
+    if tracing_subscriber::registry().with(layers).try_init().is_ok() {
         panic::set_hook(Box::new(log_panic));
     }
 }

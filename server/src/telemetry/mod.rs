@@ -2,4 +2,6 @@
 
 pub mod init;
 pub mod metrics;
+pub mod otlp;
 pub mod redact;
+pub mod request_id;

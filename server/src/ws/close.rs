@@ -25,8 +25,10 @@ pub fn of_error(error: &Error) -> Option<CloseCode> {
 pub fn frame(code: CloseCode, spread: f64) -> CloseFrame {
     // Longer where the server is the one in trouble.
     let window_ms = match code {
-        CloseCode::Draining | CloseCode::Internal => 5_000.0,
-        CloseCode::RateLimited => 10_000.0,
+        // Draining spreads the closes themselves.
+        CloseCode::Draining => 250.0,
+        CloseCode::Internal => 5_000.0,
+        CloseCode::RateLimited | CloseCode::Overloaded => 10_000.0,
         _ => 1_000.0,
     };
     let wait = std::time::Duration::from_secs_f64(spread.clamp(0.0, 1.0) * window_ms / 1000.0);

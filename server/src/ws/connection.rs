@@ -9,11 +9,16 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock as _, MonotonicClock},
+    middleware::NoOpMiddleware,
+    state::{InMemoryState, NotKeyed},
+};
 use protocol::{
     close::CloseCode,
     errors::ErrorBody,
-    frames::{ErrorFrame, Heartbeat, Reset, ServerFrame},
+    frames::{AgentsFrame, Draining, ErrorFrame, Heartbeat, Hello, Reset, ServerFrame},
     ids::{ConnectionId, StreamId, ThreadId},
     limits::{HEARTBEAT_GRACE_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS, SERVER_FRAME_BYTES_MAX},
 };
@@ -22,11 +27,12 @@ use tokio::{
     time::MissedTickBehavior,
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-use tracing::Instrument;
+use tracing::{Instrument, field};
 use uuid::Uuid;
 
 use super::{
     handle,
+    open::Open,
     socket::{Incoming, Socket, WriteError},
     state::WsState,
 };
@@ -35,7 +41,16 @@ use crate::{
     realtime::{
         connections::Ears,
         encode,
+        presence::roster::Told,
         reader::{Pulled, Reader},
+    },
+    shutdown::Shutdown,
+    telemetry::{
+        metrics::{
+            all::{GONE, metrics},
+            kinds::word,
+        },
+        request_id::RequestId,
     },
 };
 
@@ -43,6 +58,10 @@ use crate::{
 const REFUSED_MAX: u32 = 200;
 /// After its connection is gone, a lock waits this long for its holder to come back.
 const LOCK_GRACE: Duration = Duration::from_secs(3);
+
+/// Governor's own clock asks the processor what it is each time that one is made, which costs more
+/// than all else that a frame does where the processor is a virtual one.
+type Limit = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware<Instant>>;
 
 /// A request that is being worked on. One at a time, so that a client's requests keep their order.
 pub(super) type Working = Pin<Box<dyn Future<Output = handle::Worked> + Send>>;
@@ -53,14 +72,26 @@ pub(super) struct Connection {
     pub(super) id: ConnectionId,
     pub(super) who: SignedIn,
     pub(super) wake: Arc<Notify>,
-    pub(super) readers: BTreeMap<StreamId, Reader>,
+    pub(super) readers: BTreeMap<StreamId, Box<Reader>>,
     /// The locks that this connection renewed last, and until when.
     pub(super) locks: HashMap<ThreadId, DateTime<Utc>>,
+    /// Whether the agents are watched, and the version of what was told of them.
+    pub(super) watching: Option<Watch>,
+    /// Runs out when this connection goes, once the node drains.
+    drain: Option<Pin<Box<tokio::time::Sleep>>>,
     socket: Socket,
     working: Option<Working>,
-    limit: DefaultDirectRateLimiter,
+    limit: Limit,
     refused: u32,
     heard: Instant,
+    _open: Open,
+}
+
+/// Watches the agents.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Watch {
+    /// The version that was told last.
+    pub(super) seen: Option<u64>,
 }
 
 /// Why a connection ends.
@@ -81,48 +112,31 @@ impl From<WriteError> for End {
 }
 
 /// Runs a connection from its first frame to its last.
-pub async fn run(state: WsState, mut socket: Socket, token: Option<String>) {
+pub fn run(
+    state: WsState,
+    socket: Socket,
+    token: Option<String>,
+    request_id: Option<RequestId>,
+) -> impl Future<Output = ()> + Send {
     let id = ConnectionId::from(Uuid::now_v7());
-    let span = tracing::info_span!("connection", connection.id = %id);
+    // An info's and not an error's as others are: it is memory for as long as the connection lasts.
+    let span = tracing::info_span!(
+        "connection",
+        connection.id = %id,
+        request.id = request_id.map(field::display),
+    );
+    // What is needed once is boxed, here and below: it would be kept for as long as the connection
+    // lives, and is several times what a quiet one needs.
+    let opening = Box::pin(Connection::open(state, socket, token, id));
     async {
-        let limit = Duration::from_millis(HELLO_TIMEOUT_MS);
-        let greeted =
-            tokio::time::timeout(limit, handle::hello(&state, &mut socket, token, id)).await;
-        let greeted = greeted.unwrap_or(Err(End::Close(CloseCode::HelloTimeout)));
-        let (who, hello) = match greeted {
-            Ok(greeted) => greeted,
-            Err(End::Gone) => return,
-            Err(End::Close(code)) => {
-                tracing::info!(code = code.name(), "connection refused");
-                return socket.close(code, spread()).await;
-            }
-        };
-        let ears = state.hub.connections.add(id, who.agent.id, who.session_id);
-        tracing::info!(agent.id = %who.agent.id, "connected");
-        let per_second = state.frames_per_second;
-        let burst = per_second.saturating_add(per_second.get());
-        let heard = state.clock.instant();
-        let mut connection = Connection {
-            state,
-            id,
-            who,
-            wake: Arc::new(Notify::new()),
-            readers: BTreeMap::new(),
-            locks: HashMap::new(),
-            socket,
-            working: None,
-            limit: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
-            refused: 0,
-            heard,
-        };
-        let end = match connection.greet(hello).await {
+        let Some((mut connection, ears, hello)) = opening.await else { return };
+        let end = match Box::pin(connection.greet(hello)).await {
             Ok(()) => connection.serve(ears).await,
             Err(end) => end,
         };
-        connection.leave(end).await;
+        Box::pin(connection.leave(end)).await;
     }
     .instrument(span)
-    .await;
 }
 
 /// A number from 0 to 1 that spreads clients over the time that they are told to come back in.
@@ -133,6 +147,56 @@ fn spread() -> f64 {
 }
 
 impl Connection {
+    /// Hears who it is; `None` where the connection has ended.
+    async fn open(
+        state: WsState,
+        mut socket: Socket,
+        token: Option<String>,
+        id: ConnectionId,
+    ) -> Option<(Box<Self>, Ears, Hello)> {
+        let limit = Duration::from_millis(HELLO_TIMEOUT_MS);
+        let greeted =
+            tokio::time::timeout(limit, handle::hello(&state, &mut socket, token, id)).await;
+        let greeted = greeted.unwrap_or(Err(End::Close(CloseCode::HelloTimeout)));
+        let (who, hello) = match greeted {
+            Ok(greeted) => greeted,
+            Err(End::Gone) => {
+                metrics().connections_closed.inc([GONE]);
+                return None;
+            }
+            Err(End::Close(code)) => {
+                tracing::info!(code = code.name(), "connection refused");
+                metrics().connections_closed.inc([code.name()]);
+                socket.close(code, spread()).await;
+                return None;
+            }
+        };
+        let ears = state.hub.connections.add(id, who.agent.id, who.session_id);
+        state.hub.presence.join(id, who.agent.id);
+        tracing::info!(agent.id = %who.agent.id, "connected");
+        let per_second = state.frames_per_second;
+        let burst = per_second.saturating_add(per_second.get());
+        let quota = Quota::per_second(per_second).allow_burst(burst);
+        let heard = state.clock.instant();
+        let connection = Self {
+            state,
+            id,
+            who,
+            wake: Arc::new(Notify::new()),
+            readers: BTreeMap::new(),
+            locks: HashMap::new(),
+            watching: None,
+            drain: None,
+            socket,
+            working: None,
+            limit: RateLimiter::direct_with_clock(quota, MonotonicClock),
+            refused: 0,
+            heard,
+            _open: Open::new(),
+        };
+        Some((Box::new(connection), ears, hello))
+    }
+
     async fn serve(&mut self, ears: Ears) -> End {
         let Ears { mut close, mut notices } = ears;
         let shutdown = self.state.shutdown.clone();
@@ -163,10 +227,11 @@ impl Connection {
                 worked = working(&mut self.working) => self.finish(worked).await,
                 incoming = self.socket.next(), if self.working.is_none() => {
                     self.heard = self.state.clock.instant();
-                    self.incoming(incoming).await
+                    Box::pin(self.incoming(incoming)).await
                 }
                 Some(notice) = notices.recv() => self.send(&notice).await,
                 _ = beat.tick() => self.beat(&mut beaten).await,
+                over = draining(&self.state.shutdown, &mut self.drain) => self.drain(over).await,
             };
             if let Err(end) = step {
                 return end;
@@ -174,39 +239,74 @@ impl Connection {
         }
     }
 
-    /// Writes what is behind the cursors, one frame each, in one flush; says whether there is more.
+    /// Writes what is behind the cursors, one frame each in turn, until there is no more or a frame
+    /// of the largest size is full; says whether there may be more.
     async fn pull(&mut self) -> Result<bool, End> {
-        let (mut more, mut fed, mut bytes) = (false, false, 0);
+        let (mut bytes, mut full) = (0, false);
         let mut resets = Vec::new();
-        for (stream, reader) in &mut self.readers {
-            let pulled = reader.pull(&self.state.store).await.map_err(|error| {
-                tracing::warn!(error = %error, "a stream could not be read");
-                End::Close(CloseCode::Internal)
-            })?;
-            match pulled {
-                Pulled::Nothing => {}
-                Pulled::Frame(frame) => {
-                    bytes += frame.len();
-                    self.socket.feed(frame).await?;
-                    (more, fed) = (true, true);
-                    if bytes >= SERVER_FRAME_BYTES_MAX {
-                        self.socket.flush().await?;
-                        bytes = 0;
+        loop {
+            let mut any = false;
+            for (stream, reader) in &mut self.readers {
+                let pulled = reader.pull(&self.state.hub.pages).await.map_err(|error| {
+                    tracing::warn!(error = %error, "a stream could not be read");
+                    End::Close(CloseCode::Internal)
+                })?;
+                match pulled {
+                    Pulled::Nothing => {}
+                    Pulled::Frame(frame) => {
+                        any = true;
+                        bytes += frame.len();
+                        self.socket.feed(frame).await?;
+                        if bytes >= SERVER_FRAME_BYTES_MAX {
+                            self.socket.flush().await?;
+                            (bytes, full) = (0, true);
+                        }
                     }
+                    Pulled::Reset(reason) => resets.push((*stream, reason)),
                 }
-                Pulled::Reset(reason) => resets.push((*stream, reason)),
+            }
+            for (stream, reason) in resets.drain(..) {
+                any = true;
+                self.readers.remove(&stream);
+                metrics().resets.inc([word(reason)]);
+                let frame = encode::frame(&ServerFrame::Reset(Reset { id: None, stream, reason }));
+                bytes += frame.len();
+                self.socket.feed(frame).await?;
+            }
+            if !any || full {
+                if !any {
+                    // Signals of all kinds come when the events are through.
+                    bytes += self.pull_agents().await?;
+                }
+                if bytes > 0 {
+                    self.socket.flush().await?;
+                }
+                return Ok(any);
             }
         }
-        for (stream, reason) in resets {
-            self.readers.remove(&stream);
-            let frame = ServerFrame::Reset(Reset { id: None, stream, reason });
-            self.socket.feed(encode::frame(&frame)).await?;
-            fed = true;
+    }
+
+    /// Writes what the agents do now, if they are watched and something is different.
+    async fn pull_agents(&mut self) -> Result<usize, End> {
+        let Some(Watch { seen }) = self.watching else { return Ok(0) };
+        let (version, told) = self.state.hub.presence.agents(seen, &self.who.visibility);
+        self.watching = Some(Watch { seen: Some(version) });
+        let Some(Told { full, agents }) = told else { return Ok(0) };
+        let frame = encode::frame(&ServerFrame::Agents(AgentsFrame { full, agents }));
+        let bytes = frame.len();
+        self.socket.feed(frame).await?;
+        Ok(bytes)
+    }
+
+    /// Tells the client when this connection goes, and ends it then.
+    async fn drain(&mut self, over: bool) -> Result<(), End> {
+        if over {
+            return Err(End::Close(CloseCode::Draining));
         }
-        if fed {
-            self.socket.flush().await?;
-        }
-        Ok(more)
+        let slot = self.state.hub.connections.drain_slot();
+        self.drain = Some(Box::pin(tokio::time::sleep(slot)));
+        let retry_after_ms = u32::try_from(slot.as_millis()).unwrap_or(u32::MAX);
+        self.send(&ServerFrame::Draining(Draining { retry_after_ms })).await
     }
 
     async fn incoming(&mut self, incoming: Incoming) -> Result<(), End> {
@@ -228,7 +328,6 @@ impl Connection {
 
     /// Counts a frame against the limit; says how long to wait where there were too many.
     fn admit(&mut self) -> Result<Option<Duration>, End> {
-        let now = governor::clock::Clock::now(&governor::clock::DefaultClock::default());
         let Err(refused) = self.limit.check() else {
             // Forgiven one by one: a flood is closed, now and then one too many is not.
             self.refused = self.refused.saturating_sub(1);
@@ -238,7 +337,7 @@ impl Connection {
         if self.refused > REFUSED_MAX {
             return Err(End::Close(CloseCode::RateLimited));
         }
-        Ok(Some(refused.wait_time_from(now)))
+        Ok(Some(refused.wait_time_from(self.limit.clock().now())))
     }
 
     async fn refuse(&mut self, text: &Utf8Bytes, wait: Duration) -> Result<(), End> {
@@ -272,7 +371,8 @@ impl Connection {
         let now = self.state.clock.instant();
         let every = Duration::from_millis(HEARTBEAT_MS);
         let grace = Duration::from_millis(HEARTBEAT_GRACE_MS);
-        if now.saturating_duration_since(self.heard) >= every + grace {
+        // A beat early: it is looked at every `grace / 4`, and must not last longer than promised.
+        if now.saturating_duration_since(self.heard) >= every + grace * 3 / 4 {
             return Err(End::Close(CloseCode::Silent));
         }
         if now.saturating_duration_since(*beaten) >= every {
@@ -286,11 +386,12 @@ impl Connection {
         Ok(())
     }
 
-    async fn leave(self, end: End) {
-        let Self { state, id, who, socket, locks, readers, .. } = self;
+    async fn leave(self: Box<Self>, end: End) {
+        let Self { state, id, who, socket, locks, readers, .. } = *self;
         drop(readers);
         state.hub.connections.remove(id);
-        state.hub.presence.leave(id);
+        let silent = matches!(end, End::Close(CloseCode::Silent));
+        state.hub.presence.leave(id, silent, state.clock.instant());
         let agent = who.agent.id;
         if !locks.is_empty() {
             let state = state.clone();
@@ -298,7 +399,8 @@ impl Connection {
             spawning.spawn("left-locks", async move {
                 tokio::select! {
                     () = tokio::time::sleep(LOCK_GRACE) => {}
-                    () = state.shutdown.cancelled() => {}
+                    // The holder may be on its way to another node; the lease ends by itself.
+                    () = state.shutdown.cancelled() => return,
                 }
                 for (thread, until) in locks {
                     if let Err(error) = state.road.release_left(agent, thread, until).await {
@@ -308,12 +410,27 @@ impl Connection {
             });
         }
         match end {
-            End::Gone => tracing::info!("disconnected"),
+            End::Gone => {
+                tracing::info!("disconnected");
+                metrics().connections_closed.inc([GONE]);
+            }
             End::Close(code) => {
+                metrics().connections_closed.inc([code.name()]);
                 tracing::info!(code = code.name(), "closed");
                 socket.close(code, spread()).await;
             }
         }
+    }
+}
+
+/// Waits for the node to drain, and then for this connection's time to go; says which.
+async fn draining(shutdown: &Shutdown, drain: &mut Option<Pin<Box<tokio::time::Sleep>>>) -> bool {
+    if let Some(slot) = drain {
+        slot.await;
+        true
+    } else {
+        shutdown.draining().await;
+        false
     }
 }
 

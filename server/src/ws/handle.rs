@@ -17,7 +17,7 @@ use protocol::{
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
-    connection::{Connection, End, Working},
+    connection::{Connection, End, Watch, Working},
     socket::{Incoming, Socket},
     state::WsState,
 };
@@ -25,14 +25,15 @@ use crate::{
     auth::session::{self, SignedIn},
     commands::{
         context::Wish,
-        error::{CommandError, log_failure, store_body, store_code},
+        error::{CommandError, store_body, store_code},
     },
     realtime::{
         encode,
-        presence::Place,
+        presence::local::Place,
         resume::{self, Resumed},
     },
     store::{sessions, threads},
+    telemetry::metrics::{all::metrics, kinds::word},
 };
 
 /// What came of a request.
@@ -121,10 +122,10 @@ impl Connection {
             let error = ErrorBody::new(ErrorCode::TooManySubscriptions, message);
             return self.error(id, error).await;
         }
-        let (store, hub) = (&self.state.store, &self.state.hub);
+        let hub = &self.state.hub;
         let limits = (self.state.resume_events_max, Arc::clone(&self.wake));
         let visibility = &self.who.visibility;
-        match resume::resume(store, &hub.feeds, visibility, stream, cursor, limits).await {
+        match resume::resume(&hub.pages, &hub.feeds, visibility, stream, cursor, limits).await {
             Ok(Resumed::Reader(reader)) => {
                 let position = reader.position();
                 let frame = ServerFrame::Subscribed(Subscribed {
@@ -134,12 +135,23 @@ impl Connection {
                     cursor: position.encode(),
                     head: reader.feed().head().max(position.seq),
                 });
-                self.readers.insert(stream, *reader);
+                self.readers.insert(stream, reader);
                 self.send(&frame).await
             }
             Ok(Resumed::Reset(reason)) => {
                 self.readers.remove(&stream);
+                metrics().resets.inc([word(reason)]);
                 self.send(&ServerFrame::Reset(Reset { id, stream, reason })).await
+            }
+            Ok(Resumed::Overloaded { retry_after_ms }) => {
+                if id.is_none() {
+                    return Err(End::Close(CloseCode::Overloaded));
+                }
+                let retry_after_ms = Some(retry_after_ms);
+                let details = ErrorDetails { retry_after_ms, ..ErrorDetails::default() };
+                let message = "too many clients catch up; come back later";
+                let error = ErrorBody::new(ErrorCode::Overloaded, message);
+                self.error(id, error.with(details)).await
             }
             Ok(Resumed::NotFound) => {
                 // Without an id it was in `hello`, so the stream is named.
@@ -169,8 +181,7 @@ impl Connection {
         let place =
             Place { thread: it.thread_id, inbox: place.inbox_id, assignee: place.assignee_id };
         let now = self.state.clock.instant();
-        let agent = self.who.agent.id;
-        self.state.hub.presence.signal(self.id, agent, place, it.activity, now);
+        self.state.hub.presence.signal(self.id, place, it.activity, now);
         Ok(())
     }
 }
@@ -204,12 +215,20 @@ pub(super) async fn begin(
             connection.signal(&it).await?;
             Ok(None)
         }
-        ClientFrame::Attention(_) => Ok(None),
+        ClientFrame::Attention(it) => {
+            connection.state.hub.presence.attend(connection.id, it.present);
+            Ok(None)
+        }
         ClientFrame::WatchAgents(it) => {
+            let wake = Arc::clone(&connection.wake);
+            connection.state.hub.presence.watch(connection.id, wake);
+            connection.watching = Some(Watch { seen: None });
             connection.send(&ServerFrame::Watching(Watching { id: it.id })).await?;
             Ok(None)
         }
         ClientFrame::UnwatchAgents(it) => {
+            connection.state.hub.presence.unwatch(connection.id);
+            connection.watching = None;
             connection.send(&ServerFrame::Unwatched(Unwatched { id: it.id })).await?;
             Ok(None)
         }
@@ -228,10 +247,11 @@ pub(super) async fn begin(
 fn work(connection: &Connection, command: CommandFrame) -> Working {
     let road = connection.state.road.clone();
     let visibility = Arc::clone(&connection.who.visibility);
+    let connection_id = connection.id;
     Box::pin(async move {
         let CommandFrame { id, key, command } = command;
         let wish = Arc::new(Wish { visibility, key, command });
-        let result = road.run(&wish).await;
+        let result = road.observe(&wish, Some((connection_id, id))).await;
         Worked { id, result, wish }
     })
 }
@@ -244,10 +264,7 @@ pub(super) fn finish(connection: &mut Connection, worked: Worked) -> ServerFrame
             note_lock(connection, &wish.command, &outcome);
             ServerFrame::Ok(OkFrame { id, outcome })
         }
-        Err(error) => {
-            log_failure(&error);
-            ServerFrame::Error(ErrorFrame { id: Some(id), error: error.body() })
-        }
+        Err(error) => ServerFrame::Error(ErrorFrame { id: Some(id), error: error.body() }),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The WebSocket: handshake, frames in and out, limits, close codes.
 
+pub mod admission;
 pub mod close;
 pub mod connection;
 pub mod handle;
+mod open;
 pub mod progress;
 pub mod socket;
 pub mod state;

@@ -1,10 +1,12 @@
 //! A WebSocket with our bounds: what may come in, how much may wait to go out, who is too slow.
 
 use std::{
+    future::poll_fn,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
@@ -22,13 +24,16 @@ use tokio_tungstenite::{
 };
 
 use super::{close, progress::Counted};
+use crate::telemetry::metrics::all::metrics;
 
 /// A peer that takes not one byte for this long is too slow.
 const PROGRESS_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a close frame may take to go out, and its answer to come back.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
-/// Tungstenite's default of 128 KiB is allocated for every connection: 144 KB each, against 13.
-const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// Allocated for every connection, and cleared each time that one looks whether there is something to
+/// read; most frames of clients are shorter, and a longer one makes it grow. (Tungstenite's default
+/// of 128 KiB costs ten times the memory of all the rest of a connection.)
+const READ_BUFFER_BYTES: usize = 1024;
 /// Frames are gathered up to this size before they are written; a flush writes what is there.
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 /// Far above what is ever fed before a flush; without it the buffer has no bound at all.
@@ -38,6 +43,8 @@ const WRITE_BUFFER_BYTES_MAX: usize = 2 * 1024 * 1024;
 pub struct Socket {
     inner: WebSocketStream<Counted<TokioIo<Upgraded>>>,
     written: Arc<AtomicU64>,
+    /// Messages that the next flush writes.
+    fed: u32,
 }
 
 /// What came in.
@@ -73,7 +80,7 @@ impl Socket {
         config.max_frame_size = Some(CLIENT_FRAME_BYTES_MAX);
         let (counted, written) = Counted::new(TokioIo::new(upgraded));
         let inner = WebSocketStream::from_raw_socket(counted, Role::Server, Some(config)).await;
-        Self { inner, written }
+        Self { inner, written, fed: 0 }
     }
 
     /// Waits for what comes in. Safe to drop and call again.
@@ -95,18 +102,22 @@ impl Socket {
     /// Puts a frame into the write buffer.
     pub async fn feed(&mut self, text: Utf8Bytes) -> Result<(), WriteError> {
         let message = Message::Text(text);
+        self.fed += 1;
         let feeding = self.inner.feed(message);
         Self::with_progress(&self.written, feeding).await
     }
 
     /// Asks the peer for a sign of life that browsers give by themselves.
     pub async fn ping(&mut self) -> Result<(), WriteError> {
+        self.fed += 1;
         let feeding = self.inner.feed(Message::Ping(bytes::Bytes::new()));
         Self::with_progress(&self.written, feeding).await
     }
 
     /// Writes what was fed.
     pub async fn flush(&mut self) -> Result<(), WriteError> {
+        metrics().flushes.inc();
+        metrics().messages_flushed.inc_by(std::mem::take(&mut self.fed).into());
         let flushing = self.inner.flush();
         Self::with_progress(&self.written, flushing).await
     }
@@ -117,6 +128,11 @@ impl Socket {
         write: impl Future<Output = Result<(), E>>,
     ) -> Result<(), WriteError> {
         tokio::pin!(write);
+        // Nearly always there is room, and no timer is needed.
+        let first = poll_fn(|cx| Poll::Ready(write.as_mut().poll(cx))).await;
+        if let Poll::Ready(done) = first {
+            return done.map_err(|_gone| WriteError::Gone);
+        }
         let mut before = written.load(Ordering::Relaxed);
         loop {
             match tokio::time::timeout(PROGRESS_TIMEOUT, write.as_mut()).await {

@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroU32, sync::Arc};
 
+use super::admission::Admission;
 use crate::{
     auth::origin::Origins, clock::Clock, commands::road::Road, realtime::hub::Hub,
     shutdown::Shutdown, store::pool::Store,
@@ -24,6 +25,8 @@ pub struct WsState {
     pub shutdown: Shutdown,
     /// Most events that a resume sends.
     pub resume_events_max: u64,
+    /// How many handshakes at a time.
+    pub handshakes: Admission,
     /// Frames a second that a client may send; twice as many in a burst.
     pub frames_per_second: NonZeroU32,
 }

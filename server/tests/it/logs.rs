@@ -2,14 +2,14 @@
 
 use std::{fs, path::Path};
 
-use protocol::errors::ErrorCode;
+use protocol::{errors::ErrorCode, http::Problem};
 use serde_json::{Value, json};
 use server::channels::twilio::signature::SIGNATURE_HEADER;
 
 use crate::{
     bad_input::error,
     harness::{
-        api::{Api, refused},
+        api::{Api, client, refused},
         database::Database,
         fake_twilio::FakeTwilio,
         fake_twilio_api::Behaviour,
@@ -170,5 +170,73 @@ async fn the_log_is_json_and_tells_no_secrets() {
         "it was asked for all: {levels:?}"
     );
     assert!(!levels.contains("ERROR"), "nothing of this is a fault of ours");
+    fs::remove_file(file).unwrap();
+}
+
+/// A line of the log, with the fields of all spans that it is in.
+fn in_spans(line: &Value, name: &str) -> Value {
+    let spans = line["spans"].as_array().expect("spans");
+    spans.iter().find(|span| span["name"] == name).cloned().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_failure_is_found_in_the_log_by_the_ids_that_the_client_has() {
+    let database = Database::create().await;
+    people(&database, 0).await;
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.log", twilio::sid()));
+    // A command's span is there although the filter lets only errors through.
+    let env = [("TANDEM_LOG_FILTER", "error,server::ws=info"), ("TANDEM_LOG_FORMAT", "json")];
+    let process = ServerProcess::start_logged(&database, &env, &file).await;
+    let ann = Api::sign_in(&process.url, "ann").await;
+    let thread = ann.new_thread(PHONE).await.id;
+    let mut desk = Socket::open(&process.url, &ann.token).await;
+    let broken = "alter table thread_locks rename to locked_away";
+    sqlx::query(broken).execute(&mut database.connect().await).await.unwrap();
+
+    let frame = desk.begin("by-socket", reply(thread, 0, "one")).await;
+    assert_eq!(desk.answer(frame).await.unwrap_err().code, ErrorCode::Internal);
+    let body = json!({ "key": "by-http", "command": { "kind": "reply.send", "thread_id": thread,
+        "text": "two", "seen_reply": 0 } });
+    let post = client().post(format!("{}/api/v1/commands", process.url)).bearer_auth(&ann.token);
+    let answer = post.header("x-request-id", "from-the-proxy-17").json(&body).send().await.unwrap();
+    assert_eq!(answer.status(), 500);
+    assert_eq!(answer.headers()["x-request-id"], "from-the-proxy-17");
+    let problem: Problem = answer.json().await.unwrap();
+    assert_eq!(problem.request_id.as_deref(), Some("from-the-proxy-17"));
+
+    // One that no log line should hold is replaced; whoever words the refusal, it has the id.
+    let get = client().get(format!("{}/api/v1/nowhere", process.url));
+    let answer = get.header("x-request-id", "a b").send().await.unwrap();
+    let made = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+    assert!(made.starts_with("req_"), "{made}");
+    let length = answer.content_length();
+    let text = answer.text().await.unwrap();
+    assert_eq!(length, u64::try_from(text.len()).ok());
+    let problem: Problem = serde_json::from_str(&text).unwrap();
+    assert_eq!(problem.request_id, Some(made));
+    process.kill().await;
+
+    let log = fs::read_to_string(&file).unwrap();
+    let lines: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let failed = |key: &str| {
+        let ours = |line: &&Value| {
+            line["message"] == "command failed" && in_spans(line, "command")["command.key"] == key
+        };
+        lines.iter().find(ours).unwrap_or_else(|| panic!("{key} is not in\n{log}")).clone()
+    };
+    let line = failed("by-socket");
+    let command = in_spans(&line, "command");
+    assert_eq!(command["command.kind"], "reply.send");
+    assert_eq!(command["thread.id"], thread.to_string());
+    assert_eq!(command["frame.id"], frame);
+    assert_eq!(command["connection.id"], desk.connection_id.unwrap().to_string());
+    let connection = in_spans(&line, "connection");
+    assert_eq!(connection["connection.id"], desk.connection_id.unwrap().to_string());
+    assert!(connection["request.id"].as_str().unwrap().starts_with("req_"), "{connection}");
+    let line = failed("by-http");
+    let request = in_spans(&line, "request");
+    assert_eq!(request["request.id"], "from-the-proxy-17");
+    assert_eq!(request["http.route"], "/api/v1/commands");
     fs::remove_file(file).unwrap();
 }

@@ -13,22 +13,29 @@
 
 mod harness;
 
+mod agents;
 mod audit;
 mod bad_frames;
 mod bad_input;
 mod bad_requests;
 mod collision;
+mod drain;
+mod faults;
 mod handshake;
 mod idempotency;
 mod locks;
 mod logs;
 mod main_job;
 mod metrics;
+mod nodes;
 mod presence;
 mod resume;
 mod sending;
 mod sessions;
 mod slow_reader;
+mod snooze;
+mod together;
+mod traces;
 mod twilio_client;
 mod twilio_sdk;
 mod twilio_signature;

@@ -145,7 +145,7 @@ async fn a_cursor_that_cannot_go_on_is_told_why_and_a_snapshot_goes_on_from_ther
         .unwrap();
     let fresh = TestServer::join(&server.database, Wanted::default()).await;
     let mut below = Socket::resume(&fresh.url(), &ann.token, old.clone()).await;
-    below.drain(Duration::from_millis(100)).await;
+    below.until_known("a reset", |it| !it.resets.is_empty()).await;
     assert_eq!(below.resets[0].reason, ResetReason::BelowFloor);
     reload(&fresh, &ann, stream, id).await;
     fresh.stop().await;

@@ -18,5 +18,7 @@ pub async fn post(
 ) -> Result<Json<CommandAnswer>, ApiError> {
     let request = command_request(&read::body(body).await?)?;
     let wish = Wish { visibility: who.visibility, key: request.key, command: request.command };
-    Ok(Json(CommandAnswer { outcome: state.road.run(&Arc::new(wish)).await? }))
+    // It has logged its failure, with its key.
+    let outcome = state.road.observe(&Arc::new(wish), None).await;
+    Ok(Json(CommandAnswer { outcome: outcome.map_err(|error| ApiError(error.body()))? }))
 }

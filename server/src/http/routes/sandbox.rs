@@ -4,7 +4,7 @@
 use axum::{Json, body::Body, extract::State, http::StatusCode};
 use protocol::{
     errors::ErrorCode,
-    http::{SandboxChannels, SandboxPhone, SandboxSend},
+    http::{SandboxChannels, SandboxPhone, SandboxSend, SandboxTyping},
     ids::ChannelId,
     limits::REPLY_UNITS_MAX,
     text::Key,
@@ -12,7 +12,7 @@ use protocol::{
 
 use crate::{
     channels::sandbox::NAME,
-    commands::receive::Inbound,
+    commands::receive::{ContactTyping, Inbound},
     http::{
         error::ApiError,
         read::{self, InPath},
@@ -52,6 +52,20 @@ pub async fn send(
     let (channel_id, from, text) = (channel.id, phone.to_owned(), it.text.clone());
     state.road.receive(Inbound { channel, from, text, provider_id }).await?;
     sandbox::show(&state.store, channel_id, phone, id.as_str(), true, &it.text).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// `POST /sandbox/api/channels/{id}/typing`.
+pub async fn typing(
+    State(state): State<HttpState>,
+    InPath(channel): InPath<String>,
+    body: Body,
+) -> Result<StatusCode, ApiError> {
+    check(&state)?;
+    let channel = find(&state, &channel).await?;
+    let it: SandboxTyping = protocol::read::body(&read::body(body).await?)?;
+    let from = number(&it.from)?.to_owned();
+    state.road.contact_types(&ContactTyping { channel, from }).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use protocol::{errors::ErrorCode, ids::ChannelId};
+use tracing::Instrument;
 
 use crate::{
     channels::registry::{Answer, Webhook},
@@ -18,6 +19,7 @@ use crate::{
         state::HttpState,
     },
     store::channels,
+    telemetry::metrics::all::metrics,
 };
 
 /// `POST` and `GET /webhooks/{provider}/{channel}/{topic}`.
@@ -38,7 +40,12 @@ pub async fn take(
     let headers = once(&headers);
     let webhook =
         Webhook { channel: &channel, topic: &topic, target, headers: &headers, body: &body };
-    match endpoint.take(&state.road, webhook).await {
+    let span = tracing::error_span!("webhook", provider, channel.id = %channel.id);
+    let answer = endpoint.take(&state.road, webhook).instrument(span).await;
+    if let Some(reason) = refusal(answer) {
+        metrics().webhooks_refused.inc([reason]);
+    }
+    match answer {
         Answer::Taken { content_type, body } => {
             Ok((StatusCode::OK, [(header::CONTENT_TYPE, content_type)], body).into_response())
         }
@@ -50,6 +57,16 @@ pub async fn take(
             Err(ApiError::invalid(field, "missing, or not a value that this channel can take"))
         }
         Answer::Failed => Err(ApiError::new(ErrorCode::Unavailable, "not stored; try again")),
+    }
+}
+
+fn refusal(answer: Answer) -> Option<&'static str> {
+    match answer {
+        Answer::Taken { .. } => None,
+        Answer::Unknown => Some("unknown"),
+        Answer::Forged => Some("forged"),
+        Answer::Unreadable(_) => Some("unreadable"),
+        Answer::Failed => Some("not_stored"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A client of the HTTP API, signed in as one agent.
 
+use std::time::Duration;
+
 use protocol::{
     commands::{Command, Outcome},
     errors::ErrorCode,
@@ -102,7 +104,7 @@ impl Api {
         }
         let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
         assert_eq!(kind, "application/problem+json");
-        Err(answer.json().await.unwrap())
+        Err(problem(answer).await)
     }
 
     /// Signs out.
@@ -126,6 +128,21 @@ impl Api {
         assert_eq!(self.http.post(url).json(&body).send().await.unwrap().status(), 202);
     }
 
+    /// Types on a phone of the sandbox.
+    pub(crate) async fn type_on_phone(&self, from: &str) {
+        let channel = self.sandbox().await;
+        let url = format!("{}/sandbox/api/channels/{channel}/typing", self.url);
+        let body = json!({ "from": from });
+        assert_eq!(self.http.post(url).json(&body).send().await.unwrap().status(), 202);
+    }
+
+    /// Sends a text over whatever node; `false` if it may not have been taken.
+    pub(crate) async fn try_text(&self, url: &str, channel: ChannelId, text: &SandboxSend) -> bool {
+        let url = format!("{url}/sandbox/api/channels/{channel}/messages");
+        let request = self.http.post(url).json(text).timeout(Duration::from_secs(3));
+        request.send().await.is_ok_and(|answer| answer.status() == 202)
+    }
+
     /// Sends a text from a new customer and returns the thread that it began.
     pub(crate) async fn new_thread(&self, from: &str) -> ThreadView {
         self.text(from, "Hello?").await;
@@ -144,6 +161,13 @@ impl Api {
         })
         .await
     }
+}
+
+/// Reads a refusal, without what is never the same: the request's id.
+pub(crate) async fn problem(answer: reqwest::Response) -> Problem {
+    let problem: Problem = answer.json().await.expect("a problem");
+    assert!(problem.request_id.is_some());
+    Problem { request_id: None, ..problem }
 }
 
 /// Expects a refusal with this code.

@@ -1,6 +1,9 @@
 //! A database for each test, copied from one that has the schema.
 
-use std::env;
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use secrecy::SecretString;
 use server::store::pool::Store;
@@ -26,6 +29,18 @@ impl Database {
         let create = format!("create database {name} template {TEMPLATE}");
         admin.execute(sqlx::AssertSqlSafe(create)).await.expect("a test's database can be made");
         Self { url: with_name(&name) }
+    }
+
+    /// Takes one that was made elsewhere.
+    pub(crate) fn of(url: String) -> Self {
+        Self { url }
+    }
+
+    /// Returns the socket that it is reached at, and its name.
+    pub(crate) fn socket_and_name(&self) -> (PathBuf, &str) {
+        let (name, rest) = self.url.strip_prefix("postgres:///").unwrap().split_once('?').unwrap();
+        let host = rest.split('&').find_map(|it| it.strip_prefix("host=")).expect("a host");
+        (Path::new(host).join(".s.PGSQL.5432"), name)
     }
 
     /// Returns its address.

@@ -13,6 +13,13 @@ use tokio::{
 
 use super::{api::Api, database::Database, wait::PATIENCE};
 
+/// Sends a signal to a process that is ours.
+pub(crate) fn signal(name: &str, process: u32) {
+    let status =
+        std::process::Command::new("kill").args([format!("-{name}"), process.to_string()]).status();
+    assert!(status.expect("`kill` runs").success(), "no process {process}");
+}
+
 /// A server process.
 pub(crate) struct ServerProcess {
     child: Child,
@@ -29,7 +36,13 @@ impl ServerProcess {
 
     /// Starts it on an address.
     pub(crate) async fn start_at(database: &Database, listen: &str, env: &[(&str, &str)]) -> Self {
-        Self::spawn(database, listen, env, Stdio::inherit()).await
+        Self::spawn(database.plain_url(), listen, env, Stdio::inherit()).await
+    }
+
+    /// Starts it with settings that name the database, and adds its log to a file.
+    pub(crate) async fn start_through(env: &[(&str, &str)], log: &Path) -> Self {
+        let log = File::options().create(true).append(true).open(log).expect("a file for the log");
+        Self::spawn("", "127.0.0.1:0", env, log.into()).await
     }
 
     /// Starts it with its log in a file.
@@ -39,12 +52,12 @@ impl ServerProcess {
         log: &Path,
     ) -> Self {
         let log = File::create(log).expect("a file for the log");
-        Self::spawn(database, "127.0.0.1:0", env, log.into()).await
+        Self::spawn(database.plain_url(), "127.0.0.1:0", env, log.into()).await
     }
 
-    async fn spawn(database: &Database, listen: &str, env: &[(&str, &str)], stderr: Stdio) -> Self {
+    async fn spawn(database_url: &str, listen: &str, env: &[(&str, &str)], stderr: Stdio) -> Self {
         let mut child = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_tandem")))
-            .env("DATABASE_URL", database.plain_url())
+            .env("DATABASE_URL", database_url)
             .env("TANDEM_LISTEN", listen)
             .env("TANDEM_DEMO", "on")
             // Tests are faster than people.
@@ -77,6 +90,18 @@ impl ServerProcess {
         self.child.kill().await.expect("the server dies");
     }
 
+    /// Returns its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
+    /// Ends it as an operator does, and waits until it has; returns how it ended.
+    pub(crate) async fn terminate(mut self) -> std::process::ExitStatus {
+        signal("TERM", self.id());
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        ended.expect("the server ends").expect("it is ours")
+    }
+
     /// Signs in.
     pub(crate) async fn api(&self, name: &str) -> Api {
         Api::sign_in(&self.url, name).await
@@ -84,8 +109,8 @@ impl ServerProcess {
 
     /// Returns its resident memory in KiB, as Linux counts it.
     pub(crate) fn rss_kib(&self) -> u64 {
-        let pid = self.child.id().expect("it runs");
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("its status");
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("its status");
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("VmRSS");
         line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number")
     }

@@ -16,7 +16,8 @@ use server::{
         setup::DemoAgent,
     },
     config::settings::{
-        Config, HttpConfig, LogConfig, LogFormat, RealtimeConfig, StoreConfig, TwilioConfig,
+        Config, HttpConfig, LogConfig, LogFormat, RealtimeConfig, RedisConfig, StoreConfig,
+        TwilioConfig,
     },
     shutdown::Shutdown,
     store::pool::Store,
@@ -34,6 +35,7 @@ pub(crate) struct TestServer {
     pub(crate) running: Running,
     pub(crate) clock: Clock,
     shutdown: Shutdown,
+    redis: Option<RedisConfig>,
 }
 
 /// What a test wants of its server.
@@ -41,6 +43,8 @@ pub(crate) struct TestServer {
 pub(crate) struct Wanted {
     /// People beside Ann, Ben, Cleo and Sam, the supervisor.
     pub(crate) more_agents: usize,
+    /// Other nodes.
+    pub(crate) redis: Option<RedisConfig>,
     /// A Twilio account.
     pub(crate) twilio: Option<TwilioConfig>,
     /// The public URL, where it is not the listening address.
@@ -51,6 +55,8 @@ pub(crate) struct Wanted {
     pub(crate) ring_events_max: usize,
     /// Frames a second that a client may send.
     pub(crate) frames_per_second: u32,
+    /// Handshakes a second.
+    pub(crate) handshakes_per_second: u32,
     /// The time, where something else lives in it, too.
     pub(crate) clock: Clock,
 }
@@ -60,11 +66,13 @@ impl Default for Wanted {
         Self {
             more_agents: 0,
             twilio: None,
+            redis: None,
             public_url: None,
             resume_events_max: 100_000,
             ring_events_max: 2_048,
             // Tests are faster than people.
             frames_per_second: 10_000,
+            handshakes_per_second: 10_000,
             clock: Clock::system(),
         }
     }
@@ -90,7 +98,7 @@ impl TestServer {
         let running = build::start(&config, &database.url(), clock.clone(), &shutdown)
             .await
             .expect("the server starts");
-        Self { database: database.clone(), running, clock, shutdown }
+        Self { database: database.clone(), running, redis: wanted.redis, clock, shutdown }
     }
 
     /// Returns the HTTP address.
@@ -118,12 +126,38 @@ impl TestServer {
         self.running.store.set_clock_offset(ms).await.expect("the database's clock");
     }
 
+    /// Returns the time as this server has it.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
+    /// Returns where its other nodes are heard.
+    pub(crate) fn redis(&self) -> Option<RedisConfig> {
+        self.redis.clone()
+    }
+
+    /// Tells the other nodes that this one goes away.
+    pub(crate) fn goodbye(&self) {
+        self.running.hub.presence.goodbye();
+    }
+
+    /// Begins to drain, as SIGTERM does.
+    pub(crate) fn drain(&self) {
+        self.shutdown.drain();
+    }
+
     /// Stops the server and waits until nothing of it is left.
     pub(crate) async fn stop(self) {
         self.shutdown.begin();
         assert!(self.shutdown.wait(Duration::from_secs(10)).await, "tasks are left");
         self.running.store.close().await;
     }
+}
+
+/// Makes settings for nodes that hear each other, and no other test's nodes.
+pub(crate) fn redis() -> RedisConfig {
+    let url = std::env::var("TANDEM_TEST_REDIS").expect("run under scripts/with-redis");
+    RedisConfig { url: url.into(), prefix: format!("tandem-{}", uuid::Uuid::now_v7().simple()) }
 }
 
 fn config(wanted: &Wanted) -> Config {
@@ -146,17 +180,28 @@ fn config(wanted: &Wanted) -> Config {
             resume_events_max: wanted.resume_events_max,
             ring_events_max: wanted.ring_events_max,
             ring_bytes_max: 1024 * 1024,
+            handshakes_per_second: NonZeroU32::new(wanted.handshakes_per_second).expect("some"),
             frames_per_second: NonZeroU32::new(wanted.frames_per_second).expect("some"),
         },
+        redis: wanted.redis.clone(),
         twilio: wanted.twilio.clone(),
-        log: LogConfig { format: LogFormat::Pretty, filter: "info".to_owned() },
+        log: LogConfig {
+            format: LogFormat::Pretty,
+            filter: "info".to_owned(),
+            otlp_endpoint: None,
+        },
     }
 }
 
 /// Puts the people of all tests into a new database.
 pub(crate) async fn people(database: &Database, more: usize) {
     let store = Store::connect(&database.url(), 1).await.expect("the test's database");
-    let road = Road::new(store.clone(), Bus::default(), Wakers::default(), Shutdown::new());
+    let road = Road::new(
+        store.clone(),
+        Bus::local(uuid::Uuid::now_v7().into()),
+        Wakers::default(),
+        Shutdown::new(),
+    );
     let hash = password_hash().await;
     let named = ["ann", "ben", "cleo", "sam"].map(str::to_owned);
     let people: Vec<DemoAgent> = named

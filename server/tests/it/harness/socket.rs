@@ -9,11 +9,11 @@ use protocol::{
     errors::ErrorBody,
     events::{Event, EventBody},
     frames::{
-        ClientFrame, CommandFrame, Cursor, EventsFrame, Hello, Reset, SUBPROTOCOL, ServerFrame,
-        SignalFrame, SignalsFrame, Subscribe, Subscribed, Welcome,
+        AgentsFrame, ClientFrame, CommandFrame, Cursor, EventsFrame, Hello, Reset, SUBPROTOCOL,
+        ServerFrame, SignalFrame, SignalsFrame, Subscribe, Subscribed, Welcome,
     },
-    ids::{StreamId, ThreadId},
-    signals::{Activity, ThreadSignals},
+    ids::{AgentId, ConnectionId, StreamId, ThreadId},
+    signals::{Activity, AgentPresence, ThreadSignals},
     text::Key,
 };
 use tokio::{
@@ -38,8 +38,12 @@ pub(crate) struct Socket {
     pub(crate) events: Vec<Event>,
     /// What is true around each thread.
     pub(crate) signals: BTreeMap<ThreadId, ThreadSignals>,
+    /// What the colleagues do, where that is watched.
+    pub(crate) agents: BTreeMap<AgentId, AgentPresence>,
     /// Resets so far.
     pub(crate) resets: Vec<Reset>,
+    /// What the server calls it.
+    pub(crate) connection_id: Option<ConnectionId>,
     /// Answers that nobody has waited for yet.
     answers: BTreeMap<u32, Result<Outcome, ErrorBody>>,
 }
@@ -86,21 +90,62 @@ impl Socket {
         cursors: BTreeMap<StreamId, Cursor>,
     ) -> Self {
         let mut socket = Self::raw(handshake(url, &[]).await.expect("a handshake"));
-        // Where it is, as far as it knows.
-        for (stream, cursor) in &cursors {
-            let seq = cursor.0.split('.').nth(1).and_then(|seq| seq.parse().ok());
-            socket.at.insert(*stream, seq.unwrap_or_default());
-            socket.cursors.insert(*stream, cursor.clone());
-        }
+        socket.go_on_from(&cursors);
         let hello = Hello { id: 0, token: Some(token.to_owned()), cursors };
         socket.send(&ClientFrame::Hello(hello)).await;
-        let _welcome: Welcome = socket
+        let welcome: Welcome = socket
             .until(|frame| match frame {
                 ServerFrame::Welcome(welcome) => Some(welcome.clone()),
                 _ => None,
             })
             .await;
+        socket.connection_id = Some(welcome.connection_id);
         socket
+    }
+
+    /// Likewise, where the server may be gone or going: `None` if it did not work out.
+    pub(crate) async fn try_resume(
+        url: &str,
+        token: &str,
+        cursors: BTreeMap<StreamId, Cursor>,
+    ) -> Option<(Self, Welcome)> {
+        let address = url.strip_prefix("http://")?;
+        let uri: Uri = format!("ws://{address}/ws").parse().ok()?;
+        let request = ClientRequestBuilder::new(uri).with_sub_protocol(SUBPROTOCOL);
+        let stream = TcpStream::connect(address).await.ok()?;
+        stream.set_nodelay(true).ok()?;
+        let (inner, _response) = tokio_tungstenite::client_async(request, stream).await.ok()?;
+        let mut socket = Self::raw(inner);
+        socket.go_on_from(&cursors);
+        let hello = Hello { id: 0, token: Some(token.to_owned()), cursors };
+        if !socket.try_send(&ClientFrame::Hello(hello)).await {
+            return None;
+        }
+        loop {
+            if let ServerFrame::Welcome(welcome) = socket.read().await.ok()? {
+                return Some((socket, welcome));
+            }
+        }
+    }
+
+    /// Notes where it is, as far as it knows.
+    fn go_on_from(&mut self, cursors: &BTreeMap<StreamId, Cursor>) {
+        for (stream, cursor) in cursors {
+            let seq = cursor.0.split('.').nth(1).and_then(|seq| seq.parse().ok());
+            self.at.insert(*stream, seq.unwrap_or_default());
+            self.cursors.insert(*stream, cursor.clone());
+        }
+    }
+
+    /// Returns its place in a stream.
+    pub(crate) fn at(&self, stream: StreamId) -> u64 {
+        self.at.get(&stream).copied().unwrap_or_default()
+    }
+
+    /// Sends a frame; `false` if the connection is gone.
+    pub(crate) async fn try_send(&mut self, frame: &ClientFrame) -> bool {
+        let text = serde_json::to_string(frame).unwrap();
+        self.inner.send(Message::text(text)).await.is_ok()
     }
 
     /// Takes a connection that has not said hello.
@@ -112,7 +157,9 @@ impl Socket {
             cursors: BTreeMap::new(),
             events: Vec::new(),
             signals: BTreeMap::new(),
+            agents: BTreeMap::new(),
             resets: Vec::new(),
+            connection_id: None,
             answers: BTreeMap::new(),
         }
     }
@@ -296,6 +343,12 @@ impl Socket {
                 for thread in threads {
                     self.signals.insert(thread.thread_id, thread.clone());
                 }
+            }
+            ServerFrame::Agents(AgentsFrame { full, agents }) => {
+                if *full {
+                    self.agents.clear();
+                }
+                self.agents.extend(agents.iter().map(|it| (it.agent_id, it.clone())));
             }
             ServerFrame::Reset(reset) => self.resets.push(reset.clone()),
             ServerFrame::Ok(it) => {
