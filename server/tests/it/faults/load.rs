@@ -152,6 +152,23 @@ impl Load {
         all
     }
 
+    /// Returns the longest that a note took to a desk after another one had it: how long that desk
+    /// was cut off.
+    pub(super) fn longest_gap(&self, since: Instant) -> Duration {
+        let mut times: BTreeMap<(StreamId, u64), (Instant, Instant)> = BTreeMap::new();
+        for inbox in &self.inboxes {
+            for desk in &inbox.desks {
+                for (when, event) in &desk.seen().events {
+                    let key = (inbox.stream, event.seq);
+                    let (first, last) = times.entry(key).or_insert((*when, *when));
+                    (*first, *last) = ((*first).min(*when), (*last).max(*when));
+                }
+            }
+        }
+        let gaps = times.into_values().filter(|(first, _last)| *first >= since);
+        gaps.map(|(first, last)| last - first).max().unwrap_or_default()
+    }
+
     /// Ends it and asks the oracle: nothing lost, doubled or out of order at any desk.
     pub(super) async fn finish(mut self, cluster: &Cluster) {
         self.stop.send_replace(true);

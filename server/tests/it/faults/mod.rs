@@ -1,6 +1,8 @@
 //! Real processes on bad lines: what fails and what dies must cost nobody an event, a reply or a
 //! connection more than it has to.
 
+mod death;
+mod drain;
 mod guard;
 mod load;
 mod oracle;
