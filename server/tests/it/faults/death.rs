@@ -10,7 +10,9 @@ use crate::{
     harness::{
         api::CUSTOMER,
         cluster::{Cluster, Wanted},
+        redis_noise::Noise,
         roamer::{Habits, Roamer, Seen},
+        wait::eventually,
     },
     main_job::note,
 };
@@ -122,7 +124,8 @@ async fn a_reload_and_a_move_to_another_node_show_nobody_a_leave() {
     for watcher in [ben, cleo] {
         for (_when, picture) in &watcher.seen().pictures {
             let viewing = picture.get(&thread).map(|it| it.viewing.clone());
-            assert_eq!(viewing.as_deref(), Some(&[anns][..]), "{}", watcher.name);
+            let seen = viewing.as_deref();
+            assert_eq!(seen, Some(&[anns][..]), "{} saw Ann leave", watcher.name);
         }
         assert!(there(&watcher.seen()), "and she is there");
     }
@@ -132,6 +135,40 @@ async fn a_reload_and_a_move_to_another_node_show_nobody_a_leave() {
     for watcher in &people {
         let limit = Duration::from_secs(5);
         watcher.until_within("Ann is gone", limit, gone).await;
+    }
+    for node in 0..2 {
+        cluster.kill(node).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_bus_has_lost_of_who_is_there_is_asked_for() {
+    let mut cluster = Cluster::start(Wanted::default()).await;
+    cluster.bus_is_up().await;
+    let (ann, cleo) = (cluster.api(0, "ann").await, cluster.api(1, "cleo").await);
+    let thread = ann.new_thread(CUSTOMER).await.id;
+    let anns = Roamer::start("ann", &ann, &cluster.addresses, Habits::at(0)).await;
+    let cleos = Roamer::start("cleo", &cleo, &cluster.addresses, Habits::at(1)).await;
+    let seen = |there: bool| {
+        let agent = anns.agent;
+        move |seen: &Seen| {
+            let signals = seen.signals.get(&thread);
+            signals.is_some_and(|it| it.viewing.contains(&agent)) == there
+        }
+    };
+    for (activity, there) in [(Activity::Viewing, true), (Activity::Idle, false)] {
+        cluster.line(0).set(Noise::DEAF);
+        let before = cluster.line(0).fates().bad()[0];
+        anns.signal(thread, activity);
+        anns.until("the node knows", seen(there)).await;
+        eventually("the change is lost", async || {
+            (cluster.line(0).fates().bad()[0] > before).then_some(())
+        })
+        .await;
+        cluster.line(0).set(Noise::default());
+        // A heartbeat a second tells that something is missing.
+        let limit = Duration::from_secs(5);
+        cleos.until_within("the other node has asked", limit, seen(there)).await;
     }
     for node in 0..2 {
         cluster.kill(node).await;

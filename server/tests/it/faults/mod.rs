@@ -13,6 +13,12 @@ mod redis;
 
 use std::time::Duration;
 
+/// Tests that put a load on the machine run one after the other: what they measure is not each other.
+async fn alone() -> tokio::sync::MutexGuard<'static, ()> {
+    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    ONE_AT_A_TIME.lock().await
+}
+
 /// How long `make prove` wants a test of chance or of load to go on; `None` for a short one.
 fn proving() -> Option<Duration> {
     let seconds = setting("TANDEM_PROVE_SECONDS")?;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use protocol::errors::ErrorCode;
 
-use super::oracle;
+use super::{alone, oracle};
 use crate::{
     harness::{
         api::CUSTOMER,
@@ -24,6 +24,7 @@ const RECOVERY_MAX: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn restarted_under_load_it_loses_nothing_and_everything_goes_on_by_itself() {
+    let _alone = alone().await;
     let postgres = OwnPostgres::start().await;
     let database = postgres.database.clone();
     people(&database, WRITERS).await;
