@@ -94,14 +94,17 @@ impl Load {
                 desks: Vec::new(),
             });
         }
-        for number in 0..size.desks {
+        let come = |number: usize| {
             let api = &apis[number % AGENTS];
             // Every inbox has desks at both nodes.
             let (inbox, home) = (number % size.inboxes, number / size.inboxes % 2);
             let habits = Habits { inbox, seed: number as u64, ..Habits::at(home) };
             let name = format!("desk{number}");
-            let desk = Roamer::start(&name, api, &cluster.addresses, habits).await;
-            inboxes[inbox].desks.push(desk);
+            async move { Roamer::start(&name, api, &cluster.addresses, habits).await }
+        };
+        let desks = futures_util::future::join_all((0..size.desks).map(come)).await;
+        for (number, desk) in desks.into_iter().enumerate() {
+            inboxes[number % size.inboxes].desks.push(desk);
         }
         let every =
             Duration::from_secs(1) * u32::try_from(WRITERS).unwrap() / size.notes_per_second;

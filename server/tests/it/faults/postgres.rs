@@ -58,7 +58,7 @@ async fn restarted_under_load_it_loses_nothing_and_everything_goes_on_by_itself(
     let done = |client: &Roamer| client.seen().outcomes.len();
     for round in 0..2 {
         for client in &clients {
-            client.until("it writes", |seen| seen.outcomes.len() >= 20 * (round + 1)).await;
+            client.until("it writes", |seen| seen.outcomes.len() >= 10 * (round + 1)).await;
         }
         postgres.restart().await;
         let (back, before) = (Instant::now(), clients.iter().map(done).collect::<Vec<_>>());
