@@ -11,7 +11,7 @@ use protocol::{
 use serde_json::json;
 use server::{clock::Clock, config::settings::TwilioConfig};
 
-use super::{oracle, proving};
+use super::{alone, oracle, proving};
 use crate::{
     harness::{
         api::CUSTOMER,
@@ -20,6 +20,7 @@ use crate::{
         process::{ServerProcess, signal},
         roamer::{Addresses, Answered, Habits, Roamer},
         server::{TestServer, Wanted, people},
+        socket::Socket,
         twilio::{SID, TOKEN, inbound, numbers, twilio_env},
     },
     main_job::{note, reply},
@@ -46,6 +47,7 @@ struct Desk {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn for_each_state_at_most_one_reply_is_accepted_whatever_happens_to_the_nodes() {
+    let _alone = alone().await;
     let (agents, rounds) = if proving().is_some() { (100, 10 * KINDS) } else { (16, 2 * KINDS) };
     let world = Clock::system();
     let now = world.clone();
@@ -71,6 +73,39 @@ async fn for_each_state_at_most_one_reply_is_accepted_whatever_happens_to_the_no
     desk.stopping.kill().await;
     drop(desk.agents);
     desk.jumping.stop().await;
+}
+
+/// Refusals that have moved something already share transactions with notes that are accepted: nothing
+/// of them may stay behind.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_leaves_nothing_behind_in_a_shared_transaction() {
+    const WRITERS: usize = 20;
+    const EACH: usize = 10;
+    let server = TestServer::start().await;
+    let (ann, mut anns) = server.desk("ann").await;
+    let ben = server.api("ben").await;
+    let id = ann.new_thread(CUSTOMER).await.id;
+    let lock = json!({ "kind": "lock.acquire", "thread_id": id });
+    anns.command("lock", serde_json::from_value(lock).unwrap()).await.unwrap();
+    let mut writing = Vec::new();
+    for writer in 0..WRITERS {
+        let mut socket = Socket::open(&server.url(), &ben.token).await;
+        writing.push(tokio::spawn(async move {
+            for n in 0..EACH {
+                let key = format!("{writer}-{n}");
+                let command = if writer % 2 == 0 { note(id, &key) } else { reply(id, 0, &key) };
+                let done = socket.command(&key, command).await;
+                assert_eq!(done.is_ok(), writer % 2 == 0, "{done:?}");
+            }
+        }));
+    }
+    for writing in writing {
+        writing.await.unwrap();
+    }
+    let thread = ann.snapshot(id).await.thread;
+    assert_eq!(thread.reply_no, 0, "a refused reply has moved the turn on");
+    anns.command("answer", reply(id, 0, "Here I am")).await.unwrap();
+    server.stop().await;
 }
 
 impl Desk {
@@ -145,7 +180,7 @@ impl Desk {
             let answer = tokio::time::timeout(Duration::from_secs(30), answer).await;
             match answer.expect("an answer").unwrap() {
                 Ok(Outcome::ReplySent(sent)) => {
-                    assert_eq!(sent.reply_no, seen + 1);
+                    assert_eq!(sent.reply_no, seen + 1, "a reply to another state was accepted");
                     accepted += 1;
                 }
                 Ok(other) => panic!("{other:?}"),

@@ -1,6 +1,8 @@
 //! Real processes on bad lines: what fails and what dies must cost nobody an event, a reply or a
 //! connection more than it has to.
 
+mod death;
+mod drain;
 mod guard;
 mod load;
 mod oracle;
@@ -10,6 +12,12 @@ mod random;
 mod redis;
 
 use std::time::Duration;
+
+/// Tests that put a load on the machine run one after the other: what they measure is not each other.
+async fn alone() -> tokio::sync::MutexGuard<'static, ()> {
+    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    ONE_AT_A_TIME.lock().await
+}
 
 /// How long `make prove` wants a test of chance or of load to go on; `None` for a short one.
 fn proving() -> Option<Duration> {

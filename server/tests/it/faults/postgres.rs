@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use protocol::errors::ErrorCode;
 
-use super::oracle;
+use super::{alone, oracle};
 use crate::{
     harness::{
         api::CUSTOMER,
@@ -24,6 +24,7 @@ const RECOVERY_MAX: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn restarted_under_load_it_loses_nothing_and_everything_goes_on_by_itself() {
+    let _alone = alone().await;
     let postgres = OwnPostgres::start().await;
     let database = postgres.database.clone();
     people(&database, WRITERS).await;
@@ -57,7 +58,7 @@ async fn restarted_under_load_it_loses_nothing_and_everything_goes_on_by_itself(
     let done = |client: &Roamer| client.seen().outcomes.len();
     for round in 0..2 {
         for client in &clients {
-            client.until("it writes", |seen| seen.outcomes.len() >= 20 * (round + 1)).await;
+            client.until("it writes", |seen| seen.outcomes.len() >= 10 * (round + 1)).await;
         }
         postgres.restart().await;
         let (back, before) = (Instant::now(), clients.iter().map(done).collect::<Vec<_>>());

@@ -5,13 +5,17 @@ use std::time::{Duration, Instant};
 
 use protocol::commands::Outcome;
 
-use super::load::{AGENTS, Load, Size, hints_flow, more_inboxes, p99};
+use super::{
+    alone,
+    load::{AGENTS, Load, Size, allowed, hints_flow, more_inboxes, p99},
+};
 use crate::{
     harness::{
         cluster::{Cluster, Wanted},
         database::Database,
         redis_noise::Noise,
         server::people,
+        wait::eventually,
     },
     main_job::note,
 };
@@ -41,21 +45,22 @@ async fn loaded(size: Size) -> (Cluster, Load) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hints_that_are_lost_doubled_and_reordered_cost_nobody_an_event() {
+    let _alone = alone().await;
     let size = Size::of_this_run();
     // A short run has fewer hints, so more of them fare badly.
-    let bad = if super::proving().is_some() { 10 } else { 50 };
+    let bad = if super::proving().is_some() { 10 } else { 150 };
     let (cluster, load) = loaded(size).await;
     for node in 0..2 {
         cluster.line(node).set(Noise { lost: bad, doubled: bad, reordered: bad });
     }
-    let start = Instant::now();
     tokio::time::sleep(size.time).await;
     for node in 0..2 {
-        let [lost, doubled, reordered] = cluster.line(node).fates().bad();
-        assert!(lost > 0 && doubled > 0 && reordered > 0, "{lost} {doubled} {reordered}");
+        eventually("messages fare badly in every way", async || {
+            cluster.line(node).fates().bad().iter().all(|count| *count > 0).then_some(())
+        })
+        .await;
         cluster.line(node).set(Noise::default());
     }
-    assert!(!load.latencies(start).is_empty());
 
     // The last message of all is lost, so that no later one can show it.
     let inbox = &load.inboxes[0];
@@ -77,8 +82,12 @@ async fn hints_that_are_lost_doubled_and_reordered_cost_nobody_an_event() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_forgets_stops_or_dies_costs_latency_only_and_is_found_again() {
+    let _alone = alone().await;
     let size = Size::of_this_run();
     let (mut cluster, load) = loaded(size).await;
+    // As it is with a bus.
+    let quiet = Instant::now();
+    tokio::time::sleep(size.time / 2).await;
     let start = Instant::now();
     let redis = cluster.redis.as_ref().unwrap();
     assert_eq!(redis.command("FLUSHALL").await, "+OK");
@@ -95,9 +104,10 @@ async fn a_redis_that_forgets_stops_or_dies_costs_latency_only_and_is_found_agai
     cluster.redis.as_mut().unwrap().kill().await;
     tokio::time::sleep(size.time).await;
     cluster.redis.as_mut().unwrap().restart().await;
-    let latencies = load.latencies(start);
-    let worst = p99(&latencies);
-    assert!(worst <= DEAF_P99_MAX, "p99 of {} deliveries was {worst:?}", latencies.len());
+    let end = Instant::now();
+    let (before, deaf) = (p99(&load.latencies(quiet, start)), p99(&load.latencies(start, end)));
+    let most = allowed(DEAF_P99_MAX, before);
+    assert!(deaf <= most, "p99 of deliveries was {deaf:?}, and {before:?} with a bus");
 
     let inbox = &load.inboxes[0];
     // Both ways, as each node has to publish and to hear again.

@@ -172,6 +172,13 @@ impl Cluster {
         self.nodes[number].redis.as_ref().expect("the cluster has a Redis")
     }
 
+    /// Tells Redis something, if it lives.
+    pub(crate) async fn tell_redis(&self, words: &str) {
+        if let Some(redis) = self.redis.as_ref().filter(|redis| redis.lives()) {
+            redis.command(words).await;
+        }
+    }
+
     /// Returns a figure of a node's metrics.
     pub(crate) async fn figure(&self, number: usize, name: &str) -> f64 {
         let page = reqwest::get(format!("{}/metrics", self.url(number))).await.expect("metrics");

@@ -38,18 +38,32 @@ impl Redis {
         self.address
     }
 
-    /// Kills it as `kill -9` does.
+    /// Kills it as `kill -9` does, if it lives.
     pub(crate) async fn kill(&mut self) {
-        self.child.kill().await.expect("Redis dies");
+        if self.lives() {
+            self.child.kill().await.expect("Redis dies");
+        }
     }
 
     /// Starts it again, empty, where it was.
     pub(crate) async fn restart(&mut self) {
-        let _dead = self.child.kill().await;
+        self.kill().await;
         let address = self.address;
         // The port may be taken for a moment by a connection that was tried meanwhile.
         let start = async || launch(address).await;
         self.child = eventually("Redis is back", start).await;
+    }
+
+    /// Starts it again if it was killed.
+    pub(crate) async fn restart_if_dead(&mut self) {
+        if !self.lives() {
+            self.restart().await;
+        }
+    }
+
+    /// Says whether it runs.
+    pub(crate) fn lives(&self) -> bool {
+        self.child.id().is_some()
     }
 
     /// Stops the process without ending it; connections stay open and nobody answers.

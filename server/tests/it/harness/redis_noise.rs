@@ -32,8 +32,8 @@ pub(crate) struct Noise {
 }
 
 impl Noise {
-    /// One in a hundred each.
-    pub(crate) const ONE_PERCENT: Self = Self { lost: 10, doubled: 10, reordered: 10 };
+    /// One in ten each.
+    pub(crate) const TEN_PERCENT: Self = Self { lost: 100, doubled: 100, reordered: 100 };
     /// Nothing arrives.
     pub(crate) const DEAF: Self = Self { lost: 1_000, doubled: 0, reordered: 0 };
 }

@@ -13,7 +13,7 @@ pub(super) const THREADS: usize = 4;
 /// A fault lasts for at most so many operations.
 const FAULT_LENGTH_MAX: usize = 24;
 /// How many of a thousand operations begin a fault.
-const FAULTS: usize = 110;
+const FAULTS: usize = 130;
 
 /// A thing that happens. Where it makes no sense when its turn comes, nothing does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,20 @@ pub(super) enum Operation {
     DelayPostgres { node: usize },
     /// The line to Postgres is good again.
     HealPostgres { node: usize },
+    /// Redis forgets all it has.
+    FlushRedis,
+    /// Redis ends the connections of all subscribers.
+    KillSubscribers,
+    /// Redis dies.
+    KillRedis,
+    /// Redis is there again, empty.
+    StartRedis,
+    /// A node hears nothing from Redis.
+    StallRedis { node: usize },
+    /// A tenth of a node's hints are lost, doubled or reordered.
+    NoisyRedis { node: usize },
+    /// The line to Redis is good again.
+    HealRedis { node: usize },
 }
 
 /// All that happens.
@@ -106,14 +120,20 @@ fn fault(dice: &mut Dice) -> (Operation, Option<Operation>) {
     let node = dice.below(NODES);
     let start = Some(Operation::Start { node });
     let heal = Some(Operation::HealPostgres { node });
-    match dice.below(10) {
+    let heal_redis = Some(Operation::HealRedis { node });
+    match dice.below(16) {
         0 | 1 => (Operation::Kill { node }, start),
         2 => (Operation::Terminate { node }, start),
         3 => (Operation::Pause { node }, Some(Operation::GoOn { node })),
         4 | 5 => (Operation::CutPostgres { node }, None),
         6 => (Operation::RefusePostgres { node }, heal),
         7 | 8 => (Operation::StallPostgres { node }, heal),
-        _ => (Operation::DelayPostgres { node }, heal),
+        9 => (Operation::DelayPostgres { node }, heal),
+        10 => (Operation::FlushRedis, None),
+        11 => (Operation::KillSubscribers, None),
+        12 => (Operation::KillRedis, Some(Operation::StartRedis)),
+        13 => (Operation::StallRedis { node }, heal_redis),
+        _ => (Operation::NoisyRedis { node }, heal_redis),
     }
 }
 

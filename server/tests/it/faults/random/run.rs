@@ -1,6 +1,7 @@
 //! Lets a plan happen, ends all its faults, and asks the oracle.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -9,7 +10,7 @@ use protocol::{
     commands::Command,
     events::{Event, EventBody},
     http::SandboxSend,
-    ids::{ChannelId, StreamId, ThreadId},
+    ids::{AgentId, ChannelId, StreamId, ThreadId},
     signals::Activity,
 };
 use serde_json::json;
@@ -24,6 +25,7 @@ use crate::{
         api::Api,
         cluster::{Cluster, Wanted},
         dice::Dice,
+        redis_noise::Noise,
         roamer::{Addresses, Answered, Habits, Roamer, Seen},
         wait::PATIENCE,
     },
@@ -173,6 +175,16 @@ impl Run {
                 cluster.nodes[node].postgres.delay(Duration::from_millis(20));
             }
             Operation::HealPostgres { node } => cluster.nodes[node].postgres.heal(),
+            Operation::FlushRedis => cluster.tell_redis("FLUSHALL").await,
+            Operation::KillSubscribers => cluster.tell_redis("CLIENT KILL TYPE pubsub").await,
+            Operation::KillRedis => cluster.redis.as_mut().unwrap().kill().await,
+            Operation::StartRedis => cluster.redis.as_mut().unwrap().restart().await,
+            Operation::StallRedis { node } => cluster.line(node).proxy.stall(),
+            Operation::NoisyRedis { node } => cluster.line(node).set(Noise::TEN_PERCENT),
+            Operation::HealRedis { node } => {
+                cluster.line(node).proxy.heal();
+                cluster.line(node).set(Noise::default());
+            }
             other => unreachable!("{other:?} is no fault"),
         }
     }
@@ -199,7 +211,7 @@ impl Run {
     }
 
     /// Returns who owns a thread, as an agent has it on screen.
-    fn owner(&self, agent: usize, thread: usize) -> Option<protocol::ids::AgentId> {
+    fn owner(&self, agent: usize, thread: usize) -> Option<AgentId> {
         let owner = |event: &Event| match &event.body {
             EventBody::ThreadAssigned(it) if event.thread_id == self.threads[thread] => Some(it.to),
             _ => None,
@@ -225,13 +237,43 @@ impl Run {
         });
     }
 
+    /// In the end all clients see the same people in the same threads: those who are there.
+    async fn everybody_sees_who_looks(&self) {
+        self.cluster.bus_is_up().await;
+        let mut there: BTreeMap<ThreadId, BTreeSet<AgentId>> = BTreeMap::new();
+        for (number, agent) in self.agents.iter().enumerate() {
+            for (place, thread) in self.threads.iter().enumerate() {
+                let looks = number % THREADS == place;
+                let activity = if looks { Activity::Viewing } else { Activity::Idle };
+                agent.signal(*thread, activity);
+                if looks {
+                    there.entry(*thread).or_default().insert(agent.agent);
+                }
+            }
+        }
+        for client in &self.agents {
+            let same = |seen: &Seen| {
+                self.threads.iter().all(|thread| {
+                    let seen = seen.signals.get(thread).map(|it| it.viewing.clone());
+                    let seen: BTreeSet<_> = seen.unwrap_or_default().into_iter().collect();
+                    there.get(thread).is_none_or(|there| *there == seen)
+                })
+            };
+            // A dead node's lease has to run out.
+            client.until("it sees who is there, and nobody else", same).await;
+        }
+    }
+
     /// Ends all faults, waits until nothing is under way, and asks the oracle.
     async fn finish(mut self) {
         for node in 0..NODES {
             self.cluster.go_on(node);
             self.cluster.nodes[node].postgres.heal();
+            self.cluster.line(node).proxy.heal();
+            self.cluster.line(node).set(Noise::default());
             self.cluster.begin(node).await;
         }
+        self.cluster.redis.as_mut().unwrap().restart_if_dead().await;
         self.cluster.all_ended().await;
         while let Some(texted) = self.texting.join_next().await {
             texted.unwrap();
@@ -244,6 +286,7 @@ impl Run {
         oracle::all_delivered(&database).await;
         let last = note(self.threads[0], "last of all");
         let stream = self.stream();
+        self.everybody_sees_who_looks().await;
         let truth = oracle::everybody_has_everything(&database, stream, &self.agents, last).await;
         truth.phones_show_each_once(&database).await;
         let texts = truth.events.iter();
