@@ -57,7 +57,8 @@ export class Link {
   /** Grows with every dial and drop: whatever belongs to an older turn is void. */
   private turn = 0;
   private attempt = 0;
-  private turns = 0;
+  /** How often an origin failed: the next one has its turn. */
+  private failures = 0;
   private wokenAt = -Infinity;
   /** The server has asked not to be dialled before. */
   private notBefore = 0;
@@ -79,7 +80,7 @@ export class Link {
   /** The server whose turn it is. */
   get origin(): string {
     const { origins } = this.options;
-    return origins[this.turns % origins.length] ?? '';
+    return origins[this.failures % origins.length] ?? '';
   }
 
   /** Starts if it is not started. */
@@ -243,7 +244,8 @@ export class Link {
       void this.dial();
     } else {
       // A network or a window that comes and goes: the wake-ups of a whole house are no stampede.
-      this.arm('dial', Math.min(this.dialAt - now, this.host.random() * WAKE_SPREAD_MS), () => void this.dial());
+      this.dialAt = Math.min(this.dialAt, now + this.host.random() * WAKE_SPREAD_MS);
+      this.arm('dial', this.dialAt - now, () => void this.dial());
     }
   }
 
@@ -261,7 +263,7 @@ export class Link {
     const wasUp = this.isUp();
     this.abandon();
     this.attempt += 1;
-    this.turns += 1;
+    this.failures += 1;
     const online = this.host.page.online();
     // `onLine` may be wrong (a server on this very machine): keep trying, slowly.
     const delay = !online ? BACKOFF_MAX_MS : atOnce ? 0 : this.delay(reason);

@@ -57,6 +57,7 @@ fn run(settings: &Settings) -> anyhow::Result<()> {
             "latency" => latency::run,
             "resume" => resume::run,
             "replies" => replies::run,
+            "profile" => delivery::profile,
             other => bail!("there is no bench `{other}`"),
         };
         say(&format!("\n{name}"));

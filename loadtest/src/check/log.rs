@@ -82,6 +82,20 @@ impl StreamLog {
         (self.base + 1..).zip(&self.entries).filter_map(|(seq, it)| Some((seq, it.as_ref()?)))
     }
 
+    /// Returns the last place that this agent, who may see every thread, has to be told of. What comes
+    /// after it are other people's read marks, for which no frame is due.
+    pub(crate) fn last_told(&self, agent: u32) -> u64 {
+        let told = |entry: &Entry| entry.only.is_none_or(|only| only == agent);
+        let last = self.entries.iter().rposition(|it| it.as_ref().is_some_and(told));
+        let count = last.map_or(0, |index| index + 1);
+        self.base + u64::try_from(count).unwrap_or_default()
+    }
+
+    /// Returns the last place that anybody was told of.
+    pub(crate) fn last(&self) -> u64 {
+        self.base + u64::try_from(self.entries.len()).unwrap_or_default()
+    }
+
     /// Returns a bit for each place after the base: whether this agent, who may see every thread,
     /// has to be told of it.
     pub(crate) fn told(&self, agent: u32) -> Vec<u64> {
@@ -93,5 +107,25 @@ impl StreamLog {
             }
         }
         bits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_peoples_read_marks_at_the_end_are_not_waited_for() {
+        let mut log = StreamLog::after(10);
+        let entry = |only| {
+            let (kind, thread) = (EventKind::Other, 0);
+            Entry { hash: 0, kind, thread, only, stamp: 0, last: 0, receivers: 0 }
+        };
+        assert_eq!((log.last_told(1), log.last()), (10, 10));
+        log.write(12, entry(None));
+        log.write(13, entry(Some(7)));
+        assert_eq!((log.last_told(1), log.last_told(7), log.last()), (12, 13, 13));
+        assert_eq!(log.told(1), [0b010]);
+        assert_eq!(log.told(7), [0b110]);
     }
 }

@@ -104,7 +104,7 @@ impl Desk {
                 .borrow()
                 .shown
                 .get(&about.thread)
-                .is_some_and(|shown| shown.0.typing.contains(&agent));
+                .is_some_and(|shown| shown.typing.contains(&agent));
             if quiet && it.typed.is_none() {
                 it.typed = Some((agent, now));
             }

@@ -150,6 +150,7 @@ impl Desk {
         for pending in self.seat().borrow_mut().pending.values_mut() {
             if all || pending.again.is_some_and(|again| again <= now) {
                 pending.again = None;
+                pending.sent = self.world.clock.now();
                 pending.tries += u32::from(all);
                 frames.push(Rc::clone(&pending.frame));
             }

@@ -162,9 +162,15 @@ impl Desk {
 
     fn signals(&mut self, frame: &SignalsFrame) {
         self.world.meter.borrow_mut().count(Counter::SIGNALS, 1);
-        let now = self.world.clock.now();
-        let mut seat = self.seat().borrow_mut();
+        let world = Rc::clone(&self.world);
+        let mut seat = world.seat(self.seat).borrow_mut();
         if frame.full {
+            // These come after everything that was missed; the last of it may be other people's read
+            // marks, which come to nobody.
+            if let Some(follow) = seat.follow(frame.stream).filter(|it| it.subscribed) {
+                follow.head = 0;
+            }
+            self.check_arrival(&mut seat);
             let threads = self.world.threads.borrow();
             seat.shown.retain(|thread, _| {
                 threads.get(*thread).is_none_or(|it| it.stream != frame.stream)
@@ -174,7 +180,7 @@ impl Desk {
             if shown.viewing.is_empty() && shown.typing.is_empty() {
                 seat.shown.remove(&shown.thread);
             } else {
-                seat.shown.insert(shown.thread, (Rc::clone(shown), now));
+                seat.shown.insert(shown.thread, Rc::clone(shown));
             }
         }
     }

@@ -76,7 +76,9 @@ pub(crate) fn is_stat(name: &str) -> bool {
 /// Writes milliseconds as people read them.
 pub(crate) fn ms(ms: f64) -> String {
     match ms {
+        0.0 => "0".to_owned(),
         ms if ms >= 10_000.0 => format!("{:.1} s", ms / 1_000.0),
+        ms if ms >= 1_000.0 => format!("{:.2} s", ms / 1_000.0),
         ms if ms >= 100.0 => format!("{ms:.0} ms"),
         ms if ms >= 10.0 => format!("{ms:.1} ms"),
         ms => format!("{ms:.2} ms"),

@@ -5,7 +5,14 @@ use std::{rc::Rc, time::Duration};
 use tokio::time::{Instant, sleep};
 
 use super::set_up::Stage;
-use crate::{check::findings::Kind, settings::Settings, world::shared::World};
+use crate::{
+    check::{findings::Kind, log::StreamLog},
+    settings::Settings,
+    world::{
+        seat::{Follow, Seat},
+        shared::World,
+    },
+};
 
 const LOOK: Duration = Duration::from_millis(250);
 /// Nothing may have moved for so many looks.
@@ -36,7 +43,7 @@ pub(crate) async fn settle(stage: &Rc<Stage>, settings: &Settings) -> Settled {
         quiet = if same && is_done(world, &heads) { quiet + 1 } else { 0 };
     }
     if quiet < QUIET {
-        name_the_late(world, &heads);
+        name_the_late(world);
     }
     Settled { took: began.elapsed() }
 }
@@ -59,30 +66,39 @@ async fn ends(stage: &Stage) -> Option<Vec<u64>> {
 }
 
 fn is_done(world: &World, heads: &[u64]) -> bool {
-    let done = |seat: &crate::world::seat::Seat| {
-        seat.gone.is_some()
-            || (seat.pending.is_empty()
-                && seat.follows.iter().all(|follow| {
-                    let head = usize::try_from(follow.stream).ok().and_then(|it| heads.get(it));
-                    follow.reader.place() >= head.copied()
-                }))
+    let logs = world.logs.borrow();
+    let ends_seen = logs.iter().zip(heads).all(|(log, head)| log.last() >= *head);
+    let done = |seat: &Seat| {
+        let there = |follow: &Follow| follow.reader.place() >= last_told(&logs, seat, follow);
+        seat.gone.is_some() || (seat.pending.is_empty() && seat.follows.iter().all(there))
     };
-    world.texts.borrow().all_seen() && world.seats.iter().all(|it| done(&it.borrow()))
+    let texts = world.texts.borrow().all_seen();
+    texts && ends_seen && world.seats.iter().all(|it| done(&it.borrow()))
 }
 
-fn name_the_late(world: &World, heads: &[u64]) {
+/// Where a desk has to be in the end, as far as that can be known.
+fn last_told(logs: &[StreamLog], seat: &Seat, follow: &Follow) -> Option<u64> {
+    let log = logs.get(usize::try_from(follow.stream).ok()?)?;
+    follow.sees_all.then(|| log.last_told(seat.agent))
+}
+
+fn name_the_late(world: &World) {
+    let logs = world.logs.borrow();
     let mut found = world.found.borrow_mut();
     for seat in &world.seats {
         let seat = seat.borrow();
         for follow in &seat.follows {
-            let head = usize::try_from(follow.stream).ok().and_then(|it| heads.get(it)).copied();
             let place = follow.reader.place();
-            if place < head && seat.gone.is_none() {
+            let last = last_told(&logs, &seat, follow);
+            if place < last && seat.gone.is_none() {
                 found.add(Kind::Behind, || {
                     let stream = world.stream_name(follow.stream);
-                    let (place, head) = (place.unwrap_or_default(), head.unwrap_or_default());
+                    let (place, last) = (place.unwrap_or_default(), last.unwrap_or_default());
                     let how = if seat.connected { "connected" } else { "not connected" };
-                    format!("{} ({how}) is at {place} of {stream}, which ends at {head}", seat.name)
+                    let name = &seat.name;
+                    format!(
+                        "{name} ({how}) is at {place} of {stream}, and others were told of {last}"
+                    )
                 });
             }
         }

@@ -18,11 +18,17 @@ use crate::{
 /// How often it is looked whether this thread comes to its work in time.
 const PULSE: Duration = Duration::from_millis(20);
 const PULSES_A_SECOND: u32 = 50;
+/// A connection's frames are worked on in order: behind a command that waits for so long, in
+/// microseconds, a signal is heard late, and nobody can be called a ghost by when it was sent.
+const BEHIND: u64 = 1_000_000;
+/// So long after that, what was heard late has ended.
+const CATCHES_UP: u64 = 20_000_000;
 
 /// Watches until it is dropped.
 pub(crate) async fn watch(world: Rc<World>, progress: Progress, seed: u64) {
     let mut next = Instant::now();
     let mut pulses: u32 = 0;
+    let mut judge_from = 0;
     loop {
         next += PULSE;
         sleep_until(next).await;
@@ -34,16 +40,28 @@ pub(crate) async fn watch(world: Rc<World>, progress: Progress, seed: u64) {
         }
         pulses += 1;
         if pulses.is_multiple_of(PULSES_A_SECOND) {
-            ghosts(&world);
+            let now = world.clock.now();
+            if oldest_command(&world, now) > BEHIND {
+                judge_from = now + CATCHES_UP;
+            }
+            if now >= judge_from {
+                ghosts(&world, now);
+            }
             world.meter.borrow_mut().tick(world.clock.elapsed(), world.connected.get());
             show(&world, progress, pulses / PULSES_A_SECOND, seed);
         }
     }
 }
 
+/// For how long the oldest command of a connected desk has been waiting, in microseconds.
+fn oldest_command(world: &World, now: u64) -> u64 {
+    let seats = world.seats.iter().map(|it| it.borrow()).filter(|it| it.connected);
+    let oldest = seats.filter_map(|it| it.pending.values().map(|it| it.sent).min()).min();
+    oldest.map_or(0, |sent| now.saturating_sub(sent))
+}
+
 /// Looks at every desk that listens: is somebody shown who has gone?
-fn ghosts(world: &World) {
-    let now = world.clock.now();
+fn ghosts(world: &World, now: u64) {
     let said = world.said.borrow();
     let mut found = world.found.borrow_mut();
     for seat in &world.seats {
@@ -52,7 +70,7 @@ fn ghosts(world: &World) {
         if !seat.live || seat.stalled || now < seat.healthy_from + 5_000_000 {
             continue;
         }
-        for (thread, (shown, since)) in &seat.shown {
+        for (thread, shown) in &seat.shown {
             let typing = shown.typing.iter().map(|agent| (*agent, true));
             let viewing = shown.viewing.iter().map(|agent| (*agent, false));
             for (agent, typing) in typing.chain(viewing) {
@@ -60,8 +78,7 @@ fn ghosts(world: &World) {
                 if agent == u32::MAX {
                     continue;
                 }
-                let overdue = said.overdue((agent, *thread), typing, now);
-                if let Some(overdue) = overdue.map(|it| it.min(now.saturating_sub(*since))) {
+                if let Some(overdue) = said.overdue((agent, *thread), typing, now) {
                     found.add(Kind::Ghost, || {
                         let what = if typing { "typing" } else { "viewing" };
                         let seconds = Duration::from_micros(overdue).as_secs_f64();

@@ -31,7 +31,7 @@ pub(crate) struct Seat {
     /// Has ended for good.
     pub(crate) gone: Option<String>,
     /// Who it was told is viewing and typing.
-    pub(crate) shown: HashMap<u32, (Rc<Shown>, u64)>,
+    pub(crate) shown: HashMap<u32, Rc<Shown>>,
     /// Commands without a final answer.
     pub(crate) pending: BTreeMap<u32, Pending>,
     /// Reply locks that it holds.

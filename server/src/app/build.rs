@@ -16,7 +16,7 @@ use crate::{
     automation::timers,
     bus::{
         handle::Bus,
-        redis::connect::{self, RedisSettings},
+        pubsub::connect::{self, RedisSettings},
     },
     channels::{
         outbound::Outbound,

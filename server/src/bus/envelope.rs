@@ -1,6 +1,6 @@
 //! How messages travel between nodes, and how it shows when some do not arrive.
 
-use std::{collections::HashMap, time::Duration};
+use std::{cmp::Ordering, collections::HashMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 use protocol::ids::{NodeId, StreamId};
@@ -81,13 +81,17 @@ impl Tally {
         }
         let key = (envelope.node, envelope.body.channel());
         let last = self.last.entry(key).or_insert_with(|| envelope.n.saturating_sub(1));
-        if envelope.n > *last {
-            metrics().bus_lost.inc_by(envelope.n - *last - 1);
-            *last = envelope.n;
-        } else if envelope.n == *last {
-            metrics().bus_duplicated.inc();
-        } else {
-            metrics().bus_reordered.inc();
+        match envelope.n.cmp(last) {
+            Ordering::Greater => {
+                metrics().bus_lost.inc_by(envelope.n - *last - 1);
+                *last = envelope.n;
+            }
+            Ordering::Equal => {
+                metrics().bus_duplicated.inc();
+            }
+            Ordering::Less => {
+                metrics().bus_reordered.inc();
+            }
         }
     }
 }

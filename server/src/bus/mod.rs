@@ -4,4 +4,4 @@ mod envelope;
 pub mod handle;
 pub mod hint;
 pub mod presence;
-pub mod redis;
+pub mod pubsub;

@@ -92,7 +92,7 @@ impl Job for WishJob {
     }
 
     fn order(&self) -> Uuid {
-        self.wish.thread().map_or_else(Uuid::nil, |thread| thread.uuid())
+        self.wish.thread().map_or_else(Uuid::nil, ThreadId::uuid)
     }
 
     fn run<'a>(&'a mut self, ctx: &'a mut Ctx<'_>) -> Running<'a> {

@@ -48,58 +48,84 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
-    /// Joins a lane; says whether somebody has to lead, who then takes until nothing is left.
-    pub(super) fn join(&self, id: LaneId, job: Box<dyn Job>) -> bool {
+    /// Joins a lane; returns the lead where somebody has to take it.
+    pub(super) fn join(&self, id: LaneId, job: Box<dyn Job>) -> Option<Lead> {
         let mut lanes = self.lanes.lock();
         let lane = lanes.entry(id).or_default();
         if lane.waiting.len() >= WAITING_MAX {
             drop(lanes);
             job.end(End::Refused(CommandError::Overloaded { retry_after_ms: RETRY_AFTER_MS }));
-            return false;
+            return None;
         }
         lane.waiting.push_back(job);
         let lead = lane.leaders < LEADERS_MAX;
         lane.leaders += usize::from(lead);
-        lead
-    }
-
-    /// Takes what goes into one transaction; `None` ends the leading.
-    pub(super) fn take(&self, id: LaneId) -> Option<Vec<Box<dyn Job>>> {
-        let mut lanes = self.lanes.lock();
-        let lane = lanes.get_mut(&id)?;
-        if lane.waiting.is_empty() {
-            lane.leaders -= 1;
-            if lane.leaders == 0 {
-                lanes.remove(&id);
-            }
-            return None;
-        }
-        let (mut taken, mut left) = (Vec::new(), VecDeque::new());
-        let (mut keys, mut threads) = (HashSet::new(), HashSet::new());
-        while let Some(job) = lane.waiting.pop_front() {
-            if taken.len() >= TOGETHER_MAX {
-                left.push_back(job);
-                break;
-            }
-            // The second of two with one key, or in one thread, has to find what the first one
-            // left behind, events included, which have their places only at the end.
-            let first = job.thread().is_none_or(|thread| threads.insert(thread))
-                && job.key().is_none_or(|keyed| keys.insert((keyed.actor, keyed.key)));
-            if first {
-                taken.push(job);
-            } else {
-                left.push_back(job);
-            }
-        }
-        left.append(&mut lane.waiting);
-        lane.waiting = left;
-        drop(lanes);
-        taken.sort_by_key(|job| job.order());
-        Some(taken)
+        lead.then(|| Lead { lanes: self.clone(), id, over: false })
     }
 
     /// Returns how many commands wait.
     pub(super) fn waiting(&self) -> usize {
         self.lanes.lock().values().map(|lane| lane.waiting.len()).sum()
     }
+}
+
+/// Leads a lane: takes jobs until nothing is left. Lost in between, the lane is free for another.
+pub(super) struct Lead {
+    lanes: Lanes,
+    id: LaneId,
+    over: bool,
+}
+
+impl Lead {
+    /// Takes what goes into one transaction; `None` ends the lead.
+    pub(super) fn take(&mut self) -> Option<Vec<Box<dyn Job>>> {
+        let mut lanes = self.lanes.lanes.lock();
+        let lane = lanes.get_mut(&self.id)?;
+        if lane.waiting.is_empty() {
+            self.over = true;
+            leave(&mut lanes, self.id);
+            return None;
+        }
+        let mut taken = take(&mut lane.waiting);
+        drop(lanes);
+        taken.sort_by_key(|job| job.order());
+        Some(taken)
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        if !self.over {
+            leave(&mut self.lanes.lanes.lock(), self.id);
+        }
+    }
+}
+
+fn leave(lanes: &mut HashMap<LaneId, Lane>, id: LaneId) {
+    let Some(lane) = lanes.get_mut(&id) else { return };
+    lane.leaders = lane.leaders.saturating_sub(1);
+    if lane.leaders == 0 && lane.waiting.is_empty() {
+        lanes.remove(&id);
+    }
+}
+
+fn take(waiting: &mut VecDeque<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+    let (mut taken, mut left) = (Vec::new(), VecDeque::new());
+    let (mut keys, mut threads) = (HashSet::new(), HashSet::new());
+    while taken.len() < TOGETHER_MAX
+        && let Some(job) = waiting.pop_front()
+    {
+        // The second of two with one key, or in one thread, has to find what the first one left
+        // behind, events included, which have their places only at the end.
+        let first = job.thread().is_none_or(|thread| threads.insert(thread))
+            && job.key().is_none_or(|keyed| keys.insert((keyed.actor, keyed.key)));
+        if first {
+            taken.push(job);
+        } else {
+            left.push_back(job);
+        }
+    }
+    left.append(waiting);
+    *waiting = left;
+    taken
 }

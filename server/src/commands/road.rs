@@ -79,12 +79,10 @@ impl Road {
     }
 
     fn join(&self, lane: LaneId, job: Box<dyn Job>) {
-        if !self.lanes.join(lane, job) {
-            return;
-        }
+        let Some(mut lead) = self.lanes.join(lane, job) else { return };
         let road = self.clone();
         self.shutdown.spawn("commands", async move {
-            while let Some(jobs) = road.lanes.take(lane) {
+            while let Some(jobs) = lead.take() {
                 road.commit(jobs).await;
             }
         });

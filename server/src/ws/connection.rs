@@ -76,7 +76,7 @@ pub(super) struct Connection {
     /// The locks that this connection renewed last, and until when.
     pub(super) locks: HashMap<ThreadId, DateTime<Utc>>,
     /// Whether the agents are watched, and the version of what was told of them.
-    pub(super) watching: Option<Option<u64>>,
+    pub(super) watching: Option<Watch>,
     /// Runs out when this connection goes, once the node drains.
     drain: Option<Pin<Box<tokio::time::Sleep>>>,
     socket: Socket,
@@ -85,6 +85,13 @@ pub(super) struct Connection {
     refused: u32,
     heard: Instant,
     _open: Open,
+}
+
+/// Watches the agents.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Watch {
+    /// The version that was told last.
+    pub(super) seen: Option<u64>,
 }
 
 /// Why a connection ends.
@@ -112,8 +119,8 @@ pub fn run(
     request_id: Option<RequestId>,
 ) -> impl Future<Output = ()> + Send {
     let id = ConnectionId::from(Uuid::now_v7());
-    // An error's span is there whatever the log's filter.
-    let span = tracing::error_span!(
+    // An info's and not an error's as others are: it is memory for as long as the connection lasts.
+    let span = tracing::info_span!(
         "connection",
         connection.id = %id,
         request.id = request_id.map(field::display),
@@ -281,9 +288,9 @@ impl Connection {
 
     /// Writes what the agents do now, if they are watched and something is different.
     async fn pull_agents(&mut self) -> Result<usize, End> {
-        let Some(seen) = self.watching else { return Ok(0) };
+        let Some(Watch { seen }) = self.watching else { return Ok(0) };
         let (version, told) = self.state.hub.presence.agents(seen, &self.who.visibility);
-        self.watching = Some(Some(version));
+        self.watching = Some(Watch { seen: Some(version) });
         let Some(Told { full, agents }) = told else { return Ok(0) };
         let frame = encode::frame(&ServerFrame::Agents(AgentsFrame { full, agents }));
         let bytes = frame.len();
@@ -418,15 +425,12 @@ impl Connection {
 
 /// Waits for the node to drain, and then for this connection's time to go; says which.
 async fn draining(shutdown: &Shutdown, drain: &mut Option<Pin<Box<tokio::time::Sleep>>>) -> bool {
-    match drain {
-        Some(slot) => {
-            slot.await;
-            true
-        }
-        None => {
-            shutdown.draining().await;
-            false
-        }
+    if let Some(slot) = drain {
+        slot.await;
+        true
+    } else {
+        shutdown.draining().await;
+        false
     }
 }
 

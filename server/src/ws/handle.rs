@@ -17,7 +17,7 @@ use protocol::{
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
-    connection::{Connection, End, Working},
+    connection::{Connection, End, Watch, Working},
     socket::{Incoming, Socket},
     state::WsState,
 };
@@ -222,7 +222,7 @@ pub(super) async fn begin(
         ClientFrame::WatchAgents(it) => {
             let wake = Arc::clone(&connection.wake);
             connection.state.hub.presence.watch(connection.id, wake);
-            connection.watching = Some(None);
+            connection.watching = Some(Watch { seen: None });
             connection.send(&ServerFrame::Watching(Watching { id: it.id })).await?;
             Ok(None)
         }
@@ -252,7 +252,7 @@ fn work(connection: &Connection, command: CommandFrame) -> Working {
         let CommandFrame { id, key, command } = command;
         let wish = Arc::new(Wish { visibility, key, command });
         let result = road.observe(&wish, Some((connection_id, id))).await;
-        Worked { id, result, wish }
+        Worked { id, wish, result }
     })
 }
 

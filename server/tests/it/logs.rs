@@ -184,8 +184,8 @@ async fn a_failure_is_found_in_the_log_by_the_ids_that_the_client_has() {
     let database = Database::create().await;
     people(&database, 0).await;
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.log", twilio::sid()));
-    // The spans are there although the filter lets only errors through.
-    let env = [("TANDEM_LOG_FILTER", "error"), ("TANDEM_LOG_FORMAT", "json")];
+    // A command's span is there although the filter lets only errors through.
+    let env = [("TANDEM_LOG_FILTER", "error,server::ws=info"), ("TANDEM_LOG_FORMAT", "json")];
     let process = ServerProcess::start_logged(&database, &env, &file).await;
     let ann = Api::sign_in(&process.url, "ann").await;
     let thread = ann.new_thread(PHONE).await.id;

@@ -1,4 +1,6 @@
-//! `/metrics`: who may read it, and what it counts.
+//! `/metrics`: who may read it, what it counts, and that its page and its dashboard are true.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{
     commands::{Command, Outcome, ReleaseLock, TakeOverLock, ThreadOnly},
@@ -7,6 +9,7 @@ use protocol::{
     text::Reason,
 };
 use reqwest::StatusCode;
+use serde_json::Value;
 use server::channels::twilio::signature::SIGNATURE_HEADER;
 
 use crate::{
@@ -27,6 +30,18 @@ use crate::{
 pub(crate) struct Page(String);
 
 impl Page {
+    /// Returns the kind of each series.
+    fn kinds(&self) -> BTreeMap<&str, &str> {
+        let kinds = self.0.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+        kinds.map(|line| line.split_once(' ').expect("a name and a kind")).collect()
+    }
+
+    /// Returns the names of all samples.
+    fn samples(&self) -> BTreeSet<&str> {
+        let samples = self.0.lines().filter(|line| !line.starts_with('#'));
+        samples.filter_map(|line| line.split(['{', ' ']).next()).collect()
+    }
+
     /// Reads it.
     pub(crate) async fn of(url: &str) -> Self {
         let answer = client().get(format!("{url}/metrics")).send().await.unwrap();
@@ -192,4 +207,57 @@ async fn what_happens_is_counted() {
     })
     .await;
     drop(process);
+}
+
+/// Returns the words of a text that are names of ours.
+fn names(text: &str) -> BTreeSet<&str> {
+    let apart = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_';
+    let ours = |word: &&str| word.starts_with("tandem_") || word.starts_with("process_");
+    text.split(apart).filter(ours).collect()
+}
+
+#[tokio::test]
+async fn every_series_is_documented_and_the_dashboard_draws_what_there_is() {
+    let documented: BTreeMap<&str, &str> = include_str!("../../ops/METRICS.md")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .map(|row| {
+            let (name, rest) = row.split_once("` | ").expect("a name");
+            (name, rest.split(' ').next().expect("a kind"))
+        })
+        .collect();
+    let database = Database::create().await;
+    let process = ServerProcess::start(&database, &[]).await;
+    let page = Page::of(&process.url).await;
+    assert_eq!(documented, page.kinds(), "server/ops/METRICS.md (left) and /metrics (right)");
+
+    let dashboard: Value =
+        serde_json::from_str(include_str!("../../ops/grafana-dashboard.json")).unwrap();
+    let samples = page.samples();
+    let mut drawn = BTreeSet::new();
+    for panel in dashboard["panels"].as_array().unwrap() {
+        for target in panel["targets"].as_array().into_iter().flatten() {
+            let expression = target["expr"].as_str().unwrap();
+            let found = names(expression);
+            assert!(!found.is_empty(), "{expression} draws nothing of ours");
+            for name in found {
+                assert!(samples.contains(name), "{}: there is no {name}", panel["title"]);
+                drawn.insert(name.to_owned());
+            }
+        }
+    }
+    for variable in dashboard["templating"]["list"].as_array().unwrap() {
+        for name in names(&variable["query"].to_string()) {
+            assert!(samples.contains(name), "the choice of nodes: there is no {name}");
+        }
+    }
+    let ends = ["", "_total", "_bucket"];
+    let undrawn: Vec<_> = documented
+        .keys()
+        .filter(|name| !ends.iter().any(|end| drawn.contains(&format!("{name}{end}"))))
+        // It names the nodes.
+        .filter(|name| **name != "tandem_build")
+        .collect();
+    assert!(undrawn.is_empty(), "the dashboard lacks {undrawn:?}");
+    process.kill().await;
 }

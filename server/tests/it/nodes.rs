@@ -47,9 +47,10 @@ async fn what_happens_on_one_node_is_on_the_other_before_it_asks_postgres() {
     let mut two = Two::start().await;
     let id = two.ann.0.new_thread(CUSTOMER).await.id;
     two.ben.1.until_known("the text", |desk| !desk.events.is_empty()).await;
-    // Each waits for the one before: with the head poll alone every step takes a second.
-    let began = Instant::now();
+    // Each waits for the one before, so by the head poll alone each would take a second.
+    let mut quick = 0;
     for n in 0..20 {
+        let began = Instant::now();
         let command = reply(id, n, &format!("answer {n}"));
         two.ann.1.command(&format!("k{n}"), command).await.unwrap();
         two.ben
@@ -61,8 +62,9 @@ async fn what_happens_on_one_node_is_on_the_other_before_it_asks_postgres() {
                 })
             })
             .await;
+        quick += u32::from(began.elapsed() < Duration::from_millis(700));
     }
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert!(quick >= 5, "only {quick} came by a hint");
     two.stop().await;
 }
 

@@ -1,11 +1,11 @@
 //! Away and back: every event once, in order, on any node, after any death; or a plain reset.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use protocol::{
     commands::Outcome,
     events::EventBody,
-    frames::{Cursor, ResetReason},
+    frames::{Cursor, ResetReason, ServerFrame},
     ids::{StreamId, ThreadId},
 };
 use sqlx::Executor;
@@ -114,8 +114,13 @@ async fn a_cursor_that_cannot_go_on_is_told_why_and_a_snapshot_goes_on_from_ther
     let reset = async |cursor: Cursor| -> Option<ResetReason> {
         let cursors = BTreeMap::from([(stream, cursor)]);
         let mut socket = Socket::resume(&server.url(), &ann.token, cursors).await;
-        socket.drain(Duration::from_millis(100)).await;
-        socket.resets.first().map(|reset| reset.reason)
+        socket
+            .until(|frame| match frame {
+                ServerFrame::Subscribed(_) => Some(None),
+                ServerFrame::Reset(reset) => Some(Some(reset.reason)),
+                _ => None,
+            })
+            .await
     };
     let good = old[&stream].clone();
     assert_eq!(reset(good.clone()).await, None);

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::{errors::ErrorCode, http::Problem};
+use protocol::errors::ErrorCode;
 use serde_json::json;
 
 use crate::harness::{
-    api::{Api, CUSTOMER},
+    api::{Api, CUSTOMER, problem},
     server::TestServer,
     socket::{Socket, handshake},
 };
@@ -44,7 +44,7 @@ async fn wrong_passwords_are_refused_alike_and_not_for_ever() {
         let url = format!("{}/api/v1/sessions", server.url());
         let answer = http.post(url).json(&body).send().await.unwrap();
         let retry_after = answer.headers().get("retry-after").is_some();
-        (answer.status().as_u16(), retry_after, answer.json::<Problem>().await.unwrap())
+        (answer.status().as_u16(), retry_after, problem(answer).await)
     };
     let (status, _, wrong) = try_it("ann@demo.example", "wrong").await;
     let (_, _, nobody) = try_it("nobody@demo.example", "wrong").await;

@@ -1,6 +1,11 @@
 //! Each rule can fail, and what is right is let through.
 
-use crate::{rules::check, source::Source, words};
+use crate::{
+    image::Image,
+    rules::check,
+    source::{Source, root},
+    words,
+};
 
 /// Checks a file whose findings are these, each a line and a part of its mend.
 #[track_caller]
@@ -136,4 +141,32 @@ fn words_of_the_protocol() {
     for word in ["note.add", "message.sent", "locked", "slow", "4008", "subscribe", "welcome"] {
         assert!(missing(word), "{word}");
     }
+}
+
+#[test]
+fn images() {
+    let finds = |change: &dyn Fn(&mut Image), expected: &str| {
+        let mut image = Image::read(&root());
+        change(&mut image);
+        let found = image.check(|path| root().join(path).exists());
+        let all: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert!(all.iter().any(|it| it.contains(expected)), "nothing says `{expected}`: {all:?}");
+    };
+    let dockerfile = |from: &'static str, to: &'static str| {
+        move |image: &mut Image| {
+            assert!(image.dockerfile.contains(from), "{from}");
+            image.dockerfile = image.dockerfile.replace(from, to);
+        }
+    };
+    finds(&dockerfile("COPY migrations/ ", "COPY tables/ "), "tables/, which is not there");
+    finds(&dockerfile("COPY loadtest/ loadtest/", ""), "copy loadtest/");
+    finds(&dockerfile("rust:1.95", "rust:1.9"), "the Rust that Cargo.toml asks for");
+    finds(&dockerfile(" --locked", ""), "as it was locked");
+    finds(&dockerfile("USER 10001:10001", "USER root"), "other than root");
+    finds(&dockerfile("EXPOSE 8080", "EXPOSE 80"), "one port for all: EXPOSE 8080");
+    finds(&dockerfile("0.0.0.0:8080", "0.0.0.0:9090"), "looks for node-a");
+    finds(&dockerfile("/readyz", "/healthz"), "ask /readyz");
+    finds(&dockerfile("TANDEM_LOG_FORMAT", "TANDEM_LOG_FORM"), "TANDEM_LOG_FORM is no setting");
+    finds(&|image| image.ignored = image.ignored.replace("!migrations\n", ""), "let migrations");
+    finds(&|image| image.compose.push_str("# TANDEM_X"), "TANDEM_X is no setting");
 }

@@ -5,13 +5,17 @@
 #![expect(clippy::indexing_slicing, clippy::string_slice, reason = "a test may panic")]
 
 mod broken;
+mod image;
 mod rules;
 mod source;
 mod words;
 
 use std::fs;
 
-use crate::source::{root, sources, sources_below};
+use crate::{
+    image::Image,
+    source::{root, sources, sources_below},
+};
 
 #[test]
 fn the_tree_is_tidy() {
@@ -22,6 +26,7 @@ fn the_tree_is_tidy() {
     }
     findings.extend(words::migrations(&sources_below(&root, "migrations", &["sql"])));
     findings.extend(words::variables_are_in_the_example(&root));
+    findings.extend(Image::read(&root).check(|path| root.join(path).exists()));
     if let Ok(text) = fs::read_to_string(root.join("PROTOCOL.md")) {
         findings.extend(words::protocol_is_told(&text));
     }

@@ -73,6 +73,15 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> anyhow::Result<()
     Ok(())
 }
 
+/// Delivers for a while and does nothing else, for a profiler to look at.
+pub(crate) fn profile(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
+    let mut ours = stand::tandem(settings, &settings.tandem("profile")?, &[RECEIVERS], 1)?;
+    say("  now");
+    let all = load(&mut ours, 0, 1, Duration::from_secs(15))?;
+    report.add(("profile", "Tandem, with publishing"), "us", &[all.micros()], None);
+    Ok(())
+}
+
 fn load(
     stand: &mut Stand,
     room: usize,

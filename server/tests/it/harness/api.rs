@@ -104,7 +104,7 @@ impl Api {
         }
         let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
         assert_eq!(kind, "application/problem+json");
-        Err(answer.json().await.unwrap())
+        Err(problem(answer).await)
     }
 
     /// Signs out.
@@ -161,6 +161,13 @@ impl Api {
         })
         .await
     }
+}
+
+/// Reads a refusal, without what is never the same: the request's id.
+pub(crate) async fn problem(answer: reqwest::Response) -> Problem {
+    let problem: Problem = answer.json().await.expect("a problem");
+    assert!(problem.request_id.is_some());
+    Problem { request_id: None, ..problem }
 }
 
 /// Expects a refusal with this code.

@@ -70,15 +70,14 @@ impl Publisher {
         numbers: &mut HashMap<Channel, u64>,
         bodies: Vec<Body>,
     ) -> RedisResult<u64> {
-        let connection = match connection {
-            Some(connection) => connection,
-            None => {
-                let config = AsyncConnectionConfig::new()
-                    .set_connection_timeout(Some(TIMEOUT))
-                    .set_response_timeout(Some(TIMEOUT));
-                let made = self.client.get_multiplexed_async_connection_with_config(&config);
-                connection.insert(made.await?)
-            }
+        let connection = if let Some(connection) = connection {
+            connection
+        } else {
+            let config = AsyncConnectionConfig::new()
+                .set_connection_timeout(Some(TIMEOUT))
+                .set_response_timeout(Some(TIMEOUT));
+            let made = self.client.get_multiplexed_async_connection_with_config(&config);
+            connection.insert(made.await?)
         };
         let mut pipe = redis::pipe();
         let mut count = 0;
