@@ -9,12 +9,6 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use governor::{
-    Quota, RateLimiter,
-    clock::{Clock as _, MonotonicClock},
-    middleware::NoOpMiddleware,
-    state::{InMemoryState, NotKeyed},
-};
 use protocol::{
     close::CloseCode,
     errors::ErrorBody,
@@ -31,7 +25,8 @@ use tracing::{Instrument, field};
 use uuid::Uuid;
 
 use super::{
-    handle,
+    handle, leave,
+    limit::{Admitted, FrameLimit},
     open::Open,
     socket::{Incoming, Socket, WriteError},
     state::WsState,
@@ -44,7 +39,6 @@ use crate::{
         presence::roster::Told,
         reader::{Pulled, Reader},
     },
-    shutdown::Shutdown,
     telemetry::{
         metrics::{
             all::{GONE, metrics},
@@ -53,15 +47,6 @@ use crate::{
         request_id::RequestId,
     },
 };
-
-/// A connection is closed once this many more of its frames were refused than admitted.
-const REFUSED_MAX: u32 = 200;
-/// After its connection is gone, a lock waits this long for its holder to come back.
-const LOCK_GRACE: Duration = Duration::from_secs(3);
-
-/// Governor's own clock asks the processor what it is each time that one is made, which costs more
-/// than all else that a frame does where the processor is a virtual one.
-type Limit = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware<Instant>>;
 
 /// A request that is being worked on. One at a time, so that a client's requests keep their order.
 pub(super) type Working = Pin<Box<dyn Future<Output = handle::Worked> + Send>>;
@@ -81,8 +66,7 @@ pub(super) struct Connection {
     drain: Option<Pin<Box<tokio::time::Sleep>>>,
     socket: Socket,
     working: Option<Working>,
-    limit: Limit,
-    refused: u32,
+    limit: FrameLimit,
     heard: Instant,
     _open: Open,
 }
@@ -174,9 +158,7 @@ impl Connection {
         let ears = state.hub.connections.add(id, who.agent.id, who.session_id);
         state.hub.presence.join(id, who.agent.id);
         tracing::info!(agent.id = %who.agent.id, "connected");
-        let per_second = state.frames_per_second;
-        let burst = per_second.saturating_add(per_second.get());
-        let quota = Quota::per_second(per_second).allow_burst(burst);
+        let limit = FrameLimit::new(state.frames_per_second);
         let heard = state.clock.instant();
         let connection = Self {
             state,
@@ -189,8 +171,7 @@ impl Connection {
             drain: None,
             socket,
             working: None,
-            limit: RateLimiter::direct_with_clock(quota, MonotonicClock),
-            refused: 0,
+            limit,
             heard,
             _open: Open::new(),
         };
@@ -231,7 +212,7 @@ impl Connection {
                 }
                 Some(notice) = notices.recv() => self.send(&notice).await,
                 _ = beat.tick() => self.beat(&mut beaten).await,
-                over = draining(&self.state.shutdown, &mut self.drain) => self.drain(over).await,
+                over = leave::draining(&self.state.shutdown, &mut self.drain) => self.drain(over).await,
             };
             if let Err(end) = step {
                 return end;
@@ -328,16 +309,11 @@ impl Connection {
 
     /// Counts a frame against the limit; says how long to wait where there were too many.
     fn admit(&mut self) -> Result<Option<Duration>, End> {
-        let Err(refused) = self.limit.check() else {
-            // Forgiven one by one: a flood is closed, now and then one too many is not.
-            self.refused = self.refused.saturating_sub(1);
-            return Ok(None);
-        };
-        self.refused += 1;
-        if self.refused > REFUSED_MAX {
-            return Err(End::Close(CloseCode::RateLimited));
+        match self.limit.admit() {
+            Admitted::Yes => Ok(None),
+            Admitted::Later(wait) => Ok(Some(wait)),
+            Admitted::Enough => Err(End::Close(CloseCode::RateLimited)),
         }
-        Ok(Some(refused.wait_time_from(self.limit.clock().now())))
     }
 
     async fn refuse(&mut self, text: &Utf8Bytes, wait: Duration) -> Result<(), End> {
@@ -392,23 +368,7 @@ impl Connection {
         state.hub.connections.remove(id);
         let silent = matches!(end, End::Close(CloseCode::Silent));
         state.hub.presence.leave(id, silent, state.clock.instant());
-        let agent = who.agent.id;
-        if !locks.is_empty() {
-            let state = state.clone();
-            let spawning = state.shutdown.clone();
-            spawning.spawn("left-locks", async move {
-                tokio::select! {
-                    () = tokio::time::sleep(LOCK_GRACE) => {}
-                    // The holder may be on its way to another node; the lease ends by itself.
-                    () = state.shutdown.cancelled() => return,
-                }
-                for (thread, until) in locks {
-                    if let Err(error) = state.road.release_left(agent, thread, until).await {
-                        tracing::warn!(error = %error, "a lock was left to run out");
-                    }
-                }
-            });
-        }
+        leave::release(&state, who.agent.id, locks);
         match end {
             End::Gone => {
                 tracing::info!("disconnected");
@@ -420,17 +380,6 @@ impl Connection {
                 socket.close(code, spread()).await;
             }
         }
-    }
-}
-
-/// Waits for the node to drain, and then for this connection's time to go; says which.
-async fn draining(shutdown: &Shutdown, drain: &mut Option<Pin<Box<tokio::time::Sleep>>>) -> bool {
-    if let Some(slot) = drain {
-        slot.await;
-        true
-    } else {
-        shutdown.draining().await;
-        false
     }
 }
 

@@ -4,6 +4,8 @@ pub mod admission;
 pub mod close;
 pub mod connection;
 pub mod handle;
+mod leave;
+mod limit;
 mod open;
 pub mod progress;
 pub mod socket;

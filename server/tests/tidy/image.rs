@@ -42,7 +42,8 @@ impl Image {
             }
         }
         for member in between(&self.workspace, "members = [", "]").split('"').skip(1).step_by(2) {
-            if !copied.iter().any(|path| path.trim_end_matches('/') == member) {
+            let has = |path: &str| member == path || member.starts_with(&format!("{path}/"));
+            if !copied.iter().any(|path| has(path.trim_end_matches('/'))) {
                 add("Dockerfile", format!("copy {member}/: the workspace names it"));
             }
         }
