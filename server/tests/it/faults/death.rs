@@ -116,7 +116,8 @@ async fn a_reload_and_a_move_to_another_node_show_nobody_a_leave() {
         watcher.seen().pictures.clear();
     }
     for (round, home) in [0, 0, 1, 0, 1, 1].into_iter().enumerate() {
-        ann.bounce(Some(home));
+        // As long as a page takes to load.
+        ann.away(Some(home), Duration::from_millis(600));
         ann.until("she is back", |seen| seen.connections == round + 2).await;
     }
     // Longer than anybody is shown who does not come back.

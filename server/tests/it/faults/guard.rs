@@ -85,15 +85,21 @@ async fn a_refusal_leaves_nothing_behind_in_a_shared_transaction() {
     let (ann, mut anns) = server.desk("ann").await;
     let ben = server.api("ben").await;
     let id = ann.new_thread(CUSTOMER).await.id;
+    // One transaction takes one command a thread.
+    let mut others = Vec::new();
+    for number in 0..WRITERS {
+        others.push(ann.new_thread(&format!("+120255508{number:02}")).await.id);
+    }
     let lock = json!({ "kind": "lock.acquire", "thread_id": id });
     anns.command("lock", serde_json::from_value(lock).unwrap()).await.unwrap();
     let mut writing = Vec::new();
     for writer in 0..WRITERS {
         let mut socket = Socket::open(&server.url(), &ben.token).await;
+        let other = others[writer];
         writing.push(tokio::spawn(async move {
             for n in 0..EACH {
                 let key = format!("{writer}-{n}");
-                let command = if writer % 2 == 0 { note(id, &key) } else { reply(id, 0, &key) };
+                let command = if writer % 2 == 0 { note(other, &key) } else { reply(id, 0, &key) };
                 let done = socket.command(&key, command).await;
                 assert_eq!(done.is_ok(), writer % 2 == 0, "{done:?}");
             }

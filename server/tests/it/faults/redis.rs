@@ -28,16 +28,8 @@ const DEAF_P99_MAX: Duration = Duration::from_secs(1);
 async fn loaded(size: Size) -> (Cluster, Load) {
     let database = Database::create().await;
     people(&database, AGENTS).await;
-    let wanted = Wanted { more_agents: AGENTS, ..Wanted::default() };
-    let mut cluster = Cluster::start_on(database.clone(), wanted).await;
-    if size.inboxes > 1 {
-        // Channels are made at the first start.
-        more_inboxes(&database, size.inboxes).await;
-        for node in 0..2 {
-            cluster.kill(node).await;
-            cluster.begin(node).await;
-        }
-    }
+    more_inboxes(&database, size.inboxes).await;
+    let cluster = Cluster::start_on(database, Wanted::default()).await;
     cluster.bus_is_up().await;
     let load = Load::start(&cluster, size).await;
     (cluster, load)
@@ -49,7 +41,7 @@ async fn hints_that_are_lost_doubled_and_reordered_cost_nobody_an_event() {
     let size = Size::of_this_run();
     // A short run has fewer hints, so more of them fare badly.
     let bad = if super::proving().is_some() { 10 } else { 150 };
-    let (cluster, load) = loaded(size).await;
+    let (cluster, mut load) = loaded(size).await;
     for node in 0..2 {
         cluster.line(node).set(Noise { lost: bad, doubled: bad, reordered: bad });
     }
@@ -62,6 +54,7 @@ async fn hints_that_are_lost_doubled_and_reordered_cost_nobody_an_event() {
         cluster.line(node).set(Noise::default());
     }
 
+    load.stop().await;
     // The last message of all is lost, so that no later one can show it.
     let inbox = &load.inboxes[0];
     let (here, there) = (&inbox.desks[0], &inbox.desks[1]);
@@ -84,7 +77,7 @@ async fn hints_that_are_lost_doubled_and_reordered_cost_nobody_an_event() {
 async fn a_redis_that_forgets_stops_or_dies_costs_latency_only_and_is_found_again() {
     let _alone = alone().await;
     let size = Size::of_this_run();
-    let (mut cluster, load) = loaded(size).await;
+    let (mut cluster, mut load) = loaded(size).await;
     // As it is with a bus.
     let quiet = Instant::now();
     tokio::time::sleep(size.time / 2).await;
@@ -109,6 +102,7 @@ async fn a_redis_that_forgets_stops_or_dies_costs_latency_only_and_is_found_agai
     let most = allowed(DEAF_P99_MAX, before);
     assert!(deaf <= most, "p99 of deliveries was {deaf:?}, and {before:?} with a bus");
 
+    load.stop().await;
     let inbox = &load.inboxes[0];
     // Both ways, as each node has to publish and to hear again.
     hints_flow(&cluster, &inbox.desks[0], &inbox.desks[1], inbox.thread).await;

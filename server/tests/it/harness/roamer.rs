@@ -141,7 +141,7 @@ impl Orders {
 pub(super) enum Order {
     Command(Key, Command, Answer),
     Signal(ThreadId, Activity),
-    Bounce(Option<usize>),
+    Bounce(Option<usize>, Duration),
 }
 
 /// A client, in a task of its own. Dropping it ends it.
@@ -206,7 +206,12 @@ impl Roamer {
 
     /// Loses its connection, and perhaps prefers another node from now on.
     pub(crate) fn bounce(&self, home: Option<usize>) {
-        self.orders.give(Order::Bounce(home));
+        self.away(home, Duration::ZERO);
+    }
+
+    /// Likewise, and is away for a while.
+    pub(crate) fn away(&self, home: Option<usize>, time: Duration) {
+        self.orders.give(Order::Bounce(home, time));
     }
 
     /// Waits until what it has been told is as wanted.

@@ -157,9 +157,9 @@ impl Roaming {
                             return AGAIN;
                         }
                     }
-                    Some(Order::Bounce(home)) => {
+                    Some(Order::Bounce(home, time)) => {
                         self.habits.home = home.unwrap_or(self.habits.home);
-                        return Duration::ZERO;
+                        return time;
                     }
                     None => return Duration::ZERO,
                 },
