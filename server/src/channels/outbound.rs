@@ -224,8 +224,8 @@ impl Outbound {
         error: Option<String>,
         provider_id: Option<String>,
     ) -> anyhow::Result<()> {
-        let which = Which::Message(claimed.message_id);
-        self.road.report(Report { which, state, error, provider_id }).await?;
+        let (which, inbox) = (Which::Message(claimed.message_id), Some(claimed.inbox_id));
+        self.road.report(Report { which, inbox, state, error, provider_id }).await?;
         Ok(())
     }
 }

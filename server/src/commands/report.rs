@@ -1,6 +1,10 @@
 //! How far an outbound message is, as its provider says.
 
-use protocol::views::DeliveryState;
+use protocol::{
+    ids::{InboxId, StreamId},
+    views::DeliveryState,
+};
+use uuid::Uuid;
 
 use super::{
     context::{Ctx, OwnCommand},
@@ -20,6 +24,8 @@ use crate::{
 pub struct Report {
     /// Which message.
     pub which: Which,
+    /// Its inbox, where it is known: then it shares a transaction with others.
+    pub inbox: Option<InboxId>,
     /// How far it is.
     pub state: DeliveryState,
     /// The provider's error code, where it failed.
@@ -43,6 +49,17 @@ impl Road {
 
 impl OwnCommand for Report {
     type Done = bool;
+
+    fn stream(&self) -> Option<StreamId> {
+        self.inbox.map(StreamId::from)
+    }
+
+    fn order(&self) -> Uuid {
+        match &self.which {
+            Which::Message(message) => message.uuid(),
+            Which::Provider(..) => Uuid::nil(),
+        }
+    }
 
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<bool>, CommandError> {
         report(ctx, self).await

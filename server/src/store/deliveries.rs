@@ -21,6 +21,8 @@ pub struct Claimed {
     pub message_id: MessageId,
     /// Its thread.
     pub thread_id: ThreadId,
+    /// Its inbox.
+    pub inbox_id: InboxId,
     /// Its channel.
     pub channel_id: ChannelId,
     /// The channel's provider.
@@ -67,7 +69,7 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
         from due, clock, messages m, contents c, channels h, contact_addresses a
         where d.message_id = due.message_id and m.id = d.message_id and c.id = m.content_id
             and h.id = d.channel_id and a.id = m.address_id
-        returning d.message_id, d.thread_id, d.channel_id, h.provider, h.address as "from!",
+        returning d.message_id, d.thread_id, d.channel_id, h.inbox_id, h.provider, h.address as "from!",
             a.value as "to!", c.bytes as "bytes?", d.attempts,
             d.first_attempt_at as "first_attempt_at!"
         "#,
@@ -82,6 +84,7 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
         .map(|row| Claimed {
             message_id: row.message_id.into(),
             thread_id: row.thread_id.into(),
+            inbox_id: row.inbox_id.into(),
             channel_id: row.channel_id.into(),
             provider: row.provider,
             from: row.from,

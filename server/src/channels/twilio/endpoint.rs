@@ -102,7 +102,9 @@ async fn status(road: &Road, webhook: Webhook<'_>, params: &Params) -> Result<An
         Some(message) => Which::Message(message),
         None => Which::Provider(webhook.channel.id, it.message_sid.clone()),
     };
-    let report = Report { which, state, error: it.error_code, provider_id: Some(it.message_sid) };
+    let inbox = Some(webhook.channel.inbox_id);
+    let report =
+        Report { which, inbox, state, error: it.error_code, provider_id: Some(it.message_sid) };
     match road.report(report).await {
         Ok(_moved) => Ok(TWIML),
         Err(error) => {
