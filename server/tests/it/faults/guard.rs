@@ -14,7 +14,7 @@ use server::{clock::Clock, config::settings::TwilioConfig};
 use super::{alone, oracle, proving};
 use crate::{
     harness::{
-        api::CUSTOMER,
+        api::{Api, CUSTOMER},
         database::Database,
         fake_twilio::FakeTwilio,
         process::{ServerProcess, signal},
@@ -135,7 +135,9 @@ impl Desk {
         addresses.set(0, Some(stopping.url.clone()));
         addresses.set(1, Some(jumping.url()));
         let come = async |name: &str, home: usize| {
-            let api = jumping.api(name).await;
+            // Both nodes take sign-ins: one would find so many from one address too many.
+            let node = addresses.get(home).unwrap();
+            let api = Api::sign_in(&node, name).await;
             let wait_max = Duration::from_millis(200);
             Roamer::start(name, &api, &addresses, Habits { wait_max, ..Habits::at(home) }).await
         };
