@@ -93,9 +93,8 @@ async fn a_refusal_leaves_nothing_behind_in_a_shared_transaction() {
     let lock = json!({ "kind": "lock.acquire", "thread_id": id });
     anns.command("lock", serde_json::from_value(lock).unwrap()).await.unwrap();
     let mut writing = Vec::new();
-    for writer in 0..WRITERS {
+    for (writer, other) in others.into_iter().enumerate() {
         let mut socket = Socket::open(&server.url(), &ben.token).await;
-        let other = others[writer];
         writing.push(tokio::spawn(async move {
             for n in 0..EACH {
                 let key = format!("{writer}-{n}");
