@@ -27,6 +27,9 @@ use tokio_tungstenite::{
 
 use super::wait::PATIENCE;
 
+/// How long a close may take: a slow reader is given up only after what is under way to it.
+const PATIENCE_TO_CLOSE: Duration = Duration::from_secs(90);
+
 /// A connected client.
 pub(crate) struct Socket {
     inner: WebSocketStream<TcpStream>,
@@ -283,12 +286,15 @@ impl Socket {
 
     /// Waits until the server closes the connection.
     pub(crate) async fn closed(&mut self) -> Closed {
-        loop {
-            let read = tokio::time::timeout(PATIENCE, self.read()).await.expect("a close");
-            if let Err(closed) = read {
-                return closed;
+        let closed = async {
+            loop {
+                if let Err(closed) = self.read().await {
+                    return closed;
+                }
             }
-        }
+        };
+        // Altogether: heartbeats would keep it waiting for ever.
+        tokio::time::timeout(PATIENCE_TO_CLOSE, closed).await.expect("a close")
     }
 
     /// Says whether a closed connection ends, and is not torn off.
