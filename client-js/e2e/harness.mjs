@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 
@@ -26,6 +27,25 @@ export function launch() {
       '--disable-background-networking', '--disable-component-update', '--disable-sync',
     ],
   });
+}
+
+/**
+ * Makes steps of one story, each of which needs those before it: after a failure the rest is left out.
+ * `failed` may say more about the first one.
+ */
+export function story(failed = () => {}) {
+  let broken = false;
+  return (name, body) =>
+    test(name, async (context) => {
+      if (broken) return context.skip('an earlier step failed');
+      try {
+        await body();
+      } catch (error) {
+        broken = true;
+        failed();
+        throw error;
+      }
+    });
 }
 
 /** A person at a page of their own, with all errors that the page reported. */

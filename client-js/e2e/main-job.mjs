@@ -5,8 +5,8 @@
 //   TANDEM_E2E_SHOTS=folder        (pictures, if wanted)
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { AGENTS, eventually, launch, NARROW, Person, WIDE } from './harness.mjs';
+import { after, before } from 'node:test';
+import { AGENTS, eventually, launch, NARROW, Person, story, WIDE } from './harness.mjs';
 
 const run = String(Date.now()).slice(-7);
 /** A third login, if given, is a supervisor. */
@@ -16,20 +16,8 @@ let browser;
 let ann;
 let ben;
 let phone;
-/** Everything depends on what came before: after one failure the rest is skipped. */
-let broken = false;
 
-function step(name, body) {
-  test(name, async (context) => {
-    if (broken) return context.skip('an earlier step failed');
-    try {
-      await body();
-    } catch (error) {
-      broken = true;
-      throw error;
-    }
-  });
-}
+const step = story();
 
 before(async () => {
   assert.ok(AGENTS.length >= 2, 'TANDEM_E2E_AGENTS needs two logins: a@x:password,b@x:password');

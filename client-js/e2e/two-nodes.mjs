@@ -4,8 +4,8 @@
 //   TANDEM_TEST_REDIS=redis://…
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { AGENTS, eventually, launch, NARROW, Person, WIDE } from './harness.mjs';
+import { after, before } from 'node:test';
+import { AGENTS, eventually, launch, NARROW, Person, story, WIDE } from './harness.mjs';
 import { freePort, Front, Node, Wire } from './nodes.mjs';
 
 const run = String(Date.now()).slice(-7);
@@ -25,20 +25,10 @@ let ann;
 let ben;
 let channel;
 let goneAt;
-let broken = false;
 
-function step(name, body) {
-  test(name, async (context) => {
-    if (broken) return context.skip('an earlier step failed');
-    try {
-      await body();
-    } catch (error) {
-      broken = true;
-      for (const node of [nodeA, nodeB]) console.error(`--- node ${node.name}\n${node.log.slice(-3_000)}`);
-      throw error;
-    }
-  });
-}
+const step = story(() => {
+  for (const node of [nodeA, nodeB]) console.error(`--- node ${node.name}\n${node.log.slice(-3_000)}`);
+});
 
 const row = (person, text) => person.page.getByTestId('thread-row').filter({ hasText: text });
 const composer = (person) => person.page.getByTestId('composer');

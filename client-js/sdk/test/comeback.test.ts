@@ -4,27 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { retryDelay } from '../src/backoff.ts';
 import { createDesk, type DeskOptions } from '../src/index.ts';
 import type { ServerFrame } from '../src/protocol.ts';
-import { ANN, batch, BEN, INBOX, ME, page, received, settle, snapshot, STREAM, THREAD, thread, World } from './world.ts';
+import { ANN, batch, BEN, looking, ME, settle, snapshot, STREAM, THREAD, thread, World } from './world.ts';
 
-const THREADS = `/api/v1/inboxes/${INBOX}/threads`;
 
 async function open(options: Partial<DeskOptions> = {}) {
-  const world = new World();
-  world.serve('/api/v1/me', ME);
-  world.serve(THREADS, page(5, [thread()]));
-  world.serve(`/api/v1/threads/${THREAD}`, snapshot(5, thread(), [received(5, 'Hello')]));
-  const desk = createDesk({ url: 'http://test', host: world.host, ...options });
-  await desk.connect();
-  world.socket.welcome();
-  const list = desk.list({ inboxId: INBOX });
-  const handle = desk.thread(THREAD);
-  await settle();
-  world.socket.say({ type: 'subscribed', id: world.socket.of('subscribe')[0]?.id ?? 0, stream: STREAM, at: 5, cursor: 'c5', head: 5 });
+  const it = await looking(5, undefined, options);
   const wait = () => {
-    const now = desk.connection.get();
-    return now.state === 'waiting' ? now.retryAt - world.time : null;
+    const now = it.desk.connection.get();
+    return now.state === 'waiting' ? now.retryAt - it.world.time : null;
   };
-  return { world, desk, list, handle, wait };
+  return { ...it, wait };
 }
 
 const draining = (ms: number): ServerFrame => ({ type: 'draining', retry_after_ms: ms });

@@ -1,24 +1,10 @@
 // Commands: one wish, one key, one result; replies that collide; the lock that goes with typing.
 
 import { describe, expect, it } from 'vitest';
-import { createDesk, TandemError } from '../src/index.ts';
+import { TandemError } from '../src/index.ts';
 import type { ErrorBody, ServerFrame } from '../src/protocol.ts';
-import { ANN, AT, batch, BEN, INBOX, ME, message, page, received, replied, settle, snapshot, STREAM, THREAD, thread, World } from './world.ts';
+import { ANN, AT, batch, BEN, looking, message, received, replied, settle, STREAM, THREAD } from './world.ts';
 
-async function open() {
-  const world = new World();
-  world.serve('/api/v1/me', ME);
-  world.serve(`/api/v1/inboxes/${INBOX}/threads`, page(5, [thread()]));
-  world.serve(`/api/v1/threads/${THREAD}`, snapshot(5, thread(), [received(5, 'Hello')]));
-  const desk = createDesk({ url: 'http://test', host: world.host });
-  await desk.connect();
-  world.socket.welcome();
-  const list = desk.list({ inboxId: INBOX });
-  const handle = desk.thread(THREAD);
-  await settle();
-  world.socket.say({ type: 'subscribed', id: world.socket.of('subscribe')[0]?.id ?? 0, stream: STREAM, at: 5, cursor: 'c5', head: 5 });
-  return { world, desk, list, handle };
-}
 
 const sentOk = (id: number, seq: number, reply_no: number): ServerFrame => ({
   type: 'ok', id, outcome: { kind: 'reply.sent', message_id: `msg_${seq}`, seq, reply_no, arrived: [] },
@@ -32,7 +18,7 @@ async function refusal(promise: Promise<unknown>): Promise<TandemError> {
 
 describe('commands', () => {
   it('names what was on screen', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     world.socket.say(batch(5, 6, replied(6, 'Hi', 3, 'other', BEN)));
     await world.pass(1_001);
     void handle.reply('And this');
@@ -42,7 +28,7 @@ describe('commands', () => {
   });
 
   it('does not count a colleague\'s reply as seen that came up at the last moment', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     world.socket.say(batch(5, 6, replied(6, 'One', 1, 'other', BEN)));
     await world.pass(700);
     world.socket.say(batch(6, 7, replied(7, 'Two', 2, 'other2', BEN)));
@@ -55,7 +41,7 @@ describe('commands', () => {
   });
 
   it('sends an unanswered command again with the same key, and only once more', async () => {
-    const { world, desk, handle } = await open();
+    const { world, desk, handle } = await looking();
     const sent = handle.reply('Hi');
     const first = world.socket.command('reply.send');
     world.socket.end(1006);
@@ -76,7 +62,7 @@ describe('commands', () => {
   });
 
   it('waits in the outbox while there is no connection; cancel takes it back', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     world.socket.end(1006);
     const kept = handle.note('Kept');
     const gone = handle.note('Gone');
@@ -91,7 +77,7 @@ describe('commands', () => {
 
   it('shows a reply at once and never twice, whichever of answer and echo comes first', async () => {
     for (const echoFirst of [true, false]) {
-      const { world, handle } = await open();
+      const { world, handle } = await looking();
       const sent = handle.reply('Hi');
       const shown = () => [
         ...handle.timeline.get().flatMap((event) => (event.kind === 'message.sent' ? [event.data.message.text] : [])),
@@ -114,7 +100,7 @@ describe('commands', () => {
   });
 
   it('keeps the text of a reply that collided, and what the colleague said', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     const sent = handle.reply('My careful answer');
     const theirs = message({ id: 'msg_6', direction: 'out', text: 'Ben was faster', reply_no: 1, author: { kind: 'agent', id: BEN } });
     const error: ErrorBody = { code: 'collision', message: 'Ben replied', retryable: false, details: { reply_no: 1, replies: [theirs] } };
@@ -133,7 +119,7 @@ describe('commands', () => {
   });
 
   it('names its own unanswered reply, and the number it got', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     const first = handle.reply('One');
     const firstFrame = world.socket.command('reply.send');
     void handle.reply('Two');
@@ -147,7 +133,7 @@ describe('commands', () => {
   });
 
   it('tries again by itself when the server was busy, but not when somebody holds the lock', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     const busy = handle.note('Note');
     const frame = world.socket.command('note.add');
     world.socket.say({ type: 'error', id: frame.id, error: { code: 'unavailable', message: '', retryable: true, details: { retry_after_ms: 700 } } });
@@ -161,7 +147,7 @@ describe('commands', () => {
   });
 
   it('sends again after 15 s without an answer, with the same key', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     const sent = handle.note('Note');
     await world.pass(15_100);
     expect(world.socket.of('command').map((frame) => frame.key)).toEqual([sent.key, sent.key]);
@@ -170,7 +156,7 @@ describe('commands', () => {
 
 describe('lock and signals', () => {
   it('takes the lock on typing, renews it rarely, names it in the reply', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     handle.replying();
     const acquire = world.socket.command('lock.acquire');
     world.socket.say({ type: 'ok', id: acquire.id, outcome: { kind: 'lock.held', token: 7, expires_at: AT } });
@@ -188,7 +174,7 @@ describe('lock and signals', () => {
   });
 
   it('shows who holds it, asks for it, and is asked', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     const lock = { agent_id: BEN, expires_at: AT };
     world.socket.say({ type: 'signals', stream: STREAM, full: true, threads: [{ thread_id: THREAD, viewing: [ANN, BEN], typing: [BEN], lock }] });
     expect(handle.lock.get()).toMatchObject({ held: true, mine: false, by: BEN });
@@ -206,7 +192,7 @@ describe('lock and signals', () => {
   });
 
   it('gives a lock back that came after the wish for it was gone', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     handle.replying();
     await handle.releaseLock();
     world.socket.say({ type: 'ok', id: world.socket.command('lock.acquire').id, outcome: { kind: 'lock.held', token: 9, expires_at: AT } });
@@ -215,7 +201,7 @@ describe('lock and signals', () => {
   });
 
   it('says viewing again and again, and after a reconnect', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     handle.activity('viewing');
     handle.activity('viewing');
     await world.pass(41_000);
@@ -230,7 +216,7 @@ describe('lock and signals', () => {
   });
 
   it('marks as read once, and again only for something new', async () => {
-    const { world, desk, list, handle } = await open();
+    const { world, desk, list, handle } = await looking();
     handle.markRead();
     handle.markRead();
     // Another pane with the same thread is the same reader.

@@ -3,17 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { createDesk } from '../src/index.ts';
 import closeCodes from '../../../protocol/golden/v1/close_codes.json';
-import { ME, settle, World } from './world.ts';
+import { connected, ME, settle, World } from './world.ts';
 
-async function connected() {
-  const world = new World();
-  world.serve('/api/v1/me', ME);
-  const desk = createDesk({ url: 'http://test', host: world.host });
-  await desk.connect();
-  world.socket.welcome();
-  await settle();
-  return { world, desk };
-}
 
 describe('connection', () => {
   it('says hello first and is connected only after welcome', async () => {

@@ -7,10 +7,9 @@ import events from '../../../protocol/golden/v1/events.json';
 import outcomes from '../../../protocol/golden/v1/outcomes.json';
 import serverFrames from '../../../protocol/golden/v1/server_frames.json';
 import { applyToThread, applyToTimeline, isTimelineKind } from '../src/apply.ts';
-import { createDesk } from '../src/index.ts';
 import { createTeam } from '../src/team.ts';
 import type { Event, Outcome, ServerFrame } from '../src/protocol.ts';
-import { INBOX, ME, page, settle, snapshot, STREAM, THREAD, thread, World } from './world.ts';
+import { looking, settle, STREAM, THREAD, thread } from './world.ts';
 
 /** JSON has no literal types: each sample is checked by the compiler where its shape is spelled out. */
 const sample = { type: 'pong', id: 4 } satisfies ServerFrame;
@@ -20,19 +19,9 @@ function kinds(list: readonly object[], field: string): string[] {
 }
 
 async function open() {
-  const world = new World();
-  world.serve('/api/v1/me', ME);
-  world.serve(`/api/v1/inboxes/${INBOX}/threads`, page(41, [thread()]));
-  world.serve(`/api/v1/threads/${THREAD}`, snapshot(41, thread(), []));
   const ignored: string[] = [];
-  const desk = createDesk({ url: 'http://test', host: world.host, log: (level, text) => level === 'error' && ignored.push(text) });
-  await desk.connect();
-  world.socket.welcome();
-  const list = desk.list({ inboxId: INBOX });
-  const handle = desk.thread(THREAD);
-  await settle();
-  world.socket.say({ type: 'subscribed', id: world.socket.of('subscribe')[0]?.id ?? 0, stream: STREAM, at: 41, cursor: 'c41', head: 41 });
-  return { world, desk, list, handle, ignored };
+  const it = await looking(41, [], { log: (level, text) => level === 'error' && ignored.push(text) });
+  return { ...it, ignored };
 }
 
 describe('golden files', () => {

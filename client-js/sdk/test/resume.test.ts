@@ -1,28 +1,12 @@
 // Snapshots and events: nothing lost, nothing twice, whatever the timing.
 
 import { describe, expect, it } from 'vitest';
-import { createDesk } from '../src/index.ts';
 import type { Event } from '../src/protocol.ts';
-import { ANN, batch, INBOX, ME, page, received, replied, settle, snapshot, STREAM, THREAD, thread, World } from './world.ts';
+import { ANN, batch, INBOX, looking, page, received, replied, settle, snapshot, STREAM, THREAD, thread, World } from './world.ts';
 
 const THREADS = `/api/v1/inboxes/${INBOX}/threads`;
 const OTHER = 'thr_0190c2a4e6f17d3f8a1b0000000000ff';
 const ONE = `/api/v1/threads/${THREAD}`;
-
-async function open() {
-  const world = new World();
-  world.serve('/api/v1/me', ME);
-  world.serve(THREADS, page(5, [thread()]));
-  world.serve(ONE, snapshot(5, thread(), [received(5, 'Hello')]));
-  const desk = createDesk({ url: 'http://test', host: world.host });
-  await desk.connect();
-  world.socket.welcome();
-  const list = desk.list({ inboxId: INBOX });
-  const handle = desk.thread(THREAD);
-  await settle();
-  subscribe(world, 5, 5);
-  return { world, desk, list, handle };
-}
 
 function subscribe(world: World, at: number, head: number) {
   const id = world.socket.of('subscribe').at(-1)?.id;
@@ -34,7 +18,7 @@ const texts = (timeline: readonly Event[]) =>
 
 describe('resume', () => {
   it('subscribes once, from the snapshot, and shows what follows', async () => {
-    const { world, list, handle } = await open();
+    const { world, list, handle } = await looking();
     expect(world.socket.of('subscribe').map((frame) => frame.cursor)).toEqual(['c5']);
     expect(handle.phase.get()).toBe('live');
     world.socket.say(batch(5, 8, received(7, 'Second')));
@@ -45,7 +29,7 @@ describe('resume', () => {
   });
 
   it('resumes in the hello from where it was, and is stale meanwhile', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     world.socket.say(batch(5, 9, received(7, 'Second')));
     world.socket.end(1006);
     expect(handle.phase.get()).toBe('stale');
@@ -62,7 +46,7 @@ describe('resume', () => {
   });
 
   it('asks for a stream by itself when the hello was not answered for it', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     world.socket.end(1006);
     await world.pass(2_000);
     world.socket.welcome();
@@ -78,7 +62,7 @@ describe('resume', () => {
   });
 
   it('skips what it has when a batch overlaps', async () => {
-    const { world, desk, handle } = await open();
+    const { world, desk, handle } = await looking();
     const told: number[] = [];
     desk.on('event', ({ event }) => told.push(event.seq));
     world.socket.say(batch(5, 7, received(6, 'A'), received(7, 'B')));
@@ -94,7 +78,7 @@ describe('resume', () => {
   });
 
   it('asks again from its cursor when something before a batch is missing', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     world.socket.say(batch(9, 10, received(10, 'Late')));
     expect(texts(handle.timeline.get())).toEqual(['Hello']);
     expect(world.socket.of('subscribe').at(-1)?.cursor).toBe('c5');
@@ -107,14 +91,14 @@ describe('resume', () => {
   });
 
   it('accepts holes in the numbers: events it may not see are left out', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     world.socket.say(batch(5, 20), batch(20, 31, received(31, 'Far')));
     expect(texts(handle.timeline.get())).toEqual(['Hello', 'Far']);
     expect(world.socket.of('subscribe')).toHaveLength(1);
   });
 
   it('loads a snapshot after reset and says so', async () => {
-    const { world, handle, list } = await open();
+    const { world, handle, list } = await looking();
     let gaps = 0;
     handle.onGap(() => (gaps += 1));
     world.serve(THREADS, page(50, [thread({ status: 'pending' })]));
@@ -130,7 +114,7 @@ describe('resume', () => {
   });
 
   it('completes a snapshot with the events that overtook it', async () => {
-    const { world, desk } = await open();
+    const { world, desk } = await looking();
     const view = thread({ id: OTHER, inbound_seq: 5 });
     world.socket.say(batch(5, 6, { seq: 6, at: '', actor: { kind: 'system' }, thread_id: OTHER, kind: 'thread_view', data: view }));
     let answer: () => void = () => undefined;
@@ -148,7 +132,7 @@ describe('resume', () => {
   });
 
   it('reads again when a snapshot of an unknown thread came too late', async () => {
-    const { world, desk } = await open();
+    const { world, desk } = await looking();
     const view = thread({ id: OTHER });
     const answers: (() => void)[] = [];
     const serve = (seq: number, events: Event[]) =>
@@ -170,7 +154,7 @@ describe('resume', () => {
   });
 
   it('does not go on from a snapshot that is older than what it has seen', async () => {
-    const { world, desk } = await open();
+    const { world, desk } = await looking();
     const view = thread({ id: OTHER, inbound_seq: 8 });
     world.socket.say(batch(5, 8, { seq: 8, at: '', actor: { kind: 'system' }, thread_id: OTHER, kind: 'thread_view', data: view }));
     world.serve(`/api/v1/threads/${OTHER}`, snapshot(6, view, []));
@@ -183,7 +167,7 @@ describe('resume', () => {
   });
 
   it('shares one subscription among all that hold it, until the last lets go', async () => {
-    const { world, desk, list, handle } = await open();
+    const { world, desk, list, handle } = await looking();
     const again = desk.thread(THREAD);
     expect(again.timeline.get()).toBe(handle.timeline.get());
     handle.release();
@@ -199,7 +183,7 @@ describe('resume', () => {
   });
 
   it('takes a thread into the list that it did not know, and drops one that is gone', async () => {
-    const { world, list } = await open();
+    const { world, list } = await looking();
     world.serve(`/api/v1/threads/${OTHER}`, snapshot(6, thread({ id: OTHER, inbound_seq: 6 }), [received(6, 'Back again', OTHER)]));
     world.socket.say(batch(5, 6, received(6, 'Back again', OTHER)));
     await settle();
@@ -209,7 +193,7 @@ describe('resume', () => {
   });
 
   it('moves threads between lists as they are assigned', async () => {
-    const { world, desk } = await open();
+    const { world, desk } = await looking();
     world.serve(THREADS, page(5, []));
     const mine = desk.list({ inboxId: INBOX, assignee: 'me' });
     await settle();
@@ -219,7 +203,7 @@ describe('resume', () => {
   });
 
   it('gives up a stream a while after the last lease', async () => {
-    const { world, list, handle } = await open();
+    const { world, list, handle } = await looking();
     handle.release();
     list.release();
     await world.pass(1_900);
@@ -229,7 +213,7 @@ describe('resume', () => {
   });
 
   it('keeps the delivery state of a reply up to date', async () => {
-    const { world, handle } = await open();
+    const { world, handle } = await looking();
     world.socket.say(batch(5, 6, replied(6, 'Hi', 1, 'k')));
     const data = { message_id: 'msg_6', delivery: { state: 'delivered' as const } };
     world.socket.say(batch(6, 7, { seq: 7, at: '', actor: { kind: 'system' }, thread_id: THREAD, kind: 'message.delivery_changed', data }));

@@ -1,18 +1,12 @@
 // The team: watched by reference, exact after reconnects; one's own choice; whether one is there.
 
 import { describe, expect, it } from 'vitest';
-import { createDesk } from '../src/index.ts';
 import type { AgentPresence, ServerFrame } from '../src/protocol.ts';
 import { createTeam, type Person } from '../src/team.ts';
-import { ANN, BEN, ME, settle, THREAD, World } from './world.ts';
+import { ANN, BEN, connected, THREAD } from './world.ts';
 
 async function open() {
-  const world = new World();
-  world.serve('/api/v1/me', ME);
-  const desk = createDesk({ url: 'http://test', host: world.host });
-  await desk.connect();
-  world.socket.welcome();
-  await settle();
+  const { world, desk } = await connected();
   return { world, desk, team: createTeam(desk) };
 }
 

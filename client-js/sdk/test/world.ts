@@ -2,6 +2,7 @@
 // plays the server of, and canned HTTP answers.
 
 import type { Host, SocketLike, Timer } from '../src/host.ts';
+import { createDesk, type DeskOptions } from '../src/index.ts';
 import type {
   ClientFrame, Event, EventsFrame, Me, MessageView, ServerFrame, ThreadPage, ThreadSnapshot, ThreadView,
 } from '../src/protocol.ts';
@@ -200,3 +201,27 @@ export const ME: Me = {
   agent: { id: ANN, name: 'Ann', role: 'agent' },
   inboxes: [{ id: INBOX, name: 'Support', mode: 'team', scope: 'all', channels: [], agents: [{ id: ANN, name: 'Ann', role: 'agent' }, { id: BEN, name: 'Ben', role: 'supervisor' }] }],
 };
+
+/** A desk that has signed in and said hello. */
+export async function connected(options: Partial<DeskOptions> = {}) {
+  const world = new World();
+  world.serve('/api/v1/me', ME);
+  const desk = createDesk({ url: 'http://test', host: world.host, ...options });
+  await desk.connect();
+  world.socket.welcome();
+  await settle();
+  return { world, desk };
+}
+
+/** A desk that looks at the list and at one thread, live at a place. */
+export async function looking(at = 5, events: Event[] = [received(at, 'Hello')], options: Partial<DeskOptions> = {}) {
+  const { world, desk } = await connected(options);
+  world.serve(`/api/v1/inboxes/${INBOX}/threads`, page(at, [thread()]));
+  world.serve(`/api/v1/threads/${THREAD}`, snapshot(at, thread(), events));
+  const list = desk.list({ inboxId: INBOX });
+  const handle = desk.thread(THREAD);
+  await settle();
+  const id = world.socket.of('subscribe')[0]?.id ?? 0;
+  world.socket.say({ type: 'subscribed', id, stream: STREAM, at, cursor: `c${at}`, head: at });
+  return { world, desk, list, handle };
+}
