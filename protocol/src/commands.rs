@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{AgentId, MessageId, NoteId, ThreadId},
+    ids::{AgentId, ChannelId, MessageId, NoteId, ThreadId},
     signals::Availability,
     text::{Key, NoteText, Reason, ReplyText},
     views::Status,
@@ -101,6 +101,10 @@ pub struct SendReply {
     /// The token of the reply lock, if the agent has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock_token: Option<u64>,
+    /// The channel to send by, of those in the thread's `reach`; the customer's last one where it is
+    /// left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_id: Option<ChannelId>,
 }
 
 /// See [`Command::AddNote`].

@@ -1,5 +1,6 @@
 //! Why a frame or a request was refused. The same body on the socket and, inside a problem, on HTTP.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{ids::AgentId, signals::LockView, views::MessageView};
@@ -35,6 +36,13 @@ pub enum ErrorCode {
     NotOwner,
     /// The assignee is no longer the one that the sender saw; `details.assignee` says who it is.
     OwnerChanged,
+    /// The customer does not want messages over this channel. Only the customer lifts that.
+    OptedOut,
+    /// The customer's last message is longer ago than this channel allows; `details.window_until` says
+    /// when that ended.
+    WindowClosed,
+    /// The customer has no address that this channel reaches.
+    Unreachable,
     /// The status does not allow this change.
     InvalidTransition,
     /// This key was used for another request.
@@ -61,7 +69,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, in the order of PROTOCOL.md.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::BadFrame,
         Self::UnknownCommand,
         Self::Invalid,
@@ -75,6 +83,9 @@ impl ErrorCode {
         Self::StaleLock,
         Self::NotOwner,
         Self::OwnerChanged,
+        Self::OptedOut,
+        Self::WindowClosed,
+        Self::Unreachable,
         Self::InvalidTransition,
         Self::KeyReused,
         Self::RateLimited,
@@ -157,4 +168,7 @@ pub struct ErrorDetails {
     /// `not_owner`, `owner_changed`: the assignee as it is now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignee: Option<AgentId>,
+    /// `window_closed`: since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_until: Option<DateTime<Utc>>,
 }

@@ -4,8 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{AgentId, MessageId, ThreadId},
-    views::{ActorView, DeliveryView, MessageView, NoteView, Status, ThreadView},
+    ids::{AgentId, ChannelId, MessageId, ThreadId},
+    views::{
+        ActorView, ConsentAbout, ContactView, DeliveryView, MessageView, NoteView, Status,
+        ThreadView,
+    },
 };
 
 /// One fact.
@@ -39,6 +42,21 @@ pub enum EventBody {
     /// A reply was accepted.
     #[serde(rename = "message.sent")]
     MessageSent(MessageAdded),
+    /// The customer changed a message.
+    #[serde(rename = "message.edited")]
+    MessageEdited(MessageEdited),
+    /// The customer took a message back. What it said stays for the team to see.
+    #[serde(rename = "message.revoked")]
+    MessageRevoked(MessageOnly),
+    /// The customer put a mark on a message, or took it away.
+    #[serde(rename = "message.reacted")]
+    MessageReacted(MessageReacted),
+    /// The customer has another name or one more address.
+    #[serde(rename = "contact.changed")]
+    ContactChanged(ContactChanged),
+    /// The customer does not want something any more, or wants it again.
+    #[serde(rename = "contact.consent_changed")]
+    ConsentChanged(ConsentChanged),
     /// An outbound message got further at its provider.
     #[serde(rename = "message.delivery_changed")]
     DeliveryChanged(DeliveryChanged),
@@ -72,10 +90,15 @@ pub enum EventBody {
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const EVENT_KINDS: [&str; 13] = [
+pub const EVENT_KINDS: [&str; 18] = [
     "thread.created",
     "message.received",
     "message.sent",
+    "message.edited",
+    "message.revoked",
+    "message.reacted",
+    "contact.changed",
+    "contact.consent_changed",
     "message.delivery_changed",
     "note.added",
     "thread.assigned",
@@ -108,6 +131,54 @@ pub struct ThreadCreated {
 pub struct MessageAdded {
     /// The message.
     pub message: MessageView,
+}
+
+/// See [`EventBody::MessageEdited`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct MessageEdited {
+    /// The message.
+    pub message_id: MessageId,
+    /// What it says now.
+    pub text: String,
+}
+
+/// See [`EventBody::MessageRevoked`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct MessageOnly {
+    /// The message.
+    pub message_id: MessageId,
+}
+
+/// See [`EventBody::MessageReacted`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct MessageReacted {
+    /// The message that the mark is on.
+    pub message_id: MessageId,
+    /// The emoji; `null` takes it away.
+    pub emoji: Option<String>,
+}
+
+/// See [`EventBody::ContactChanged`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct ContactChanged {
+    /// The contact as it is now.
+    pub contact: ContactView,
+}
+
+/// See [`EventBody::ConsentChanged`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct ConsentChanged {
+    /// The channel that it was said to.
+    pub channel_id: ChannelId,
+    /// What it is about.
+    pub about: ConsentAbout,
+    /// Whether the customer wants it.
+    pub wanted: bool,
 }
 
 /// See [`EventBody::DeliveryChanged`].

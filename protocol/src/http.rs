@@ -10,7 +10,7 @@ use crate::{
     frames::Cursor,
     ids::{StreamId, ThreadId},
     text::Key,
-    views::{AgentView, InboxView, ThreadView},
+    views::{AgentView, InboxView, ReachView, ThreadView},
 };
 
 /// `POST /sessions`: sign in.
@@ -91,6 +91,8 @@ pub struct ThreadSnapshot {
     pub cursor: Cursor,
     /// The thread.
     pub thread: ThreadView,
+    /// How the customer can be answered, by each of the inbox's channels that reaches it.
+    pub reach: Vec<ReachView>,
     /// The newest part of its timeline.
     pub timeline: Timeline,
 }

@@ -6,8 +6,8 @@ pub const CLIENT_FRAME_BYTES_MAX: usize = 64 * 1024;
 pub const SERVER_FRAME_BYTES_MAX: usize = 256 * 1024;
 /// Most events in one frame.
 pub const FRAME_EVENTS_MAX: usize = 500;
-/// Longest text of a reply, in UTF-16 units: what the SMS and WhatsApp providers take at most.
-pub const REPLY_UNITS_MAX: usize = 1_600;
+/// Longest text of a reply, in UTF-16 units: what WhatsApp takes. Other channels take less.
+pub const REPLY_UNITS_MAX: usize = 4_096;
 /// Longest text of a note, in UTF-16 units.
 pub const NOTE_UNITS_MAX: usize = 8_000;
 /// Longest reason for a take-over, in UTF-16 units.

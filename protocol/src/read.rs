@@ -248,13 +248,13 @@ mod tests {
 
     #[test]
     fn a_long_text_is_refused_with_its_limit_and_without_its_content() {
-        let text = "secret ".repeat(400);
+        let text = "secret ".repeat(600);
         let frame = format!(
             r#"{{"type":"command","id":1,"key":"a","command":{{"kind":"reply.send","thread_id":"thr_0190c2a4e6f17d3f8a1b2c3d4e5f6071","seen_reply":0,"text":"{text}"}}}}"#
         );
         let bad = client_frame(&frame).unwrap_err();
         assert_eq!(bad.error.code, ErrorCode::TooLong);
-        assert_eq!(bad.error.details.as_ref().and_then(|d| d.max), Some(1_600));
+        assert_eq!(bad.error.details.as_ref().and_then(|d| d.max), Some(4_096));
         assert!(!bad.error.message.contains("secret"));
     }
 }

@@ -13,8 +13,9 @@ use crate::{
     },
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     events::{
-        DeliveryChanged, Empty, Event, EventBody, LockAcquired, LockTakenOver, MessageAdded,
-        NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
+        ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody, LockAcquired,
+        LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted, NoteAdded,
+        StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
     },
     frames::{
         AgentsFrame, Attention, ClientFrame, CommandFrame, Cursor, Draining, ErrorFrame,
@@ -26,8 +27,9 @@ use crate::{
     signals::{Activity, AgentPresence, Availability, Doing, LockView, ThreadSignals},
     text::{Key, NoteText, Reason, ReplyText},
     views::{
-        ActorView, AddressView, AgentView, ChannelKind, ContactView, DeliveryState, DeliveryView,
-        Direction, MessageView, NoteView, PreviewView, Role, Status, ThreadView,
+        ActorView, AddressKind, AddressView, AgentView, ConsentAbout, ContactView, DeliveryState,
+        DeliveryView, Direction, MessageForm, MessageView, NoteView, PreviewView, Role, Status,
+        ThreadView,
     },
 };
 
@@ -90,7 +92,7 @@ fn contact() -> ContactView {
     ContactView {
         id: uuid(7).into(),
         name: Some("Grüner, Ada 😀".to_owned()),
-        addresses: vec![AddressView { kind: ChannelKind::Sms, value: "+12025550123".to_owned() }],
+        addresses: vec![AddressView { kind: AddressKind::Phone, value: "+12025550123".to_owned() }],
     }
 }
 
@@ -106,6 +108,8 @@ fn message(direction: Direction) -> MessageView {
             ActorView::Contact { id: contact().id }
         },
         text: "Where is my order? 📦".to_owned(),
+        form: if out { MessageForm::Text } else { MessageForm::Choice },
+        answers: (!out).then(message_id),
         at: at(),
         reply_no: out.then_some(1),
         key: out.then(|| "k-1".to_owned()),
@@ -157,6 +161,7 @@ fn commands() -> Vec<Command> {
             seen_seq: Some(41),
             after: Some(key("k-0")),
             lock_token: Some(7),
+            channel_id: Some(uuid(8).into()),
         }),
         Command::AddNote(AddNote {
             thread_id,
@@ -205,6 +210,21 @@ fn events() -> Vec<Event> {
         EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread()) }),
         EventBody::MessageReceived(MessageAdded { message: message(Direction::In) }),
         EventBody::MessageSent(MessageAdded { message: message(Direction::Out) }),
+        EventBody::MessageEdited(MessageEdited {
+            message_id: message_id(),
+            text: "Where is my order 4711?".to_owned(),
+        }),
+        EventBody::MessageRevoked(MessageOnly { message_id: message_id() }),
+        EventBody::MessageReacted(MessageReacted {
+            message_id: message_id(),
+            emoji: Some("👍".to_owned()),
+        }),
+        EventBody::ContactChanged(ContactChanged { contact: contact() }),
+        EventBody::ConsentChanged(ConsentChanged {
+            channel_id: uuid(8).into(),
+            about: ConsentAbout::Everything,
+            wanted: false,
+        }),
         EventBody::DeliveryChanged(DeliveryChanged {
             message_id: message_id(),
             delivery: DeliveryView {
@@ -271,6 +291,9 @@ fn errors() -> Vec<ErrorBody> {
                     lock: Some(LockView { agent_id: ann(), expires_at: at() }),
                     ..ErrorDetails::default()
                 }),
+                ErrorCode::WindowClosed => {
+                    body.with(ErrorDetails { window_until: Some(at()), ..ErrorDetails::default() })
+                }
                 ErrorCode::Invalid => body.with(ErrorDetails {
                     field: Some("command.thread_id".to_owned()),
                     ..ErrorDetails::default()

@@ -122,8 +122,8 @@ mod tests {
         assert!(read(r#""a\u0000b""#).is_err_and(|e| e.contains("U+0000")));
         assert!(read(r#"" \n ""#).is_err_and(|e| e.contains("empty")));
         assert!(read(r#""\ud83d""#).is_err(), "a lone surrogate is not a text");
-        let long = format!("\"{}\"", "😀".repeat(801));
-        assert!(read(&long).is_err_and(|e| e.contains("1602 UTF-16 units, allowed are 1600")));
+        let long = format!("\"{}\"", "😀".repeat(2_049));
+        assert!(read(&long).is_err_and(|e| e.contains("4098 UTF-16 units, allowed are 4096")));
     }
 
     #[test]

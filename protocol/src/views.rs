@@ -67,6 +67,13 @@ pub struct ChannelView {
     pub kind: ChannelKind,
     /// The business's address, for instance a phone number in E.164.
     pub address: String,
+    /// The longest text, in UTF-16 units.
+    pub text_max: u32,
+    /// How long after a customer's message free text may be sent, in hours; absent where there is no
+    /// such end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional))]
+    pub window_hours: Option<u32>,
 }
 
 /// How replying works in an inbox.
@@ -98,12 +105,27 @@ pub struct InboxView {
     pub agents: Vec<AgentView>,
 }
 
+/// What kind of address a contact has. One number is reached by SMS, WhatsApp and RCS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum AddressKind {
+    /// A phone number in E.164.
+    Phone,
+    /// The id of a WhatsApp user towards this business, where the number is not told.
+    WhatsappUser,
+    /// The name that a WhatsApp user has chosen: to be shown, not to be sent to.
+    WhatsappName,
+    /// A short code or a name in place of a number, as senders of text messages have them.
+    SenderId,
+}
+
 /// A way to reach a contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
 pub struct AddressView {
-    /// The kind of channel that reaches it.
-    pub kind: ChannelKind,
+    /// Its kind.
+    pub kind: AddressKind,
     /// The address as the provider sent it.
     pub value: String,
 }
@@ -200,6 +222,67 @@ pub struct DeliveryView {
     pub error: Option<String>,
 }
 
+/// How a customer can be answered over one channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(optional_fields))]
+pub struct ReachView {
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The address that it reaches the customer at.
+    pub address: AddressView,
+    /// What the customer does not want to get over it.
+    pub refused: Vec<ConsentAbout>,
+    /// When the channel takes no more free text, unless the customer writes again; absent where there
+    /// is no such end. In the past: it takes none now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_until: Option<DateTime<Utc>>,
+}
+
+/// What a customer does or does not want to get from us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentAbout {
+    /// Any message.
+    Everything,
+    /// Any message but essential ones, such as one-time passwords and confirmations.
+    AllButEssential,
+    /// Marketing only.
+    Marketing,
+}
+
+/// What kind of thing a message is. Its `text` can be read whatever the form is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum MessageForm {
+    /// Words.
+    #[default]
+    Text,
+    /// Pictures, sounds, documents; `text` is the caption.
+    Media,
+    /// A place.
+    Location,
+    /// Contact cards.
+    ContactCard,
+    /// What was chosen from buttons or a list.
+    Choice,
+    /// An order from a catalogue.
+    Order,
+    /// Something about the customer's account at the provider.
+    System,
+    /// Something that the provider or this server cannot show.
+    Unsupported,
+}
+
+impl MessageForm {
+    /// Says whether it is plain words.
+    pub fn is_text(&self) -> bool {
+        *self == Self::Text
+    }
+}
+
 /// A message from or to the customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
@@ -215,6 +298,13 @@ pub struct MessageView {
     pub author: ActorView,
     /// What it says.
     pub text: String,
+    /// What kind of thing it is; words where it is left out.
+    #[serde(default, skip_serializing_if = "MessageForm::is_text")]
+    #[cfg_attr(feature = "codegen", ts(optional, as = "Option<MessageForm>"))]
+    pub form: MessageForm,
+    /// Inbound only: the message that it answers, where the customer picked one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<MessageId>,
     /// When the server took it.
     pub at: DateTime<Utc>,
     /// Replies only: the thread's `reply_no` that this reply made.

@@ -197,6 +197,7 @@ impl Desk {
                     seen_seq: Some(about.place),
                     after: None,
                     lock_token,
+                    channel_id: None,
                 })
             }
             What::Note => {

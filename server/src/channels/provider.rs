@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use protocol::{ids::MessageId, views::DeliveryState};
 use url::Url;
 
+use crate::domain::masked::Masked;
+
 /// What `Provider::send` returns; boxed, so that a channel can be held as `Arc<dyn Provider>`.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Accepted, SendError>> + Send + 'a>>;
 
@@ -53,18 +55,6 @@ impl fmt::Debug for Outgoing {
             .field("attempt", &self.attempt)
             .field("first_attempt_at", &self.first_attempt_at)
             .finish_non_exhaustive()
-    }
-}
-
-/// Shows the last two characters of an address that is long enough to stay unknown by them.
-pub(crate) struct Masked<'a>(pub(crate) &'a str);
-
-impl fmt::Debug for Masked<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let chars = self.0.chars().count();
-        let end: String =
-            if chars < 6 { String::new() } else { self.0.chars().skip(chars - 2).collect() };
-        write!(f, "…{end}")
     }
 }
 
@@ -144,6 +134,5 @@ mod tests {
         let shown = format!("{out:?}");
         assert!(!shown.contains("secret") && !shown.contains("5552"), "{shown}");
         assert!(shown.contains("…71") && shown.contains("text_chars: 10"), "{shown}");
-        assert_eq!(format!("{:?}", Masked("12345")), "…");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use protocol::{
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     ids::AgentId,
@@ -40,6 +41,21 @@ pub enum CommandError {
     /// Another agent owns the thread.
     #[error("the thread is assigned to another agent")]
     NotOwner(AgentId),
+    /// The customer does not want it.
+    #[error("the customer does not want messages over this channel; only the customer lifts that")]
+    OptedOut,
+    /// Too long ago that the customer wrote.
+    #[error("the customer's last message is too long ago for free text over this channel")]
+    WindowClosed(DateTime<Utc>),
+    /// No address that the channel reaches.
+    #[error("the customer has no address that this channel reaches")]
+    Unreachable,
+    /// Longer than the channel takes.
+    #[error("the text is longer than this channel takes: {max} UTF-16 units")]
+    TooLong {
+        /// How long it may be.
+        max: usize,
+    },
     /// The owner is not the one that the sender saw.
     #[error("the assignee has changed since")]
     OwnerChanged(Option<AgentId>),
@@ -87,6 +103,10 @@ impl CommandError {
             Self::Locked(_) => ErrorCode::Locked,
             Self::StaleLock(_) => ErrorCode::StaleLock,
             Self::NotOwner(_) => ErrorCode::NotOwner,
+            Self::OptedOut => ErrorCode::OptedOut,
+            Self::WindowClosed(_) => ErrorCode::WindowClosed,
+            Self::Unreachable => ErrorCode::Unreachable,
+            Self::TooLong { .. } => ErrorCode::TooLong,
             Self::OwnerChanged(_) => ErrorCode::OwnerChanged,
             Self::InvalidTransition(_) => ErrorCode::InvalidTransition,
             Self::Invalid { .. } => ErrorCode::Invalid,
@@ -109,6 +129,12 @@ impl CommandError {
             Self::StaleLock(lock) => ErrorDetails { lock: lock.clone(), ..none },
             Self::NotOwner(agent) => ErrorDetails { assignee: Some(*agent), ..none },
             Self::OwnerChanged(agent) => ErrorDetails { assignee: *agent, ..none },
+            Self::WindowClosed(until) => ErrorDetails { window_until: Some(*until), ..none },
+            Self::TooLong { max } => ErrorDetails {
+                field: Some("command.text".to_owned()),
+                max: u32::try_from(*max).ok(),
+                ..none
+            },
             Self::InvalidTransition(_) => {
                 ErrorDetails { field: Some("command.to".to_owned()), ..none }
             }
@@ -119,7 +145,12 @@ impl CommandError {
             Self::Overloaded { retry_after_ms } => {
                 ErrorDetails { retry_after_ms: Some(*retry_after_ms), ..none }
             }
-            Self::NotFound { .. } | Self::Forbidden | Self::KeyReused | Self::Interrupted => {
+            Self::NotFound { .. }
+            | Self::Forbidden
+            | Self::KeyReused
+            | Self::OptedOut
+            | Self::Unreachable
+            | Self::Interrupted => {
                 return ErrorBody::new(code, self.to_string());
             }
         };

@@ -36,7 +36,7 @@ pub(super) async fn send(
     let (message_id, content) =
         messages::create_reply(ctx.tx, &thread, it.text.as_str(), reply_no).await?;
     ctx.news.wake_deliveries = true;
-    let key = wish.key.as_str().to_owned();
+    let key = Some(wish.key.as_str().to_owned());
     let fact = Fact::MessageSent { message_id, channel_id: thread.channel_id, reply_no, key };
     let event = ctx.stage(&thread, fact, Some(content));
     status::move_on(ctx, &thread, thread::after_reply(thread.status)).await?;

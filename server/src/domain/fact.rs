@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use protocol::{
     ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, SessionId},
     signals::Availability,
-    views::{DeliveryState, Status},
+    views::{ConsentAbout, DeliveryState, MessageForm, Status},
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,10 +20,39 @@ pub enum Fact {
     ThreadCreated { contact_id: ContactId, channel_id: ChannelId },
     /// The customer said something (content: the text).
     #[serde(rename = "message.received")]
-    MessageReceived { message_id: MessageId, channel_id: ChannelId },
-    /// A reply was accepted (content: the text).
+    MessageReceived {
+        message_id: MessageId,
+        channel_id: ChannelId,
+        #[serde(default, skip_serializing_if = "MessageForm::is_text")]
+        form: MessageForm,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<MessageId>,
+    },
+    /// A reply was accepted (content: the text). One without a key was written past us, on a device
+    /// of the business.
     #[serde(rename = "message.sent")]
-    MessageSent { message_id: MessageId, channel_id: ChannelId, reply_no: u32, key: String },
+    MessageSent {
+        message_id: MessageId,
+        channel_id: ChannelId,
+        reply_no: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
+    },
+    /// The customer changed a message (content: the text now).
+    #[serde(rename = "message.edited")]
+    MessageEdited { message_id: MessageId },
+    /// The customer took a message back.
+    #[serde(rename = "message.revoked")]
+    MessageRevoked { message_id: MessageId },
+    /// The customer put a mark on a message (content: the emoji), or, without content, took it away.
+    #[serde(rename = "message.reacted")]
+    MessageReacted { message_id: MessageId },
+    /// The customer has another name or one more address.
+    #[serde(rename = "contact.changed")]
+    ContactChanged { contact_id: ContactId },
+    /// The customer does not want something any more, or wants it again.
+    #[serde(rename = "contact.consent_changed")]
+    ConsentChanged { channel_id: ChannelId, about: ConsentAbout, wanted: bool },
     /// An outbound message got further at its provider.
     #[serde(rename = "message.delivery_changed")]
     DeliveryChanged { message_id: MessageId, state: DeliveryState, error: Option<String> },

@@ -1,11 +1,17 @@
 //! Pure rules: no I/O, no clock, no randomness.
 
 pub mod actor;
+pub mod address;
 pub mod chain;
+pub mod channel;
 pub mod cursor;
 pub mod delivery;
 pub mod fact;
+pub mod inbound;
+pub mod keyword;
 pub mod lock;
+pub mod masked;
+pub mod place;
 pub mod thread;
 pub mod timer;
 pub mod visibility;

@@ -36,6 +36,9 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::StaleLock
         | ErrorCode::NotOwner
         | ErrorCode::OwnerChanged
+        | ErrorCode::OptedOut
+        | ErrorCode::WindowClosed
+        | ErrorCode::Unreachable
         | ErrorCode::InvalidTransition
         | ErrorCode::KeyReused => StatusCode::CONFLICT,
         ErrorCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

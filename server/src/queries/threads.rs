@@ -17,7 +17,7 @@ use crate::{
     store::{
         events,
         pool::{Snapshot, Store},
-        threads, timeline,
+        reach, threads, timeline,
         views::{self, Filter},
     },
 };
@@ -53,10 +53,11 @@ pub async fn one(
     let (seq, cursor) = place(&mut snapshot, visibility, inbox).await?;
     let view = views::one(&mut snapshot, thread, sight).await?;
     let view = view.ok_or(QueryError::NotFound { what: "thread" })?;
+    let reach = reach::views(&mut snapshot, thread).await?;
     let limit = limit.clamp(1, PAGE_ITEMS_MAX);
     let (events, next) = timeline::page(&mut snapshot, inbox, thread, None, limit).await?;
     let timeline = Timeline { thread_id: thread, events, next };
-    Ok(ThreadSnapshot { stream: inbox.into(), seq, cursor, thread: view, timeline })
+    Ok(ThreadSnapshot { stream: inbox.into(), seq, cursor, thread: view, reach, timeline })
 }
 
 /// Returns a page of a thread's timeline.

@@ -16,6 +16,10 @@ use super::{
     transaction::Transaction,
     words::{read, word},
 };
+use crate::domain::{
+    channel,
+    inbound::{Template, Unknown},
+};
 
 /// A channel.
 #[derive(Debug, Clone)]
@@ -136,8 +140,82 @@ pub(super) async fn views(
     let mut views: BTreeMap<Uuid, Vec<ChannelView>> = BTreeMap::new();
     for row in rows {
         let kind = read(&row.kind, "channels.kind")?;
-        let view = ChannelView { id: row.id.into(), kind, address: row.address };
+        let view = ChannelView {
+            id: row.id.into(),
+            kind,
+            address: row.address,
+            text_max: u32::try_from(channel::text_max(kind)).unwrap_or(u32::MAX),
+            window_hours: channel::window(kind).and_then(|it| u32::try_from(it.num_hours()).ok()),
+        };
         views.entry(row.inbox_id).or_default().push(view);
     }
     Ok(views)
+}
+
+/// Says whether this is the first time that a provider tells a thing with an id.
+pub async fn first_time(
+    tx: &mut Transaction,
+    channel: ChannelId,
+    provider_id: &str,
+) -> Result<bool, StoreError> {
+    let now = tx.now();
+    let kept = sqlx::query!(
+        r#"
+        insert into provider_items (channel_id, provider_id, at)
+        values ($1, $2, $3)
+        on conflict do nothing
+        "#,
+        channel.uuid(),
+        provider_id,
+        now,
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(kept.rows_affected() == 1)
+}
+
+/// Keeps what nobody has words for.
+pub async fn keep_unknown(
+    tx: &mut Transaction,
+    channel: ChannelId,
+    it: &Unknown,
+) -> Result<bool, StoreError> {
+    let (id, now) = (Uuid::now_v7(), tx.now());
+    sqlx::query!(
+        "insert into unknown_items (id, channel_id, what, raw, at) values ($1, $2, $3, $4, $5)",
+        id,
+        channel.uuid(),
+        it.what,
+        it.raw,
+        now,
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(true)
+}
+
+/// Keeps how a template stands.
+pub async fn set_template(
+    tx: &mut Transaction,
+    channel: ChannelId,
+    it: &Template,
+) -> Result<bool, StoreError> {
+    let now = tx.now();
+    sqlx::query!(
+        r#"
+        insert into templates (channel_id, name, language, state, reason, at)
+        values ($1, $2, $3, $4, $5, $6)
+        on conflict (channel_id, name, language) do update
+            set state = excluded.state, reason = excluded.reason, at = excluded.at
+        "#,
+        channel.uuid(),
+        it.name,
+        it.language,
+        it.state,
+        it.reason,
+        now,
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(true)
 }

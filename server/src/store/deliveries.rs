@@ -14,6 +14,7 @@ use super::{
     transaction::Transaction,
     words::{read, word},
 };
+use crate::domain::thread::Thread;
 
 /// A delivery that this node has claimed, with all that its provider needs.
 pub struct Claimed {
@@ -256,4 +257,30 @@ pub async fn known_provider_ids(
     .in_time()
     .await?;
     Ok(ids.into_iter().flatten().collect())
+}
+
+/// Stores the delivery of a message that went out past us.
+pub async fn create_done(
+    tx: &mut Transaction,
+    thread: &Thread,
+    (message, channel, reply_no): (MessageId, ChannelId, u32),
+    state: DeliveryState,
+) -> Result<(), StoreError> {
+    let now = tx.now();
+    sqlx::query!(
+        r#"
+        insert into deliveries
+            (message_id, thread_id, reply_no, channel_id, state, next_at, created_at)
+        values ($1, $2, $3, $4, $5, $6, $6)
+        "#,
+        message.uuid(),
+        thread.id.uuid(),
+        i32::try_from(reply_no).unwrap_or(i32::MAX),
+        channel.uuid(),
+        word(state),
+        now,
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(())
 }

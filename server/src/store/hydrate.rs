@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use protocol::{
     events::{
-        DeliveryChanged, Empty, Event, EventBody, LockAcquired, LockTakenOver, MessageAdded,
-        NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
+        ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody, LockAcquired,
+        LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted, NoteAdded,
+        StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
     },
     ids::{ContactId, InboxId, StreamId, ThreadId},
     views::{
-        ContactView, DeliveryState, DeliveryView, Direction, MessageView, NoteView, Status,
-        ThreadView,
+        ContactView, DeliveryState, DeliveryView, Direction, MessageForm, MessageView, NoteView,
+        Status, ThreadView,
     },
 };
 use uuid::Uuid;
@@ -49,7 +50,9 @@ pub(super) async fn events(
 
 pub(super) fn contact(event: &StoredEvent) -> Option<ContactId> {
     match event.fact {
-        Some(Fact::ThreadCreated { contact_id, .. }) => Some(contact_id),
+        Some(Fact::ThreadCreated { contact_id, .. } | Fact::ContactChanged { contact_id }) => {
+            Some(contact_id)
+        }
         _ => None,
     }
 }
@@ -72,22 +75,18 @@ fn body(
     contacts: &Contacts,
 ) -> Option<EventBody> {
     let text = || event.text.clone().unwrap_or_default();
-    let message = |id, channel_id, direction, reply_no: Option<u32>, key: Option<String>| {
-        MessageAdded {
-            message: MessageView {
-                id,
-                channel_id,
-                direction,
-                author: event.actor.view(),
-                text: text(),
-                at: event.at,
-                reply_no,
-                key,
-                // What it was at this place; later steps are events of their own.
-                delivery: (direction == Direction::Out)
-                    .then_some(DeliveryView { state: DeliveryState::Queued, error: None }),
-            },
-        }
+    let message = |id, channel_id, direction| MessageView {
+        id,
+        channel_id,
+        direction,
+        author: event.actor.view(),
+        text: text(),
+        form: MessageForm::Text,
+        answers: None,
+        at: event.at,
+        reply_no: None,
+        key: None,
+        delivery: None,
     };
     Some(match fact.clone() {
         Fact::ThreadCreated { contact_id, channel_id } => {
@@ -108,12 +107,35 @@ fn body(
             };
             EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread) })
         }
-        Fact::MessageReceived { message_id, channel_id } => {
-            EventBody::MessageReceived(message(message_id, channel_id, Direction::In, None, None))
+        Fact::MessageReceived { message_id, channel_id, form, answers } => {
+            let received = message(message_id, channel_id, Direction::In);
+            let message = MessageView { form, answers, ..received };
+            EventBody::MessageReceived(MessageAdded { message })
         }
-        Fact::MessageSent { message_id, channel_id, reply_no, key } => EventBody::MessageSent(
-            message(message_id, channel_id, Direction::Out, Some(reply_no), Some(key)),
-        ),
+        Fact::MessageSent { message_id, channel_id, reply_no, key } => {
+            // What it was at this place; later steps are events of their own.
+            let state = if key.is_some() { DeliveryState::Queued } else { DeliveryState::Sent };
+            let delivery = Some(DeliveryView { state, error: None });
+            let sent = message(message_id, channel_id, Direction::Out);
+            let message = MessageView { reply_no: Some(reply_no), key, delivery, ..sent };
+            EventBody::MessageSent(MessageAdded { message })
+        }
+        Fact::MessageEdited { message_id } => {
+            EventBody::MessageEdited(MessageEdited { message_id, text: text() })
+        }
+        Fact::MessageRevoked { message_id } => {
+            EventBody::MessageRevoked(MessageOnly { message_id })
+        }
+        Fact::MessageReacted { message_id } => {
+            EventBody::MessageReacted(MessageReacted { message_id, emoji: event.text.clone() })
+        }
+        Fact::ContactChanged { contact_id } => {
+            let contact = contacts.get(&contact_id.uuid())?.clone();
+            EventBody::ContactChanged(ContactChanged { contact })
+        }
+        Fact::ConsentChanged { channel_id, about, wanted } => {
+            EventBody::ConsentChanged(ConsentChanged { channel_id, about, wanted })
+        }
         Fact::DeliveryChanged { message_id, state, error } => {
             let delivery = DeliveryView { state, error };
             EventBody::DeliveryChanged(DeliveryChanged { message_id, delivery })

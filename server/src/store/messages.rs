@@ -2,7 +2,7 @@
 
 use protocol::{
     ids::{AgentId, ChannelId, MessageId, NoteId, ThreadId},
-    views::{DeliveryView, Direction, MessageView},
+    views::{DeliveryView, Direction, MessageForm, MessageView},
 };
 use uuid::Uuid;
 
@@ -26,6 +26,10 @@ pub struct NewMessage<'a> {
     pub direction: Direction,
     /// Its text.
     pub content: Content,
+    /// What kind of thing it is.
+    pub form: MessageForm,
+    /// The message that it answers.
+    pub answers: Option<MessageId>,
     /// Replies only.
     pub reply_no: Option<u32>,
     /// The provider's id, where it is known.
@@ -41,8 +45,8 @@ pub async fn create(
     let made = sqlx::query!(
         r#"
         insert into messages (id, thread_id, channel_id, address_id, direction, content_id,
-            reply_no, provider_id, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            form, answers_id, reply_no, provider_id, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         on conflict on constraint messages_provider_id do nothing
         "#,
         id,
@@ -51,6 +55,8 @@ pub async fn create(
         message.address,
         word(message.direction),
         message.content.id,
+        word(message.form),
+        message.answers.map(MessageId::uuid),
         message.reply_no.and_then(|no| i32::try_from(no).ok()),
         message.provider_id,
         now,
@@ -101,23 +107,29 @@ pub async fn create_reply(
     Ok((id.into(), Content { id: sealed.id, digest: sealed.digest }))
 }
 
-/// Says whether a channel already has a message with this provider id.
-pub async fn exists(
+/// A message that a provider has named.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
+    /// The message.
+    pub id: MessageId,
+    /// Its thread.
+    pub thread_id: ThreadId,
+}
+
+/// Finds a channel's message by the provider's id of it.
+pub async fn by_provider_id(
     tx: &mut Transaction,
     channel: ChannelId,
     provider_id: &str,
-) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar!(
-        r#"
-        select exists (
-            select from messages where channel_id = $1 and provider_id = $2
-        ) as "exists!"
-        "#,
+) -> Result<Option<Known>, StoreError> {
+    let row = sqlx::query!(
+        "select id, thread_id from messages where channel_id = $1 and provider_id = $2",
         channel.uuid(),
         provider_id,
     )
-    .fetch_one(tx.db())
-    .await?)
+    .fetch_optional(tx.db())
+    .await?;
+    Ok(row.map(|row| Known { id: row.id.into(), thread_id: row.thread_id.into() }))
 }
 
 /// Returns the replies after a `reply_no`, oldest first: what a colliding sender has not seen.
@@ -151,6 +163,8 @@ pub async fn replies_after(
                 direction: Direction::Out,
                 author: Actor::from_parts(&row.actor_kind, row.actor_id).view(),
                 text: content::text(row.bytes),
+                form: MessageForm::Text,
+                answers: None,
                 at: row.created_at,
                 reply_no: row.reply_no.and_then(|no| u32::try_from(no).ok()),
                 key: row.key,

@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod audit;
 pub mod channels;
+pub mod consents;
 pub mod contacts;
 pub mod content;
 pub mod deliveries;
@@ -15,6 +16,7 @@ pub mod locks;
 pub mod messages;
 pub mod patience;
 pub mod pool;
+pub mod reach;
 pub mod sandbox;
 pub mod sessions;
 pub mod threads;

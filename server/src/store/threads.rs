@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use protocol::{
-    ids::{AgentId, ChannelId, InboxId, ThreadId},
-    views::{ChannelKind, Status},
+    ids::{AgentId, ChannelId, ContactId, InboxId, ThreadId},
+    views::Status,
 };
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use super::{
     transaction::Transaction,
     words::{read, signed, unsigned, word},
 };
-use crate::domain::{lock::Lock, thread::Thread};
+use crate::domain::{address::Address, lock::Lock, thread::Thread};
 
 /// Locks a thread for the rest of the transaction.
 pub async fn lock(tx: &mut Transaction, id: ThreadId) -> Result<Option<Thread>, StoreError> {
@@ -230,21 +230,52 @@ pub async fn place(store: &Store, id: ThreadId) -> Result<Option<Place>, StoreEr
 pub async fn of_address(
     store: &Store,
     inbox: InboxId,
-    kind: ChannelKind,
-    address: &str,
+    address: &Address,
 ) -> Result<Option<(ThreadId, Option<AgentId>)>, StoreError> {
     let row = sqlx::query!(
         r#"
         select t.id, t.assignee_id
         from contact_addresses a
         join threads t on t.contact_id = a.contact_id and t.inbox_id = $1
-        where a.kind = $2 and a.scope = '' and a.value = $3
+        where a.kind = $2 and a.scope = $3 and a.value = $4
         "#,
         inbox.uuid(),
-        word(kind),
-        address,
+        word(address.kind),
+        address.scope,
+        address.value,
     )
     .fetch_optional(&store.pool)
+    .in_time()
     .await?;
     Ok(row.map(|row| (row.id.into(), row.assignee_id.map(AgentId::from))))
+}
+
+/// Locks the thread between an inbox and a contact, if there is one.
+pub async fn lock_of(
+    tx: &mut Transaction,
+    inbox: InboxId,
+    contact: ContactId,
+) -> Result<Option<Thread>, StoreError> {
+    let id = sqlx::query_scalar!(
+        "select id from threads where inbox_id = $1 and contact_id = $2",
+        inbox.uuid(),
+        contact.uuid(),
+    )
+    .fetch_optional(tx.db())
+    .await?;
+    match id {
+        Some(id) => lock(tx, id.into()).await,
+        None => Ok(None),
+    }
+}
+
+/// Moves `reply_no` on for what the business said past us, and returns it.
+pub async fn next_turn(tx: &mut Transaction, id: ThreadId) -> Result<u32, StoreError> {
+    let reply_no = sqlx::query_scalar!(
+        "update threads set reply_no = reply_no + 1 where id = $1 returning reply_no",
+        id.uuid(),
+    )
+    .fetch_one(tx.db())
+    .await?;
+    Ok(u32::try_from(reply_no).unwrap_or_default())
 }

@@ -31,12 +31,13 @@ pub async fn page(
     let rows = sqlx::query!(
         r#"
         select e.seq, e.kind, e.at, e.actor_kind, e.actor_id, e.data::text as "data!",
-            c.bytes as "bytes?"
+            e.content_id, c.bytes as "bytes?"
         from events e
         left join contents c on c.id = e.content_id
         where e.thread_id = $1 and e.seq < $2
-            -- Read marks are private, delivery steps are in the messages, the beginning says nothing.
-            and e.kind not in ('thread.opened', 'message.delivery_changed', 'thread.created')
+            -- Read marks are private, delivery steps are in the messages, contacts in the thread.
+            and e.kind not in ('thread.opened', 'message.delivery_changed', 'thread.created',
+                'contact.changed')
         order by e.seq desc
         limit $3
         "#,
@@ -57,7 +58,7 @@ pub async fn page(
             actor: Actor::from_parts(&row.actor_kind, row.actor_id),
             thread: Some((thread, Audience { before: None, after: None }, None)),
             fact: Fact::read(&row.kind, &row.data),
-            text: Some(content::text(row.bytes)),
+            text: row.content_id.map(|_id| content::text(row.bytes)),
         };
         events.extend(hydrate::one(StreamId::from(inbox), &stored, &Contacts::new()));
     }

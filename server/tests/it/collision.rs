@@ -77,6 +77,7 @@ async fn an_agent_may_send_several_in_a_row_without_waiting() {
             seen_seq: None,
             after,
             lock_token: None,
+            channel_id: None,
         })
     };
     let one = anns.begin("k1", reply(id, 0, "one")).await;

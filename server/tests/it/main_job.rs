@@ -24,6 +24,7 @@ pub(crate) fn reply(thread_id: ThreadId, seen_reply: u32, text: &str) -> Command
         seen_seq: None,
         after: None,
         lock_token: None,
+        channel_id: None,
     })
 }
 

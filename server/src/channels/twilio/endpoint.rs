@@ -5,12 +5,13 @@ use url::Url;
 
 use super::{
     signature::{Params, Received, SETTINGS_HEADER, SIGNATURE_HEADER, Verifier},
+    told,
     webhook::{BadField, Inbound, StatusCallback},
 };
 use crate::{
     channels::registry::{Answer, Endpoint, Taking, Webhook},
-    commands::{receive, report::Report, road::Road},
-    store::deliveries::Which,
+    commands::road::Road,
+    domain::inbound::{Item, Status},
 };
 
 /// The empty answer in `TwiML`: no reply of Twilio's own.
@@ -69,23 +70,19 @@ impl TwilioEndpoint {
         if it.account_sid != self.account_sid {
             return Err(BadField { name: "AccountSid" });
         }
-        if it.to != webhook.channel.address {
+        let channel = webhook.channel;
+        if told::without_prefix(channel.kind, &it.to) != Some(channel.address.as_str()) {
             return Err(BadField { name: "To" });
         }
-        let inbound = receive::Inbound {
-            channel: webhook.channel.clone(),
-            text: text(&it),
-            from: it.from,
-            provider_id: it.message_sid,
-        };
-        match road.receive(inbound).await {
+        let items = told::items(channel, it).ok_or(BadField { name: "From" })?;
+        for item in items {
             // Stored now or before: either way Twilio need not come again.
-            Ok(_stored) => Ok(TWIML),
-            Err(error) => {
+            if let Err(error) = road.take(channel, item).await {
                 tracing::error!(error = %error, "an inbound message could not be stored");
-                Ok(Answer::Failed)
+                return Ok(Answer::Failed);
             }
         }
+        Ok(TWIML)
     }
 }
 
@@ -98,36 +95,15 @@ async fn status(road: &Road, webhook: Webhook<'_>, params: &Params) -> Result<An
     if state == DeliveryState::Queued {
         return Ok(TWIML);
     }
-    let which = match it.our_message {
-        Some(message) => Which::Message(message),
-        None => Which::Provider(webhook.channel.id, it.message_sid.clone()),
-    };
-    let inbox = Some(webhook.channel.inbox_id);
-    let report =
-        Report { which, inbox, state, error: it.error_code, provider_id: Some(it.message_sid) };
-    match road.report(report).await {
+    let status =
+        Status { provider_id: it.message_sid, ours: it.our_message, state, error: it.error_code };
+    match road.take(webhook.channel, Item::Status(status)).await {
         Ok(_moved) => Ok(TWIML),
         Err(error) => {
             tracing::error!(error = %error, "a delivery state could not be stored");
             Ok(Answer::Failed)
         }
     }
-}
-
-/// Media is not fetched yet, but nobody should think that nothing came.
-fn text(it: &Inbound) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    if !it.body.trim().is_empty() {
-        parts.push(it.body.clone());
-    }
-    parts.extend(it.media.iter().map(|media| format!("[attachment: {}]", media.content_type)));
-    if it.media.is_empty() && it.num_media > 0 {
-        parts.push("[attachment]".to_owned());
-    }
-    if parts.is_empty() {
-        parts.push("[no text]".to_owned());
-    }
-    parts.join("\n")
 }
 
 impl Endpoint for TwilioEndpoint {

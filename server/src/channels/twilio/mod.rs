@@ -2,6 +2,7 @@
 //!
 //! - `signature`: did Twilio send this request?
 //! - `webhook`: what does it say?
+//! - `told`: the same in the form that all providers have.
 //! - `client`: the calls that we make.
 //! - `sent`: which message of the provider's list is ours.
 //! - `codes`: what its error numbers mean for us.
@@ -11,4 +12,5 @@ pub mod codes;
 pub mod endpoint;
 pub mod sent;
 pub mod signature;
+pub mod told;
 pub mod webhook;

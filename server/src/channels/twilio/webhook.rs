@@ -10,7 +10,7 @@ use std::fmt;
 use protocol::{ids::MessageId, views::DeliveryState};
 
 use super::signature::Params;
-use crate::channels::provider::Masked;
+use crate::domain::masked::Masked;
 
 /// A message carries at most ten media items ("Accepted content types for media").
 const MEDIA_MAX: usize = 10;
@@ -36,6 +36,27 @@ pub struct Inbound {
     pub media: Vec<Media>,
     /// What Twilio itself took the message for, where it manages opt-outs for the number.
     pub opt_out: Option<OptOut>,
+    /// WhatsApp: the name that the customer has there.
+    pub profile_name: Option<String>,
+    /// WhatsApp: the id of a user towards this business, beside the number or instead of it.
+    pub external_user_id: Option<String>,
+    /// The button that was tapped.
+    pub button: Option<String>,
+    /// A place.
+    pub place: Option<Place>,
+    /// The message that this one answers.
+    pub answers: Option<String>,
+}
+
+/// A place that was shared.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Place {
+    /// In degrees, as the provider writes it.
+    pub latitude: String,
+    /// In degrees, as the provider writes it.
+    pub longitude: String,
+    /// What it is called, and where it is.
+    pub words: Vec<String>,
 }
 
 /// A picture or a file beside a message.
@@ -98,6 +119,11 @@ impl Inbound {
             num_media,
             media,
             opt_out: params.get("OptOutType").and_then(OptOut::parse),
+            profile_name: filled(params, "ProfileName"),
+            external_user_id: filled(params, "ExternalUserId"),
+            button: filled(params, "ButtonText").or_else(|| filled(params, "ListTitle")),
+            place: Place::read(params),
+            answers: filled(params, "OriginalRepliedMessageSid"),
         })
     }
 }
@@ -109,6 +135,16 @@ impl Media {
             .filter(|it| !it.is_empty())
             .unwrap_or_else(|| "application/octet-stream".to_owned());
         Some(Self { url, content_type })
+    }
+}
+
+impl Place {
+    fn read(params: &Params) -> Option<Self> {
+        Some(Self {
+            latitude: filled(params, "Latitude")?,
+            longitude: filled(params, "Longitude")?,
+            words: ["Label", "Address"].iter().filter_map(|name| filled(params, name)).collect(),
+        })
     }
 }
 
@@ -158,8 +194,12 @@ fn field(params: &Params, name: &str) -> Option<String> {
     params.get(name).map(|value| value.replace('\0', "\u{FFFD}"))
 }
 
+fn filled(params: &Params, name: &str) -> Option<String> {
+    field(params, name).filter(|it| !it.trim().is_empty())
+}
+
 fn required(params: &Params, name: &'static str) -> Result<String, BadField> {
-    field(params, name).filter(|it| !it.trim().is_empty()).ok_or(BadField { name })
+    filled(params, name).ok_or(BadField { name })
 }
 
 /// Twilio's ids are two letters and 32 hexadecimal digits. Only the alphabet and a bound are

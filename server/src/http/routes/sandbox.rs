@@ -8,11 +8,15 @@ use protocol::{
     ids::ChannelId,
     limits::REPLY_UNITS_MAX,
     text::Key,
+    views::MessageForm,
 };
 
 use crate::{
     channels::sandbox::NAME,
-    commands::receive::{ContactTyping, Inbound},
+    domain::{
+        address::Address,
+        inbound::{Item, Message, Sender},
+    },
     http::{
         error::ApiError,
         read::{self, InPath},
@@ -48,10 +52,17 @@ pub async fn send(
     }
     let id = Key::new(it.id).map_err(|bad| ApiError::invalid("id", &bad.to_string()))?;
     // Stored first, shown on the phone then: what the phone shows as sent has arrived.
-    let provider_id = format!("{phone}/{}", id.as_str());
-    let (channel_id, from, text) = (channel.id, phone.to_owned(), it.text.clone());
-    state.road.receive(Inbound { channel, from, text, provider_id }).await?;
-    sandbox::show(&state.store, channel_id, phone, id.as_str(), true, &it.text).await?;
+    let message = Message {
+        provider_id: format!("{phone}/{}", id.as_str()),
+        who: Sender::of(Address::sandbox_phone(phone)),
+        at: None,
+        form: MessageForm::Text,
+        text: it.text.clone(),
+        media: Vec::new(),
+        answers: None,
+    };
+    state.road.take(&channel, Item::Message(message)).await?;
+    sandbox::show(&state.store, channel.id, phone, id.as_str(), true, &it.text).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -64,8 +75,8 @@ pub async fn typing(
     check(&state)?;
     let channel = find(&state, &channel).await?;
     let it: SandboxTyping = protocol::read::body(&read::body(body).await?)?;
-    let from = number(&it.from)?.to_owned();
-    state.road.contact_types(&ContactTyping { channel, from }).await?;
+    let who = Sender::of(Address::sandbox_phone(number(&it.from)?));
+    state.road.take(&channel, Item::Typing(who)).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -1,0 +1,59 @@
+//! What the business wrote past us, on a device of its own: it counts as a reply, so nobody answers
+//! the same turn again.
+
+use protocol::views::{DeliveryState, Direction};
+
+use crate::{
+    commands::{context::Ctx, error::CommandError, status},
+    domain::{fact::Fact, inbound::Message, thread},
+    store::{
+        channels::Channel,
+        contacts, content, deliveries,
+        messages::{self, NewMessage},
+        threads,
+    },
+};
+
+/// Stores an echo; `false` if it was stored before.
+pub(super) async fn receive(
+    ctx: &mut Ctx<'_>,
+    channel: &Channel,
+    it: &Message,
+) -> Result<bool, CommandError> {
+    if messages::by_provider_id(ctx.tx, channel.id, &it.provider_id).await?.is_some() {
+        return Ok(false);
+    }
+    let reached = contacts::find_or_create(ctx.tx, &it.who).await?;
+    let (id, fresh) =
+        threads::find_or_create(ctx.tx, channel.inbox_id, channel.id, reached).await?;
+    let thread = threads::lock(ctx.tx, id).await?.expect("the thread is locked by now");
+    let reply_no = threads::next_turn(ctx.tx, thread.id).await?;
+    let content = content::put(ctx.tx, thread.contact_id, &it.text).await?;
+    let message = NewMessage {
+        thread: thread.id,
+        channel: channel.id,
+        address: reached.address_id,
+        direction: Direction::Out,
+        content,
+        form: it.form,
+        answers: None,
+        reply_no: Some(reply_no),
+        provider_id: Some(&it.provider_id),
+    };
+    let Some(message_id) = messages::create(ctx.tx, message).await? else { return Ok(false) };
+    deliveries::create_done(
+        ctx.tx,
+        &thread,
+        (message_id, channel.id, reply_no),
+        DeliveryState::Sent,
+    )
+    .await?;
+    if fresh {
+        let contact_id = reached.contact_id;
+        ctx.stage(&thread, Fact::ThreadCreated { contact_id, channel_id: channel.id }, None);
+    }
+    let fact = Fact::MessageSent { message_id, channel_id: channel.id, reply_no, key: None };
+    ctx.stage(&thread, fact, Some(content));
+    status::move_on(ctx, &thread, thread::after_reply(thread.status)).await?;
+    Ok(true)
+}
