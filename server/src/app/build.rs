@@ -23,6 +23,7 @@ use crate::{
         registry::Registry,
         sandbox::{self, Sandbox},
         twilio::{
+            account::Twilio,
             client::{TwilioClient, TwilioSettings},
             endpoint::TwilioEndpoint,
             signature::Verifier,
@@ -201,15 +202,14 @@ async fn set_up(
 fn registry(config: &Config, store: &Store, public_url: &Url) -> anyhow::Result<Registry> {
     let mut registry = Registry::default();
     if config.demo {
-        registry = registry.with_provider(sandbox::NAME, Arc::new(Sandbox::new(store.clone())));
+        registry = registry.with(sandbox::NAME, Arc::new(Sandbox::new(store.clone())));
     }
     if let Some(twilio) = &config.twilio {
         let verifier = Verifier::new(vec![twilio.auth_token.clone()]);
         let sid = twilio.account_sid.clone();
         let endpoint = TwilioEndpoint::new(verifier, public_url.clone(), sid);
-        registry = registry
-            .with_provider(TWILIO, Arc::new(TwilioClient::new(client_settings(twilio)?)?))
-            .with_endpoint(TWILIO, Arc::new(endpoint));
+        let client = TwilioClient::new(client_settings(twilio)?)?;
+        registry = registry.with(TWILIO, Arc::new(Twilio { endpoint, client }));
     }
     Ok(registry)
 }

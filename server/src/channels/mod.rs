@@ -6,3 +6,4 @@ pub mod provider;
 pub mod registry;
 pub mod sandbox;
 pub mod twilio;
+pub mod webhook;

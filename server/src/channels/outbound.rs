@@ -171,7 +171,9 @@ impl Outbound {
         callback.query_pairs_mut().append_pair("msg", &claimed.message_id.to_string());
         Ok(Outgoing {
             message_id: claimed.message_id,
+            channel: claimed.channel_kind,
             from: claimed.from.clone(),
+            external_id: claimed.external_id.clone(),
             to: claimed.to.clone(),
             text: claimed.text.clone(),
             status_callback: Some(callback),

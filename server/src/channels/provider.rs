@@ -1,18 +1,25 @@
-//! What the delivery worker asks of a provider: send this message, and say how sure the answer is.
+//! What is asked of a provider: read this webhook; send this message, and say how sure the answer is.
 
 use std::{fmt, pin::Pin, time::Duration};
 
 use chrono::{DateTime, Utc};
-use protocol::{ids::MessageId, views::DeliveryState};
+use protocol::{
+    ids::MessageId,
+    views::{ChannelKind, DeliveryState},
+};
 use url::Url;
 
-use crate::domain::masked::Masked;
+use super::webhook::{Read, Refused, Webhook};
+use crate::domain::{address::Address, masked::Masked};
 
 /// What `Provider::send` returns; boxed, so that a channel can be held as `Arc<dyn Provider>`.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Accepted, SendError>> + Send + 'a>>;
 
-/// Hands messages to one account at one provider.
+/// One account at one provider: it hands messages over, and reads its webhooks.
 pub trait Provider: Send + Sync {
+    /// Verifies a webhook and reads what it tells. It stores nothing and waits for nothing.
+    fn read(&self, webhook: &Webhook<'_>) -> Result<Read, Refused>;
+
     /// Sends the message, or finds that an earlier attempt of it has already gone out.
     ///
     /// It may be called again after [`SendError::Retry`], [`SendError::Unknown`] and
@@ -27,10 +34,14 @@ pub trait Provider: Send + Sync {
 pub struct Outgoing {
     /// Our id of the message.
     pub message_id: MessageId,
+    /// The kind of channel that it goes by.
+    pub channel: ChannelKind,
     /// The channel's own address.
     pub from: String,
+    /// What the provider calls that, where it is not the address.
+    pub external_id: Option<String>,
     /// The customer's address.
-    pub to: String,
+    pub to: Address,
     /// What to say.
     pub text: String,
     /// Where the provider reports what became of it.
@@ -50,7 +61,7 @@ impl fmt::Debug for Outgoing {
         f.debug_struct("Outgoing")
             .field("message_id", &self.message_id)
             .field("from", &Masked(&self.from))
-            .field("to", &Masked(&self.to))
+            .field("to", &Masked(&self.to.value))
             .field("text_chars", &self.text.chars().count())
             .field("attempt", &self.attempt)
             .field("first_attempt_at", &self.first_attempt_at)
@@ -86,9 +97,11 @@ pub enum SendError {
         /// What came instead of an answer.
         code: String,
     },
-    /// Refused for good: recipient, content or an opt-out.
+    /// Refused for good.
     #[error("the provider refuses the message ({code})")]
     Rejected {
+        /// What is wrong with it.
+        why: Why,
         /// The provider's reason.
         code: String,
     },
@@ -101,13 +114,28 @@ pub enum SendError {
     },
 }
 
+/// Why a message is refused for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The customer does not want our messages.
+    OptedOut,
+    /// Only a template may be sent now.
+    Window,
+    /// The address cannot be reached over this channel.
+    Recipient,
+    /// The text or the media cannot be sent.
+    Content,
+    /// Something else.
+    Other,
+}
+
 impl SendError {
     /// Returns the provider's reason.
     pub fn code(&self) -> &str {
         match self {
             Self::Retry { code, .. }
             | Self::Unknown { code }
-            | Self::Rejected { code }
+            | Self::Rejected { code, .. }
             | Self::Credentials { code } => code,
         }
     }
@@ -123,8 +151,10 @@ mod tests {
     fn a_log_line_has_no_text_and_no_number() {
         let out = Outgoing {
             message_id: MessageId::from(Uuid::nil()),
+            channel: ChannelKind::Sms,
             from: "+12025550143".into(),
-            to: "+14155552671".into(),
+            external_id: None,
+            to: Address::phone("+14155552671"),
             text: "the secret".into(),
             status_callback: Some("https://inbox.example/?msg=1".parse().unwrap()),
             attempt: 1,

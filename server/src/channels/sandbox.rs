@@ -1,6 +1,9 @@
 //! The sandbox: phones that live in the database and are shown on a page.
 
-use super::provider::{Accepted, Outgoing, Provider, SendError, Sending};
+use super::{
+    provider::{Accepted, Outgoing, Provider, SendError, Sending, Why},
+    webhook::{Read, Refused, Webhook},
+};
 use crate::store::{channels, pool::Store, sandbox};
 
 /// The name that sandbox channels keep.
@@ -21,16 +24,23 @@ impl Sandbox {
         let away = |_error| SendError::Retry { code: "database".to_owned(), after: None };
         let channel = channels::by_address(&self.store, NAME, &out.from).await.map_err(away)?;
         let Some(channel) = channel else {
-            return Err(SendError::Rejected { code: "no_channel".to_owned() });
+            return Err(SendError::Rejected { why: Why::Other, code: "no_channel".to_owned() });
         };
         // The phone keeps our id, so that a message which is sent again is shown once.
         let id = out.message_id.to_string();
-        sandbox::show(&self.store, channel, &out.to, &id, false, &out.text).await.map_err(away)?;
+        sandbox::show(&self.store, channel, &out.to.value, &id, false, &out.text)
+            .await
+            .map_err(away)?;
         Ok(Accepted { provider_id: id, state: protocol::views::DeliveryState::Delivered })
     }
 }
 
 impl Provider for Sandbox {
+    fn read(&self, _webhook: &Webhook<'_>) -> Result<Read, Refused> {
+        // Its phones are routes of their own.
+        Err(Refused::Unknown)
+    }
+
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {
         Box::pin(self.deliver(out))
     }

@@ -18,11 +18,16 @@ use super::error::ApiError;
 
 /// Reads a body of at most 64 KiB: the same bound as for frames on the socket.
 pub async fn body(body: Body) -> Result<Bytes, ApiError> {
-    let limited = Limited::new(body, CLIENT_FRAME_BYTES_MAX);
+    body_of(body, CLIENT_FRAME_BYTES_MAX).await
+}
+
+/// Reads a body of at most so many bytes.
+pub async fn body_of(body: Body, bytes_max: usize) -> Result<Bytes, ApiError> {
+    let limited = Limited::new(body, bytes_max);
     match limited.collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            let max = u32::try_from(CLIENT_FRAME_BYTES_MAX).unwrap_or(u32::MAX);
+            let max = u32::try_from(bytes_max).unwrap_or(u32::MAX);
             let details = ErrorDetails { max: Some(max), ..ErrorDetails::default() };
             let message = format!("the body is larger than {max} bytes");
             Err(ApiError(ErrorBody::new(ErrorCode::PayloadTooLarge, message).with(details)))

@@ -30,10 +30,12 @@ pub struct Channel {
     pub inbox_id: InboxId,
     /// Its kind.
     pub kind: ChannelKind,
-    /// Which provider carries it: `sandbox` or `twilio`.
+    /// Which provider carries it.
     pub provider: String,
     /// The business's address.
     pub address: String,
+    /// What the provider calls it in webhooks, where that is not the address.
+    pub external_id: Option<String>,
 }
 
 /// Adds a channel; `None` if there is one with this provider, kind and address.
@@ -65,23 +67,59 @@ pub async fn create(
 
 /// Finds a channel.
 pub async fn find(store: &Store, id: ChannelId) -> Result<Option<Channel>, StoreError> {
-    let row = sqlx::query!(
-        "select inbox_id, kind, provider, address from channels where id = $1",
+    let row = sqlx::query_as!(
+        Row,
+        "select id, inbox_id, kind, provider, address, external_id from channels where id = $1",
         id.uuid(),
     )
     .fetch_optional(&store.pool)
     .in_time()
     .await?;
-    row.map(|row| {
+    row.map(Row::channel).transpose()
+}
+
+/// Finds the channel that a provider knows by this id, of the same account as another one.
+pub async fn by_external_id(
+    store: &Store,
+    beside: &Channel,
+    external_id: &str,
+) -> Result<Option<Channel>, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"
+        select id, inbox_id, kind, provider, address, external_id
+        from channels
+        where provider = $1 and external_id = $2
+        "#,
+        beside.provider,
+        external_id,
+    )
+    .fetch_optional(&store.pool)
+    .in_time()
+    .await?;
+    row.map(Row::channel).transpose()
+}
+
+struct Row {
+    id: Uuid,
+    inbox_id: Uuid,
+    kind: String,
+    provider: String,
+    address: String,
+    external_id: Option<String>,
+}
+
+impl Row {
+    fn channel(self) -> Result<Channel, StoreError> {
         Ok(Channel {
-            id,
-            inbox_id: row.inbox_id.into(),
-            kind: read(&row.kind, "channels.kind")?,
-            provider: row.provider,
-            address: row.address,
+            id: self.id.into(),
+            inbox_id: self.inbox_id.into(),
+            kind: read(&self.kind, "channels.kind")?,
+            provider: self.provider,
+            address: self.address,
+            external_id: self.external_id,
         })
-    })
-    .transpose()
+    }
 }
 
 /// Finds the channel of a provider that has this address.

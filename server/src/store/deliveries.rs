@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
     ids::{AgentId, ChannelId, InboxId, MessageId, ThreadId},
-    views::DeliveryState,
+    views::{ChannelKind, DeliveryState},
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     transaction::Transaction,
     words::{read, word},
 };
-use crate::domain::thread::Thread;
+use crate::domain::{address::Address, thread::Thread};
 
 /// A delivery that this node has claimed, with all that its provider needs.
 pub struct Claimed {
@@ -26,12 +26,16 @@ pub struct Claimed {
     pub inbox_id: InboxId,
     /// Its channel.
     pub channel_id: ChannelId,
+    /// The channel's kind.
+    pub channel_kind: ChannelKind,
     /// The channel's provider.
     pub provider: String,
+    /// What the provider calls the channel.
+    pub external_id: Option<String>,
     /// The business's address.
     pub from: String,
     /// The customer's address.
-    pub to: String,
+    pub to: Address,
     /// What to say.
     pub text: String,
     /// Which attempt this is, from 1.
@@ -71,7 +75,8 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
         where d.message_id = due.message_id and m.id = d.message_id and c.id = m.content_id
             and h.id = d.channel_id and a.id = m.address_id
         returning d.message_id, d.thread_id, d.channel_id, h.inbox_id, h.provider, h.address as "from!",
-            a.value as "to!", c.bytes as "bytes?", d.attempts,
+            h.kind as channel_kind, h.external_id, a.kind as to_kind, a.scope, a.value as "to!",
+            c.bytes as "bytes?", d.attempts,
             d.first_attempt_at as "first_attempt_at!"
         "#,
         limit,
@@ -80,21 +85,25 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
     .fetch_all(&store.pool)
     .in_time()
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Claimed {
-            message_id: row.message_id.into(),
-            thread_id: row.thread_id.into(),
-            inbox_id: row.inbox_id.into(),
-            channel_id: row.channel_id.into(),
-            provider: row.provider,
-            from: row.from,
-            to: row.to,
-            text: content::text(row.bytes),
-            attempt: u32::try_from(row.attempts).unwrap_or(u32::MAX),
-            first_attempt_at: row.first_attempt_at,
+    rows.into_iter()
+        .map(|row| {
+            let kind = read(&row.to_kind, "contact_addresses.kind")?;
+            Ok(Claimed {
+                message_id: row.message_id.into(),
+                thread_id: row.thread_id.into(),
+                inbox_id: row.inbox_id.into(),
+                channel_id: row.channel_id.into(),
+                channel_kind: read(&row.channel_kind, "channels.kind")?,
+                provider: row.provider,
+                external_id: row.external_id,
+                from: row.from,
+                to: Address { kind, scope: row.scope, value: row.to },
+                text: content::text(row.bytes),
+                attempt: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+                first_attempt_at: row.first_attempt_at,
+            })
         })
-        .collect())
+        .collect()
 }
 
 /// What has not been handed over, whatever the reason.

@@ -19,8 +19,9 @@ use url::{Host, Url};
 use super::{
     codes::{Class, class},
     sent::{Listed, Page},
+    told::with_prefix,
 };
-use crate::channels::provider::{Accepted, Outgoing, Provider, SendError, Sending};
+use crate::channels::provider::{Accepted, Outgoing, SendError, Why};
 
 /// Fifty messages of 1,600 characters, each escaped as `\uXXXX`, are about half of this.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
@@ -105,8 +106,8 @@ impl TwilioClient {
     pub async fn find_sent(&self, out: &Outgoing) -> Result<Option<Accepted>, SendError> {
         let mut found = Vec::new();
         let mut request = self.http.get(self.messages.clone()).query(&[
-            ("To", out.to.as_str()),
-            ("From", out.from.as_str()),
+            ("To", with_prefix(out.channel, &out.to.value).as_str()),
+            ("From", with_prefix(out.channel, &out.from).as_str()),
             ("PageSize", PAGE_SIZE),
         ]);
         for _page in 0..PAGES_MAX {
@@ -122,8 +123,21 @@ impl TwilioClient {
         Err(retry("look_up_too_long"))
     }
 
+    /// Sends the message, unless an earlier attempt has.
+    pub async fn send(&self, out: &Outgoing) -> Result<Accepted, SendError> {
+        // Also after a refusal: the worker may have died after an attempt it never recorded.
+        if out.attempt > 1
+            && let Some(found) = self.find_sent(out).await?
+        {
+            return Ok(found);
+        }
+        self.create(out).await
+    }
+
     async fn create(&self, out: &Outgoing) -> Result<Accepted, SendError> {
-        let mut form = vec![("To", &*out.to), ("From", &*out.from), ("Body", &*out.text)];
+        let to = with_prefix(out.channel, &out.to.value);
+        let from = with_prefix(out.channel, &out.from);
+        let mut form = vec![("To", &*to), ("From", &*from), ("Body", &*out.text)];
         if let Some(callback) = &out.status_callback {
             form.push(("StatusCallback", callback.as_str()));
         }
@@ -156,20 +170,6 @@ impl TwilioClient {
     }
 }
 
-impl Provider for TwilioClient {
-    fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {
-        Box::pin(async move {
-            // Also after a refusal: the worker may have died after an attempt it never recorded.
-            if out.attempt > 1
-                && let Some(found) = self.find_sent(out).await?
-            {
-                return Ok(found);
-            }
-            self.create(out).await
-        })
-    }
-}
-
 /// The body of every answer that is not a 2xx.
 #[derive(Default, Deserialize)]
 struct ErrorBody {
@@ -198,7 +198,17 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> SendError {
         }
         // The address of the API is wrong.
         (status, _) if status.is_redirection() => SendError::Credentials { code },
-        _ => SendError::Rejected { code },
+        (_, class) => SendError::Rejected { why: why(class), code },
+    }
+}
+
+fn why(class: Class) -> Why {
+    match class {
+        Class::OptOut => Why::OptedOut,
+        Class::Window => Why::Window,
+        Class::Recipient => Why::Recipient,
+        Class::Content => Why::Content,
+        Class::Retry | Class::Channel | Class::Other => Why::Other,
     }
 }
 
@@ -216,7 +226,7 @@ fn unanswered(error: &reqwest::Error) -> SendError {
 /// A look-up sends nothing, so it can always be asked again, and never settles a message.
 fn not_final(error: SendError) -> SendError {
     match error {
-        SendError::Unknown { code } | SendError::Rejected { code } => {
+        SendError::Unknown { code } | SendError::Rejected { code, .. } => {
             SendError::Retry { code, after: None }
         }
         error @ (SendError::Retry { .. } | SendError::Credentials { .. }) => error,
@@ -298,12 +308,12 @@ mod tests {
             let status = StatusCode::from_u16(status).unwrap();
             assert_eq!(refusal(status, &HeaderMap::new(), body.as_bytes()), expected);
         };
-        let rejected = |code: &str| SendError::Rejected { code: code.to_owned() };
+        let rejected = |why, code: &str| SendError::Rejected { why, code: code.to_owned() };
         let channel = |code: &str| SendError::Credentials { code: code.to_owned() };
-        check(400, r#"{"code":21211,"status":400}"#, rejected("21211"));
-        check(400, r#"{"code":21610,"status":400}"#, rejected("21610"));
-        check(403, r#"{"code":21408,"status":403}"#, rejected("21408"));
-        check(400, "<html>", rejected("http_400"));
+        check(400, r#"{"code":21211,"status":400}"#, rejected(Why::Recipient, "21211"));
+        check(400, r#"{"code":21610,"status":400}"#, rejected(Why::OptedOut, "21610"));
+        check(403, r#"{"code":21408,"status":403}"#, rejected(Why::Recipient, "21408"));
+        check(400, "<html>", rejected(Why::Other, "http_400"));
         check(400, r#"{"code":21606}"#, channel("21606"));
         check(401, r#"{"code":20003}"#, channel("20003"));
         check(401, "", channel("http_401"));

@@ -1,4 +1,4 @@
-//! Twilio's webhooks: verified over the public URL, then made into commands.
+//! Twilio's webhooks: verified over the public URL, then read.
 
 use protocol::views::DeliveryState;
 use url::Url;
@@ -9,13 +9,10 @@ use super::{
     webhook::{BadField, Inbound, StatusCallback},
 };
 use crate::{
-    channels::registry::{Answer, Endpoint, Taking, Webhook},
-    commands::road::Road,
+    channels::webhook::{Answer, Read, Refused, Webhook},
     domain::inbound::{Item, Status},
+    store::channels::Channel,
 };
-
-/// The empty answer in `TwiML`: no reply of Twilio's own.
-const TWIML: Answer = Answer::Taken { content_type: "text/xml", body: "<Response/>" };
 
 /// Reads the webhooks of one Twilio account.
 pub struct TwilioEndpoint {
@@ -31,7 +28,8 @@ impl TwilioEndpoint {
         Self { verifier, public_url, account_sid }
     }
 
-    async fn answer(&self, road: &Road, webhook: Webhook<'_>) -> Answer {
+    /// Verifies a webhook and reads it.
+    pub fn read(&self, webhook: &Webhook<'_>) -> Result<Read, Refused> {
         let header =
             |name: &str| webhook.headers.get(&name.to_ascii_lowercase()).map(String::as_str);
         let received = Received {
@@ -41,73 +39,46 @@ impl TwilioEndpoint {
             content_type: header("content-type"),
             body: webhook.body,
         };
-        let params = match self.verifier.verify(&self.public_url, &received) {
-            Ok(params) => params,
-            Err(error) => {
-                let (channel, url) = (webhook.channel.id, &self.public_url);
-                tracing::warn!(channel.id = %channel, %url, "webhook refused: {error}");
-                return Answer::Forged;
-            }
+        let params = self.verifier.verify(&self.public_url, &received).map_err(|error| {
+            let (channel, url) = (webhook.channel.id, &self.public_url);
+            tracing::warn!(channel.id = %channel, %url, "webhook refused: {error}");
+            Refused::Forged
+        })?;
+        let items = match webhook.topic {
+            "messages" => self.inbound(webhook.channel, &params),
+            "status" => status(&params),
+            _ => return Err(Refused::Unknown),
         };
-        let taken = match webhook.topic {
-            "messages" => self.inbound(road, webhook, &params).await,
-            "status" => status(road, webhook, &params).await,
-            _ => return Answer::Unknown,
-        };
-        taken.unwrap_or_else(|bad| {
+        let items = items.map_err(|bad| {
             tracing::warn!(field = bad.name, "webhook unreadable");
-            Answer::Unreadable(bad.name)
-        })
+            Refused::Unreadable(bad.name)
+        })?;
+        // The empty answer in `TwiML`: no reply of Twilio's own.
+        let answer = Answer { content_type: "text/xml", body: "<Response/>".to_owned() };
+        Ok(Read { answer, ..Read::here(items) })
     }
 
-    async fn inbound(
-        &self,
-        road: &Road,
-        webhook: Webhook<'_>,
-        params: &Params,
-    ) -> Result<Answer, BadField> {
+    fn inbound(&self, channel: &Channel, params: &Params) -> Result<Vec<Item>, BadField> {
         let it = Inbound::read(params)?;
         if it.account_sid != self.account_sid {
             return Err(BadField { name: "AccountSid" });
         }
-        let channel = webhook.channel;
         if told::without_prefix(channel.kind, &it.to) != Some(channel.address.as_str()) {
             return Err(BadField { name: "To" });
         }
-        let items = told::items(channel, it).ok_or(BadField { name: "From" })?;
-        for item in items {
-            // Stored now or before: either way Twilio need not come again.
-            if let Err(error) = road.take(channel, item).await {
-                tracing::error!(error = %error, "an inbound message could not be stored");
-                return Ok(Answer::Failed);
-            }
-        }
-        Ok(TWIML)
+        told::items(channel, it).ok_or(BadField { name: "From" })
     }
 }
 
-async fn status(road: &Road, webhook: Webhook<'_>, params: &Params) -> Result<Answer, BadField> {
+fn status(params: &Params) -> Result<Vec<Item>, BadField> {
     let it = StatusCallback::read(params)?;
     let Some(state) = it.status else {
         tracing::info!("a delivery state that we do not know was ignored");
-        return Ok(TWIML);
+        return Ok(Vec::new());
     };
     if state == DeliveryState::Queued {
-        return Ok(TWIML);
+        return Ok(Vec::new());
     }
-    let status =
-        Status { provider_id: it.message_sid, ours: it.our_message, state, error: it.error_code };
-    match road.take(webhook.channel, Item::Status(status)).await {
-        Ok(_moved) => Ok(TWIML),
-        Err(error) => {
-            tracing::error!(error = %error, "a delivery state could not be stored");
-            Ok(Answer::Failed)
-        }
-    }
-}
-
-impl Endpoint for TwilioEndpoint {
-    fn take<'a>(&'a self, road: &'a Road, webhook: Webhook<'a>) -> Taking<'a> {
-        Box::pin(self.answer(road, webhook))
-    }
+    let (provider_id, ours, error) = (it.message_sid, it.our_message, it.error_code);
+    Ok(vec![Item::Status(Status { provider_id, ours, state, error })])
 }

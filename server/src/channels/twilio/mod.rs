@@ -1,5 +1,6 @@
 //! Twilio Programmable Messaging: reads its signed webhooks, and sends SMS through its API.
 //!
+//! - `account`: both ways together.
 //! - `signature`: did Twilio send this request?
 //! - `webhook`: what does it say?
 //! - `told`: the same in the form that all providers have.
@@ -7,6 +8,7 @@
 //! - `sent`: which message of the provider's list is ours.
 //! - `codes`: what its error numbers mean for us.
 
+pub mod account;
 pub mod client;
 pub mod codes;
 pub mod endpoint;

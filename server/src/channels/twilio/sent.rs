@@ -84,17 +84,20 @@ fn earliest(out: &Outgoing) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::ids::MessageId;
+    use protocol::{ids::MessageId, views::ChannelKind};
     use uuid::Uuid;
 
     use super::*;
+    use crate::domain::address::Address;
 
     #[test]
     fn a_message_of_the_list_is_ours_or_not() {
         let out = Outgoing {
             message_id: MessageId::from(Uuid::nil()),
+            channel: ChannelKind::Sms,
             from: "+12025550143".into(),
-            to: "+14155552671".into(),
+            external_id: None,
+            to: Address::phone("+14155552671"),
             text: "Hello".into(),
             status_callback: None,
             attempt: 2,

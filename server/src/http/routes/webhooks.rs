@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use axum::{
     body::Body,
     extract::{OriginalUri, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use protocol::{errors::ErrorCode, ids::ChannelId};
 use tracing::Instrument;
 
 use crate::{
-    channels::registry::{Answer, Webhook},
+    channels::webhook::{self, Answer, Refused, Webhook},
     http::{
         error::ApiError,
         read::{self, InPath},
@@ -22,51 +22,64 @@ use crate::{
     telemetry::metrics::all::metrics,
 };
 
+/// The largest body of a webhook: WhatsApp puts up to 3 MB of updates into one.
+const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// `POST` and `GET /webhooks/{provider}/{channel}/{topic}`.
 pub async fn take(
     State(state): State<HttpState>,
     InPath((provider, channel, topic)): InPath<(String, String, String)>,
     OriginalUri(uri): OriginalUri,
+    method: Method,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let nothing = || ApiError::new(ErrorCode::NotFound, "there is no such webhook");
-    let endpoint = state.registry.endpoint(&provider).ok_or_else(nothing)?;
+    let adapter = state.registry.provider(&provider).ok_or_else(nothing)?;
     let id: ChannelId = read::id(&channel, "webhook")?;
-    let body = read::body(body).await?;
+    let body = read::body_of(body, BODY_BYTES_MAX).await?;
     let channel = channels::find(&state.store, id).await?;
     let channel = channel.filter(|channel| channel.provider == provider).ok_or_else(nothing)?;
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     let headers = once(&headers);
-    let webhook =
-        Webhook { channel: &channel, topic: &topic, target, headers: &headers, body: &body };
+    let webhook = Webhook {
+        channel: &channel,
+        is_get: method == Method::GET,
+        topic: &topic,
+        target,
+        headers: &headers,
+        body: &body,
+    };
     let span = tracing::error_span!("webhook", provider, channel.id = %channel.id);
-    let answer = endpoint.take(&state.road, webhook).instrument(span).await;
-    if let Some(reason) = refusal(answer) {
-        metrics().webhooks_refused.inc([reason]);
-    }
-    match answer {
-        Answer::Taken { content_type, body } => {
+    let taking = webhook::take((&state.store, &state.road), adapter.as_ref(), webhook);
+    match taking.instrument(span).await {
+        Ok(Answer { content_type, body }) => {
             Ok((StatusCode::OK, [(header::CONTENT_TYPE, content_type)], body).into_response())
         }
-        Answer::Unknown => Err(nothing()),
-        Answer::Forged => {
-            Err(ApiError::new(ErrorCode::BadSignature, "the signature does not match"))
+        Err(refused) => {
+            metrics().webhooks_refused.inc([reason(refused)]);
+            Err(refusal(refused))
         }
-        Answer::Unreadable(field) => {
-            Err(ApiError::invalid(field, "missing, or not a value that this channel can take"))
-        }
-        Answer::Failed => Err(ApiError::new(ErrorCode::Unavailable, "not stored; try again")),
     }
 }
 
-fn refusal(answer: Answer) -> Option<&'static str> {
-    match answer {
-        Answer::Taken { .. } => None,
-        Answer::Unknown => Some("unknown"),
-        Answer::Forged => Some("forged"),
-        Answer::Unreadable(_) => Some("unreadable"),
-        Answer::Failed => Some("not_stored"),
+fn reason(refused: Refused) -> &'static str {
+    match refused {
+        Refused::Unknown => "unknown",
+        Refused::Forged => "forged",
+        Refused::Unreadable(_) => "unreadable",
+        Refused::NotStored => "not_stored",
+    }
+}
+
+fn refusal(refused: Refused) -> ApiError {
+    match refused {
+        Refused::Unknown => ApiError::new(ErrorCode::NotFound, refused.to_string()),
+        Refused::Forged => ApiError::new(ErrorCode::BadSignature, refused.to_string()),
+        Refused::Unreadable(field) => {
+            ApiError::invalid(field, "missing, or not a value that this channel can take")
+        }
+        Refused::NotStored => ApiError::new(ErrorCode::Unavailable, refused.to_string()),
     }
 }
 

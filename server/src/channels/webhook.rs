@@ -1,0 +1,132 @@
+//! Webhooks: how they come in, what a provider reads in them, and how what they tell is taken.
+
+use std::collections::HashMap;
+
+use super::provider::Provider;
+use crate::{
+    commands::road::Road,
+    domain::inbound::Item,
+    store::{
+        channels::{self, Channel},
+        pool::Store,
+    },
+};
+
+/// A webhook as it came in, nothing decoded.
+#[derive(Clone, Copy)]
+pub struct Webhook<'a> {
+    /// The channel that the address names.
+    pub channel: &'a Channel,
+    /// Whether it is a GET, by which some providers ask whether we are there.
+    pub is_get: bool,
+    /// What it is about: the part of the address after the channel.
+    pub topic: &'a str,
+    /// Path and query, as on the request line.
+    pub target: &'a str,
+    /// The headers, by name in lower case. One that came twice is left out: two signatures are none.
+    pub headers: &'a HashMap<String, String>,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+/// What a provider has read in a webhook.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Read {
+    /// What it is answered once everything is stored.
+    pub answer: Answer,
+    /// What it tells.
+    pub told: Vec<Told>,
+}
+
+/// What a webhook is answered: a content type and a body that the provider reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The type of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: String,
+}
+
+/// One thing that a webhook tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// To whom.
+    pub to: To,
+    /// What.
+    pub item: Item,
+}
+
+/// Which of our channels a thing is told to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum To {
+    /// The one that the webhook's address names.
+    This,
+    /// The one that the provider knows by this id.
+    External(String),
+}
+
+/// Why a webhook is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// There is no such topic.
+    #[error("there is no such webhook")]
+    Unknown,
+    /// It is not the provider's, or cannot be shown to be.
+    #[error("the signature does not match")]
+    Forged,
+    /// It cannot be read: the field at fault.
+    #[error("`{0}` is missing, or not a value that this channel can take")]
+    Unreadable(&'static str),
+    /// It could not be stored; the provider should come again.
+    #[error("not stored; try again")]
+    NotStored,
+}
+
+impl Read {
+    /// An answer without a body, and what was told to the channel of the address.
+    pub fn here(items: impl IntoIterator<Item = Item>) -> Self {
+        let told = items.into_iter().map(|item| Told { to: To::This, item }).collect();
+        Self { answer: Answer { content_type: "text/plain", body: String::new() }, told }
+    }
+}
+
+/// Verifies a webhook, reads it and takes all that it tells. Each thing is taken alone; one that could
+/// not be stored makes the provider come again, and then the others are known.
+pub async fn take(
+    (store, road): (&Store, &Road),
+    provider: &dyn Provider,
+    webhook: Webhook<'_>,
+) -> Result<Answer, Refused> {
+    let Read { answer, told } = provider.read(&webhook)?;
+    let mut failed = false;
+    for Told { to, item } in told {
+        if let Err(error) = take_one((store, road), &webhook, to, item).await {
+            tracing::error!(error = %error, "what a webhook told could not be stored");
+            failed = true;
+        }
+    }
+    if failed { Err(Refused::NotStored) } else { Ok(answer) }
+}
+
+async fn take_one(
+    (store, road): (&Store, &Road),
+    webhook: &Webhook<'_>,
+    to: To,
+    item: Item,
+) -> anyhow::Result<()> {
+    let external = match to {
+        To::This => {
+            road.take(webhook.channel, item).await?;
+            return Ok(());
+        }
+        To::External(id) => id,
+    };
+    // Known by the same account, which has signed for it.
+    match channels::by_external_id(store, webhook.channel, &external).await? {
+        Some(channel) => {
+            road.take(&channel, item).await?;
+        }
+        None => tracing::warn!(external, "a webhook tells of a channel that we do not have"),
+    }
+    Ok(())
+}
