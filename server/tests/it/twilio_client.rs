@@ -3,11 +3,17 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use protocol::{ids::MessageId, views::DeliveryState};
+use protocol::{
+    ids::MessageId,
+    views::{ChannelKind, DeliveryState},
+};
 use secrecy::SecretString;
-use server::channels::{
-    provider::{Accepted, Outgoing, Provider, SendError},
-    twilio::client::{TwilioClient, TwilioSettings, TwilioSettingsError},
+use server::{
+    channels::{
+        provider::{Accepted, Outgoing, SendError, Why},
+        twilio::client::{TwilioClient, TwilioSettings, TwilioSettingsError},
+    },
+    domain::address::Address,
 };
 use uuid::Uuid;
 
@@ -58,7 +64,9 @@ fn hello() -> Outgoing {
     Outgoing {
         message_id: MessageId::from(Uuid::now_v7()),
         from: FROM.into(),
-        to: TO.into(),
+        to: Address::phone(TO),
+        channel: ChannelKind::Sms,
+        external_id: None,
         text: "Olá 👋 a+b=c & 100%\nbye".into(),
         status_callback: Some("https://inbox.example/status?msg=msg_1".parse().unwrap()),
         attempt: 1,
@@ -97,11 +105,11 @@ async fn a_message_is_handed_over_word_for_word() {
 async fn a_refusal_says_whether_to_try_again() {
     let fake = fake().await;
     let twilio = client(&fake.base_url());
-    let rejected = |code: &str| SendError::Rejected { code: code.into() };
+    let rejected = |why, code: &str| SendError::Rejected { why, code: code.into() };
     let channel = |code: &str| SendError::Credentials { code: code.into() };
     for (behaviour, expected) in [
-        (Reject(21614), rejected("21614")),
-        (Reject(63016), rejected("63016")),
+        (Reject(21614), rejected(Why::Recipient, "21614")),
+        (Reject(63016), rejected(Why::Window, "63016")),
         (Reject(21606), channel("21606")),
         (Status(401, None), channel("20401")),
         (Status(403, None), channel("20403")),
@@ -124,17 +132,17 @@ async fn a_refusal_says_whether_to_try_again() {
         out
     };
     let too_long = with(|out| out.text = "x".repeat(1601));
-    assert_eq!(twilio.send(&too_long).await, Err(rejected("21617")));
+    assert_eq!(twilio.send(&too_long).await, Err(rejected(Why::Content, "21617")));
     let no_text = with(|out| out.text = String::new());
-    assert_eq!(twilio.send(&no_text).await, Err(rejected("21602")));
-    let nobody = with(|out| out.to = String::new());
-    assert_eq!(twilio.send(&nobody).await, Err(rejected("21604")));
-    let no_number = with(|out| out.to = "+1555XXXX".into());
-    assert_eq!(twilio.send(&no_number).await, Err(rejected("21211")));
+    assert_eq!(twilio.send(&no_text).await, Err(rejected(Why::Content, "21602")));
+    let nobody = with(|out| out.to = Address::phone(""));
+    assert_eq!(twilio.send(&nobody).await, Err(rejected(Why::Recipient, "21604")));
+    let no_number = with(|out| out.to = Address::phone("+1555XXXX"));
+    assert_eq!(twilio.send(&no_number).await, Err(rejected(Why::Recipient, "21211")));
     let not_ours = with(|out| out.from = "+15550009999".into());
     assert_eq!(twilio.send(&not_ours).await, Err(channel("21606")));
     fake.opt_out(TO);
-    assert_eq!(twilio.send(&hello()).await, Err(rejected("21610")));
+    assert_eq!(twilio.send(&hello()).await, Err(rejected(Why::OptedOut, "21610")));
     let wrong = TwilioSettings { password: "wrong".into(), ..settings(&fake.base_url()) };
     let stranger = TwilioClient::new(wrong).unwrap();
     assert_eq!(stranger.send(&hello()).await, Err(channel("20003")));
@@ -232,7 +240,11 @@ async fn only_our_own_message_is_adopted() {
     let same = Some(earlier.provider_id.clone());
     assert_eq!(find(&|_| {}).await, same);
     assert_eq!(find(&|out| out.text.push('!')).await, None, "other words");
-    assert_eq!(find(&|out| out.to = "+14155550000".into()).await, None, "another customer");
+    assert_eq!(
+        find(&|out| out.to = Address::phone("+14155550000")).await,
+        None,
+        "another customer"
+    );
     assert_eq!(find(&|out| out.from = "+12025550144".into()).await, None, "another number");
     assert_eq!(find(&|out| out.known_ids = vec![earlier.provider_id.clone()]).await, None);
     let ago = |seconds| now() - TimeDelta::seconds(seconds);
