@@ -20,6 +20,8 @@ mod contacts;
 mod content;
 mod json;
 mod news;
+#[cfg(test)]
+mod noise;
 pub mod request;
 pub mod signature;
 mod told;
