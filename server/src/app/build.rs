@@ -28,13 +28,18 @@ use crate::{
             endpoint::TwilioEndpoint,
             signature::Verifier,
         },
+        whatsapp::{
+            account::Whatsapp,
+            client::{self as whatsapp, WhatsappClient, WhatsappSettings},
+            signature::Verifier as WhatsappVerifier,
+        },
     },
     clock::Clock,
     commands::{
         road::{Road, Wakers},
         setup::WantedChannel,
     },
-    config::settings::{Config, TwilioConfig},
+    config::settings::{Config, TwilioConfig, WhatsappConfig},
     http::{
         error::as_problem,
         request,
@@ -52,6 +57,8 @@ use crate::{
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
 /// The name that Twilio's channels keep.
 const TWILIO: &str = "twilio";
+/// The name that the channels of the WhatsApp Cloud API keep.
+const WHATSAPP: &str = "whatsapp";
 /// The number of the sandbox's business: reserved for fiction (555-01xx).
 const SANDBOX_NUMBER: &str = "+12025550100";
 /// How long connecting to a provider may take, and a call altogether.
@@ -186,15 +193,31 @@ async fn set_up(
     let mut logins = Vec::new();
     if config.demo {
         logins = demo::set_up(road, passwords).await?;
-        let address = SANDBOX_NUMBER.to_owned();
-        let provider = sandbox::NAME;
-        road.set_up_channel(WantedChannel { kind: ChannelKind::Sandbox, provider, address })
-            .await?;
+        road.set_up_channel(WantedChannel {
+            kind: ChannelKind::Sandbox,
+            provider: sandbox::NAME,
+            address: SANDBOX_NUMBER.to_owned(),
+            external_id: None,
+        })
+        .await?;
     }
     if let Some(twilio) = &config.twilio {
-        let address = twilio.number.clone();
-        road.set_up_channel(WantedChannel { kind: ChannelKind::Sms, provider: TWILIO, address })
-            .await?;
+        road.set_up_channel(WantedChannel {
+            kind: ChannelKind::Sms,
+            provider: TWILIO,
+            address: twilio.number.clone(),
+            external_id: None,
+        })
+        .await?;
+    }
+    if let Some(meta) = &config.whatsapp {
+        road.set_up_channel(WantedChannel {
+            kind: ChannelKind::Whatsapp,
+            provider: WHATSAPP,
+            address: meta.number.clone(),
+            external_id: Some(meta.phone_number_id.clone()),
+        })
+        .await?;
     }
     Ok(logins)
 }
@@ -211,6 +234,12 @@ fn registry(config: &Config, store: &Store, public_url: &Url) -> anyhow::Result<
         let client = TwilioClient::new(client_settings(twilio)?)?;
         registry = registry.with(TWILIO, Arc::new(Twilio { endpoint, client }));
     }
+    if let Some(meta) = &config.whatsapp {
+        let (secrets, token) = (meta.app_secrets.clone(), meta.verify_token.clone());
+        let verifier = WhatsappVerifier::new(secrets, token);
+        let client = WhatsappClient::new(whatsapp_settings(meta)?)?;
+        registry = registry.with(WHATSAPP, Arc::new(Whatsapp { verifier, client }));
+    }
     Ok(registry)
 }
 
@@ -220,6 +249,16 @@ fn client_settings(twilio: &TwilioConfig) -> anyhow::Result<TwilioSettings> {
         account_sid: twilio.account_sid.clone(),
         username: twilio.account_sid.clone(),
         password: twilio.auth_token.clone(),
+        connect_timeout: CONNECT_TIMEOUT,
+        timeout: CALL_TIMEOUT,
+    })
+}
+
+fn whatsapp_settings(meta: &WhatsappConfig) -> anyhow::Result<WhatsappSettings> {
+    Ok(WhatsappSettings {
+        base_url: meta.api_url.parse().context("TANDEM_WHATSAPP_API_URL is no URL")?,
+        version: whatsapp::VERSION.to_owned(),
+        access_token: meta.access_token.clone(),
         connect_timeout: CONNECT_TIMEOUT,
         timeout: CALL_TIMEOUT,
     })

@@ -9,3 +9,4 @@ pub mod parse;
 pub mod paths;
 pub mod settings;
 pub mod value;
+pub mod whatsapp;

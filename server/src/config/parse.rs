@@ -12,7 +12,7 @@ use crate::config::{
     settings::{
         Config, HttpConfig, LogConfig, RealtimeConfig, RedisConfig, StoreConfig, TwilioConfig,
     },
-    value,
+    value, whatsapp,
 };
 
 /// More than one socket can carry anyway.
@@ -52,14 +52,18 @@ fn usage(error: clap::Error) -> ConfigError {
 
 /// One setting on its way from text to value.
 #[derive(Clone, Copy)]
-struct Setting<'a> {
+pub(super) struct Setting<'a> {
     variable: &'static str,
     flag: &'static str,
-    text: &'a str,
+    pub(super) text: &'a str,
 }
 
 impl<'a> Setting<'a> {
-    fn read<T>(self, check: impl FnOnce(&'a str) -> Result<T, String>) -> Result<T, ConfigError> {
+    /// Checks it.
+    pub(super) fn read<T>(
+        self,
+        check: impl FnOnce(&'a str) -> Result<T, String>,
+    ) -> Result<T, ConfigError> {
         let Self { variable, flag, text } = self;
         check(text).map_err(|allowed| {
             let value = text.to_owned();
@@ -69,7 +73,7 @@ impl<'a> Setting<'a> {
 }
 
 /// Names a setting and picks its default when it is blank.
-fn setting<'a>(
+pub(super) fn setting<'a>(
     variable: &'static str,
     flag: &'static str,
     text: &'a str,
@@ -79,7 +83,7 @@ fn setting<'a>(
 }
 
 /// Names a setting that may be absent.
-fn optional<'a>(
+pub(super) fn optional<'a>(
     variable: &'static str,
     flag: &'static str,
     text: Option<&'a String>,
@@ -89,7 +93,7 @@ fn optional<'a>(
 }
 
 /// Returns the text without blanks around it, unless nothing is left.
-fn filled(text: &str) -> Option<&str> {
+pub(super) fn filled(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
 }
 
@@ -98,11 +102,12 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let realtime = realtime(&raw)?;
     let log = log(&raw)?;
     let twilio = twilio(&raw)?;
+    let whatsapp = whatsapp::read(&raw.whatsapp)?;
     let redis = redis(&raw)?;
     let demo = setting("TANDEM_DEMO", "demo", &raw.demo, args::DEMO).read(value::demo)?;
     let store = store(raw)?;
     let demo = demo.unwrap_or(store.database_url.is_none());
-    Ok(Config { http, store, redis, demo, realtime, twilio, log })
+    Ok(Config { http, store, redis, demo, realtime, twilio, whatsapp, log })
 }
 
 fn http(raw: &Settings) -> Result<HttpConfig, ConfigError> {
@@ -278,7 +283,8 @@ fn twilio(raw: &Settings) -> Result<Option<TwilioConfig>, ConfigError> {
     }))
 }
 
-fn secret(
+/// Checks a secret.
+pub(super) fn secret(
     variable: &'static str,
     flag: &'static str,
     token: &SecretString,
@@ -289,7 +295,7 @@ fn secret(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::net::{Ipv4Addr, SocketAddr};
 
     use clap::builder::{OsStr, Resettable};
@@ -299,7 +305,7 @@ mod tests {
     const SID: &str = "AC0123456789abcdef0123456789abcdef";
 
     /// Parses with this environment instead of the process's.
-    fn parse(
+    pub(in crate::config) fn parse(
         args: &[&str],
         env: &[(&str, &'static str)],
     ) -> Result<(Command, Config), ConfigError> {
@@ -316,12 +322,15 @@ mod tests {
         Config::from_command(command, args)
     }
 
-    fn good(args: &[&str], env: &[(&str, &'static str)]) -> (Command, Config) {
+    pub(in crate::config) fn good(
+        args: &[&str],
+        env: &[(&str, &'static str)],
+    ) -> (Command, Config) {
         parse(args, env).expect("these settings are good")
     }
 
     #[track_caller]
-    fn refused(args: &[&str], env: &[(&str, &'static str)], expected: &str) {
+    pub(in crate::config) fn refused(args: &[&str], env: &[(&str, &'static str)], expected: &str) {
         let said = parse(args, env).expect_err("these settings are wrong").to_string();
         assert!(said.contains(expected), "`{said}` does not say `{expected}`");
         assert_eq!(said.lines().count(), 1, "{said}");
