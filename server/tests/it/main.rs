@@ -42,3 +42,4 @@ mod twilio_signature;
 mod twilio_webhook;
 mod visibility;
 mod webhooks;
+mod whatsapp;
