@@ -60,7 +60,8 @@ async fn new_thread(api: &Api, from: &str) -> ThreadView {
 
 /// Replies, and returns the message.
 async fn answer(api: &Api, thread: &ThreadView, seen: u32, words: &str) -> MessageId {
-    let outcome = api.command(words, reply(thread.id, seen, words)).await.unwrap();
+    let key = format!("{}-{seen}", thread.id);
+    let outcome = api.command(&key, reply(thread.id, seen, words)).await.unwrap();
     let Outcome::ReplySent(sent) = outcome else { panic!("{outcome:?}") };
     sent.message_id
 }
