@@ -5,6 +5,8 @@
 
 pub mod args;
 pub mod error;
+#[cfg(test)]
+mod harness;
 pub mod parse;
 pub mod paths;
 pub mod settings;

@@ -27,7 +27,8 @@ impl Config {
         Self::from_command(args::command(), std::env::args_os().collect())
     }
 
-    fn from_command(
+    /// Reads these arguments.
+    pub(super) fn from_command(
         command: clap::Command,
         args: Vec<OsString>,
     ) -> Result<(Command, Self), ConfigError> {
@@ -295,46 +296,13 @@ pub(super) fn secret(
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use std::net::{Ipv4Addr, SocketAddr};
 
-    use clap::builder::{OsStr, Resettable};
-
     use super::*;
+    use crate::config::harness::{good, parse, refused};
 
     const SID: &str = "AC0123456789abcdef0123456789abcdef";
-
-    /// Parses with this environment instead of the process's.
-    pub(in crate::config) fn parse(
-        args: &[&str],
-        env: &[(&str, &'static str)],
-    ) -> Result<(Command, Config), ConfigError> {
-        let command = args::command().mut_args(|arg| {
-            let name = arg.get_env().map(|name| name.to_string_lossy().into_owned());
-            let Some(name) = name else { return arg };
-            let arg = arg.env(Resettable::<OsStr>::Reset);
-            match env.iter().find(|(key, _)| *key == name) {
-                Some((_, value)) => arg.default_value(*value),
-                None => arg,
-            }
-        });
-        let args = ["tandem"].iter().chain(args).map(OsString::from).collect();
-        Config::from_command(command, args)
-    }
-
-    pub(in crate::config) fn good(
-        args: &[&str],
-        env: &[(&str, &'static str)],
-    ) -> (Command, Config) {
-        parse(args, env).expect("these settings are good")
-    }
-
-    #[track_caller]
-    pub(in crate::config) fn refused(args: &[&str], env: &[(&str, &'static str)], expected: &str) {
-        let said = parse(args, env).expect_err("these settings are wrong").to_string();
-        assert!(said.contains(expected), "`{said}` does not say `{expected}`");
-        assert_eq!(said.lines().count(), 1, "{said}");
-    }
 
     #[test]
     fn nothing_set_gives_the_defaults() {

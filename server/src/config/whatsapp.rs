@@ -137,7 +137,7 @@ fn set(secret: Option<&SecretString>) -> Option<&SecretString> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::parse::tests::{good, parse, refused};
+    use crate::config::harness::{good, parse, refused};
 
     const WHOLE: [(&str, &str); 5] = [
         ("TANDEM_WHATSAPP_PHONE_NUMBER_ID", "106540352242922"),

@@ -43,3 +43,4 @@ mod twilio_webhook;
 mod visibility;
 mod webhooks;
 mod whatsapp;
+mod whatsapp_client;

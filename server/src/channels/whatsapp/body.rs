@@ -19,7 +19,7 @@ pub fn read(body: &[u8]) -> Result<Vec<Told>, Refused> {
         if !json::is_json(&text) {
             return Err(Refused::Unreadable("body"));
         }
-        return Ok(vec![here(json::unread("body", text.into_owned()))]);
+        return Ok(vec![here(json::unread("body", &text))]);
     };
     let Some(entries) = body.get("entry").and_then(Value::as_array) else {
         return Ok(vec![here(json::unknown("body", &body))]);
@@ -110,6 +110,13 @@ mod tests {
         read(body.to_string().as_bytes()).unwrap()
     }
 
+    fn to(told: &Told) -> &str {
+        match &told.to {
+            To::This => "this",
+            To::External(id) => id,
+        }
+    }
+
     /// Says in short what was told, and to whom.
     fn short(told: &[Told]) -> Vec<(&str, String)> {
         let item = |item: &Item| match item {
@@ -122,13 +129,7 @@ mod tests {
             Item::Template(it) => format!("{} {}", it.name, it.state),
             other => format!("{other:?}"),
         };
-        fn to(to: &To) -> &str {
-            match to {
-                To::This => "this",
-                To::External(id) => id,
-            }
-        }
-        told.iter().map(|it| (to(&it.to), item(&it.item))).collect()
+        told.iter().map(|it| (to(it), item(&it.item))).collect()
     }
 
     #[test]

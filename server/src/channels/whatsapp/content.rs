@@ -27,23 +27,23 @@ pub(super) struct Content {
 pub(super) fn of(kind: &str, it: &Value) -> Content {
     let inner = it.get(kind).unwrap_or(&Value::Null);
     let read = match kind {
-        "text" => json::filled(inner, "body").map(|text| said(MessageForm::Text, text)),
+        "text" => json::filled(inner, "body").map(|text| said(MessageForm::Text, &text)),
         "image" | "video" | "audio" | "voice" | "document" | "sticker" => media(inner),
         "location" => location(inner),
         "contacts" => cards(json::list(it, kind)),
         "interactive" => choice(inner),
         "button" => json::filled(inner, "text")
             .or_else(|| json::filled(inner, "payload"))
-            .map(|text| said(MessageForm::Choice, text)),
+            .map(|text| said(MessageForm::Choice, &text)),
         "order" => order(inner),
-        "system" => Some(said(MessageForm::System, system(inner))),
+        "system" => Some(said(MessageForm::System, &system(inner))),
         _ => None,
     };
-    read.unwrap_or_else(|| said(MessageForm::Unsupported, placeholder(kind, it)))
+    read.unwrap_or_else(|| said(MessageForm::Unsupported, &placeholder(kind, it)))
 }
 
-fn said(form: MessageForm, text: String) -> Content {
-    Content { form, text: json::storable(&text), media: Vec::new() }
+fn said(form: MessageForm, text: &str) -> Content {
+    Content { form, text: json::storable(text), media: Vec::new() }
 }
 
 fn placeholder(kind: &str, it: &Value) -> String {
@@ -71,19 +71,19 @@ fn media(it: &Value) -> Option<Content> {
         bytes: json::number(it, "file_size").and_then(|bytes| bytes.parse().ok()),
     };
     let text = json::filled(it, "caption").unwrap_or_default();
-    Some(Content { media: vec![file], ..said(MessageForm::Media, text) })
+    Some(Content { media: vec![file], ..said(MessageForm::Media, &text) })
 }
 
 fn location(it: &Value) -> Option<Content> {
     let (latitude, longitude) = (json::number(it, "latitude")?, json::number(it, "longitude")?);
     let names: Vec<_> =
         ["name", "address"].iter().filter_map(|key| json::filled(it, key)).collect();
-    Some(said(MessageForm::Location, place::words(&names, &latitude, &longitude)))
+    Some(said(MessageForm::Location, &place::words(&names, &latitude, &longitude)))
 }
 
 fn cards(cards: &[Value]) -> Option<Content> {
     let lines: Vec<_> = cards.iter().filter_map(card).collect();
-    (!lines.is_empty()).then(|| said(MessageForm::ContactCard, lines.join("\n")))
+    (!lines.is_empty()).then(|| said(MessageForm::ContactCard, &lines.join("\n")))
 }
 
 /// Says a card in a line: who, and how to reach them.
@@ -119,7 +119,7 @@ fn choice(it: &Value) -> Option<Content> {
         "nfm_reply" => form(reply)?,
         _ => return None,
     };
-    Some(said(MessageForm::Choice, text))
+    Some(said(MessageForm::Choice, &text))
 }
 
 /// Says what was filled into a form. Its answers are JSON in a text, of any kind.
@@ -152,7 +152,7 @@ fn order(it: &Value) -> Option<Content> {
         });
         lines.push(format!("{quantity} × {product}{}", price.unwrap_or_default()));
     }
-    (!lines.is_empty()).then(|| said(MessageForm::Order, lines.join("\n")))
+    (!lines.is_empty()).then(|| said(MessageForm::Order, &lines.join("\n")))
 }
 
 fn system(it: &Value) -> String {

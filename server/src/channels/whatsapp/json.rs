@@ -108,11 +108,11 @@ pub(super) fn storable(text: &str) -> String {
 
 /// Keeps a thing as it came.
 pub(super) fn unknown(what: &str, it: &Value) -> Item {
-    unread(what, it.to_string())
+    unread(what, &it.to_string())
 }
 
 /// Keeps a text as it came.
-pub(super) fn unread(what: &str, raw: String) -> Item {
+pub(super) fn unread(what: &str, raw: &str) -> Item {
     Item::Unknown(Unknown { what: storable(what), raw: raw.replace('\0', "\u{FFFD}") })
 }
 

@@ -27,27 +27,30 @@ pub fn text(to: &Address, text: &str, ours: MessageId) -> Option<Value> {
 
 /// Makes a message from a template; `None` where WhatsApp cannot write to such an address.
 pub fn template(to: &Address, it: Template<'_>, ours: MessageId) -> Option<Value> {
-    let mut template = json!({ "name": it.name, "language": { "code": it.language } });
-    if !it.body.is_empty() {
-        let words = it.body.iter().map(|text| json!({ "type": "text", "text": text }));
-        let parameters: Vec<_> = words.collect();
-        template["components"] = json!([{ "type": "body", "parameters": parameters }]);
-    }
+    let words = it.body.iter().map(|text| json!({ "type": "text", "text": text }));
+    let parameters: Vec<_> = words.collect();
+    let template = if parameters.is_empty() {
+        json!({ "name": it.name, "language": { "code": it.language } })
+    } else {
+        let components = json!([{ "type": "body", "parameters": parameters }]);
+        json!({ "name": it.name, "language": { "code": it.language }, "components": components })
+    };
     message(to, "template", template, ours)
 }
 
 /// Says that a customer's message was read, and, if `typing`, that somebody answers it: that is shown
 /// for 25 seconds, or until the answer comes.
 pub fn mark_read_and_typing(provider_id: &str, typing: bool) -> Value {
-    let mut body = json!({
-        "messaging_product": "whatsapp",
-        "status": "read",
-        "message_id": provider_id,
-    });
     if typing {
-        body["typing_indicator"] = json!({ "type": "text" });
+        json!({
+            "messaging_product": "whatsapp",
+            "status": "read",
+            "message_id": provider_id,
+            "typing_indicator": { "type": "text" },
+        })
+    } else {
+        json!({ "messaging_product": "whatsapp", "status": "read", "message_id": provider_id })
     }
-    body
 }
 
 fn message(to: &Address, kind: &str, content: Value, ours: MessageId) -> Option<Value> {

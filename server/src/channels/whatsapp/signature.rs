@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(check(None, b"test"), Err(SignatureError::Missing));
         assert_eq!(check(Some(""), b"test"), Err(SignatureError::Missing));
         let digits = KNOWN.strip_prefix("sha256=").unwrap();
-        let cut = &KNOWN[..KNOWN.len() - 2];
+        let cut = KNOWN.strip_suffix("21").unwrap();
         for odd in ["sha256=", "sha256=zz", "sha1=00", digits, cut, &format!("{KNOWN}00"), "é"] {
             assert_eq!(check(Some(odd), b"test"), Err(SignatureError::Malformed), "{odd}");
         }

@@ -1,6 +1,6 @@
 //! What a customer says and does, and what the business says past us, from a phone of its own.
 //!
-//! Sources: "messages webhook reference", "smb_message_echoes webhook reference" and "Business-scoped
+//! Sources: "messages webhook reference", "`smb_message_echoes` webhook reference" and "Business-scoped
 //! user IDs" (the system messages).
 
 use serde_json::Value;
@@ -120,14 +120,14 @@ mod tests {
         Sender::of(Address::phone(PHONE))
     }
 
-    fn told(more: Value) -> Vec<Item> {
+    fn told(more: &Value) -> Vec<Item> {
         let mut it = json!({"id": "wamid.1", "from": "12025550123", "timestamp": "1750000000"});
         let more = more.as_object().unwrap().clone();
         it.as_object_mut().unwrap().extend(more);
         message(Contacts(&[]), &it)
     }
 
-    fn one(more: Value) -> Item {
+    fn one(more: &Value) -> Item {
         let mut items = told(more);
         assert_eq!(items.len(), 1, "{items:?}");
         items.remove(0)
@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_text() {
-        let it = one(json!({"type": "text", "text": {"body": "Hi"}, "context": {"id": "wamid.0"}}));
+        let it =
+            one(&json!({"type": "text", "text": {"body": "Hi"}, "context": {"id": "wamid.0"}}));
         let Item::Message(it) = it else { panic!("{it:?}") };
         assert_eq!((&*it.provider_id, &it.who), ("wamid.1", &ann()));
         assert_eq!((it.form, &*it.text), (MessageForm::Text, "Hi"));
@@ -143,13 +144,13 @@ mod tests {
         assert_eq!(it.at.unwrap().timestamp(), 1_750_000_000);
         let odd =
             json!({"type": "text", "text": {"body": "Hi"}, "timestamp": "soon", "context": 7});
-        let Item::Message(it) = one(odd) else { panic!() };
+        let Item::Message(it) = one(&odd) else { panic!() };
         assert_eq!((it.at, it.answers), (None, None));
     }
 
     #[test]
     fn what_customers_do_to_messages() {
-        let reaction = |inner: Value| one(json!({"type": "reaction", "reaction": inner}));
+        let reaction = |inner: Value| one(&json!({"type": "reaction", "reaction": inner}));
         let expected = |emoji: Option<&str>| {
             let (provider_id, on) = ("wamid.1".to_owned(), "wamid.0".to_owned());
             let emoji = emoji.map(str::to_owned);
@@ -162,7 +163,7 @@ mod tests {
 
         let edit = |message: Value| {
             let inner = json!({"original_message_id": "wamid.0", "message": message});
-            one(json!({"type": "edit", "edit": inner}))
+            one(&json!({"type": "edit", "edit": inner}))
         };
         for (message, text) in [
             (json!({"type": "text", "text": {"body": "New"}}), "New"),
@@ -172,13 +173,13 @@ mod tests {
             assert_eq!((&*it.provider_id, &*it.of, &*it.text), ("wamid.1", "wamid.0", text));
         }
         let inner = json!({"original_message_id": "wamid.0"});
-        let Item::Revoke(it) = one(json!({"type": "revoke", "revoke": inner})) else { panic!() };
+        let Item::Revoke(it) = one(&json!({"type": "revoke", "revoke": inner})) else { panic!() };
         assert_eq!((&*it.provider_id, &*it.of, it.who), ("wamid.1", "wamid.0", ann()));
 
         // Without the message that it is about, it is shown that something came.
         for kind in ["reaction", "edit", "revoke"] {
             for inner in [json!(null), json!({}), json!([]), json!({"message_id": 7})] {
-                let Item::Message(it) = one(json!({"type": kind, kind: inner})) else { panic!() };
+                let Item::Message(it) = one(&json!({"type": kind, kind: inner})) else { panic!() };
                 assert_eq!(it.form, MessageForm::Unsupported);
             }
         }
@@ -188,16 +189,16 @@ mod tests {
     fn a_customer_who_moves_is_told_and_found() {
         let system = json!({"type": "user_changed_number", "wa_id": "12025550199",
             "user_id": "US.2", "body": "User Ann changed from 12025550123 to 12025550199"});
-        let items = told(json!({"type": "system", "system": system}));
+        let items = told(&json!({"type": "system", "system": system}));
         let Item::Message(it) = &items[0] else { panic!("{items:?}") };
         assert_eq!(it.form, MessageForm::System);
         let moved = |to: Address| Item::Moved(Moved { from: ann(), to });
         let expected = [Address::phone("+12025550199"), Address::whatsapp_user("US.2")].map(moved);
         assert_eq!(items[1..], expected);
         let system = json!({"type": "customer_identity_changed", "wa_id": "12025550199"});
-        assert_eq!(told(json!({"type": "system", "system": system})).len(), 1);
+        assert_eq!(told(&json!({"type": "system", "system": system})).len(), 1);
         let same = json!({"type": "user_changed_number", "wa_id": "12025550123"});
-        assert_eq!(told(json!({"type": "system", "system": same})).len(), 1);
+        assert_eq!(told(&json!({"type": "system", "system": same})).len(), 1);
     }
 
     #[test]
@@ -240,7 +241,7 @@ mod tests {
             json!({"id": "a\0"}),
             json!({"group_id": "g"}),
         ] {
-            let Item::Unknown(it) = one(more.clone()) else { panic!("{more}") };
+            let Item::Unknown(it) = one(&more) else { panic!("{more}") };
             assert!(it.raw.contains("1750000000"), "{}", it.raw);
         }
         for odd in [json!(null), json!(7), json!([]), json!("x")] {
