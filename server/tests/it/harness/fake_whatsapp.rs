@@ -111,8 +111,8 @@ async fn messages(
     Json(body): Json<Value>,
 ) -> Response {
     *shared.asked.lock() += 1;
-    let token = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
-    if token != Some(format!("Bearer {ACCESS_TOKEN}").as_str()) {
+    let bearer = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
+    if bearer != Some(format!("Bearer {ACCESS_TOKEN}").as_str()) {
         return error(401, 190, "Invalid OAuth access token");
     }
     if number != NUMBER_ID {
@@ -131,9 +131,9 @@ async fn messages(
     }
     let Some(to) = recipient(&body) else { return error(400, 131_009, "Parameter value is wrong") };
     let wamid = format!("wamid.{}", uuid::Uuid::now_v7().simple());
-    let mut taken = body.clone();
-    taken["wamid"] = json!(wamid);
-    shared.taken.lock().push(taken);
+    let mut message = body.clone();
+    message["wamid"] = json!(wamid);
+    shared.taken.lock().push(message);
     match behaviour {
         Behaviour::NeverAnswer => std::future::pending().await,
         Behaviour::Say(said) => said.into_response(),
