@@ -64,3 +64,7 @@ create table templates (
     primary key (channel_id, name, language)
 );
 comment on table templates is 'Templates of messages at providers that want them approved, and how each stands.';
+
+-- What became of the messages of a page.
+create index events_by_message on events (thread_id, (data->>'message_id'))
+    where kind in ('message.edited', 'message.revoked', 'message.reacted');
