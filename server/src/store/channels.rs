@@ -54,7 +54,7 @@ pub async fn create(
         address,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok((made.rows_affected() == 1).then(|| id.into()))
 }
