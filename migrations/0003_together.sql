@@ -1,7 +1,16 @@
--- Commands that share a transaction: their threads are locked in one statement, their events appended
--- as sets.
+-- Commands that share a transaction: what they are about is locked in one round trip, and what they have
+-- to store goes in another. Loops over single rows, because those are planned once, by key, however
+-- large the tables have become since.
 
--- Locks threads in one order, and says how each one is under its lock. The leases are read by a statement
+-- As before, but planned once for a connection and not for each call.
+create or replace function tandem_now() returns timestamptz
+language plpgsql volatile as $$
+begin
+    return clock_timestamp() + make_interval(secs => (select ms from clock_offset) / 1000.0);
+end
+$$;
+
+-- Locks threads in the order given, and says how each one is under its lock. That is read by a statement
 -- of its own, which sees what those have committed that the first one has waited for.
 create function hold_threads(p_ids uuid[]) returns table (
     id uuid, inbox_id uuid, mode text, contact_id uuid, channel_id uuid, address_id uuid, status text,
@@ -10,56 +19,90 @@ create function hold_threads(p_ids uuid[]) returns table (
 )
 language plpgsql as $$
 #variable_conflict use_column
+declare
+    wanted uuid;
 begin
-    perform from threads t where t.id = any (p_ids) order by t.id for update;
-    return query
-        select t.id, t.inbox_id, i.mode, t.contact_id, t.channel_id, t.address_id, t.status, t.until,
-            t.assignee_id, t.reply_no, l.agent_id, l.token, l.expires_at, clock.now
-        from threads t
-        join inboxes i on i.id = t.inbox_id
-        left join thread_locks l on l.thread_id = t.id
-        cross join (select tandem_now() as now) as clock
-        where t.id = any (p_ids);
+    foreach wanted in array p_ids loop
+        perform from threads t where t.id = wanted for update;
+        return query
+            select t.id, t.inbox_id, i.mode, t.contact_id, t.channel_id, t.address_id, t.status,
+                t.until, t.assignee_id, t.reply_no, l.agent_id, l.token, l.expires_at, tandem_now()
+            from threads t
+            join inboxes i on i.id = t.inbox_id
+            left join thread_locks l on l.thread_id = t.id
+            where t.id = wanted;
+    end loop;
 end
 $$;
 
--- As before; only the chain is a loop, because each hash follows on the one before it.
-create or replace function append_events(
-    p_stream uuid, p_kind text[], p_v smallint[], p_at timestamptz, p_actor_kind text[],
-    p_actor_id uuid[], p_thread_id uuid[], p_assignee_before uuid[], p_assignee_after uuid[],
-    p_data text[], p_content_id uuid[], p_header bytea[], p_digest bytea[]
-) returns bigint
+-- Locks deliveries and their threads, in the threads' order.
+create function hold_deliveries(p_messages uuid[]) returns table (
+    message_id uuid, thread_id uuid, inbox_id uuid, assignee_id uuid, state text
+)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    wanted uuid;
+begin
+    for wanted in
+        select d.message_id from deliveries d
+        where d.message_id = any (p_messages)
+        order by d.thread_id, d.reply_no
+    loop
+        return query
+            select d.message_id, d.thread_id, t.inbox_id, t.assignee_id, d.state
+            from deliveries d
+            join threads t on t.id = d.thread_id
+            where d.message_id = wanted
+            for update of t, d;
+    end loop;
+end
+$$;
+
+-- Stores replies with their texts and deliveries, if it still is their turn; says how many.
+create function store_replies(
+    p_at timestamptz, p_id uuid[], p_thread_id uuid[], p_contact_id uuid[], p_channel_id uuid[],
+    p_address_id uuid[], p_reply_no integer[], p_content_id uuid[], p_salt bytea[],
+    p_digest bytea[], p_bytes bytea[]
+) returns integer
 language plpgsql as $$
 declare
-    n      int := cardinality(p_kind);
-    before bigint;
-    chain  bytea;
-    hashes bytea[];
+    stored integer := 0;
 begin
-    select head, last_hash into strict before, chain
-        from streams where id = p_stream for no key update;
-    for i in 1..n loop
-        chain := sha256(chain || int8send(before + i) || p_header[i] || p_digest[i]);
-        hashes[i] := chain;
+    for i in 1..cardinality(p_id) loop
+        update threads set reply_no = p_reply_no[i]
+            where id = p_thread_id[i] and reply_no = p_reply_no[i] - 1;
+        continue when not found;
+        insert into contents (id, contact_id, salt, digest, bytes)
+            values (p_content_id[i], p_contact_id[i], p_salt[i], p_digest[i], p_bytes[i]);
+        insert into messages
+            (id, thread_id, channel_id, address_id, direction, content_id, reply_no, created_at)
+            values (p_id[i], p_thread_id[i], p_channel_id[i], p_address_id[i], 'out',
+                p_content_id[i], p_reply_no[i], p_at);
+        insert into deliveries
+            (message_id, thread_id, reply_no, channel_id, state, next_at, created_at)
+            values (p_id[i], p_thread_id[i], p_reply_no[i], p_channel_id[i], 'queued', p_at, p_at);
+        stored := stored + 1;
     end loop;
-    insert into events
-        select p_stream, before + e.i, e.kind, e.v, p_at, e.actor_kind, e.actor_id, e.thread_id,
-            e.assignee_before, e.assignee_after, e.data::json, e.content_id, e.hash
-        from unnest(p_kind, p_v, p_actor_kind, p_actor_id, p_thread_id, p_assignee_before,
-            p_assignee_after, p_data, p_content_id, hashes) with ordinality
-            as e (kind, v, actor_kind, actor_id, thread_id, assignee_before, assignee_after, data,
-                content_id, hash, i);
-    update threads t
-        set last_seq = said.last, inbound_seq = coalesce(said.inbound, inbound_seq)
-        from (
-            select e.thread_id, before + max(e.i) as last,
-                before + max(e.i) filter (where e.kind = 'message.received') as inbound
-            from unnest(p_thread_id, p_kind) with ordinality as e (thread_id, kind, i)
-            where e.kind in ('message.received', 'message.sent', 'note.added')
-            group by e.thread_id
-        ) as said
-        where t.id = said.thread_id;
-    update streams set head = before + n, last_hash = chain where id = p_stream;
-    return before + 1;
+    return stored;
+end
+$$;
+
+-- Stores how far deliveries are; a state that is null stays, and so does a provider's id.
+create function store_states(
+    p_message_id uuid[], p_state text[], p_error text[], p_provider_id text[]
+) returns void
+language plpgsql as $$
+begin
+    for i in 1..cardinality(p_message_id) loop
+        if p_provider_id[i] is not null then
+            update messages set provider_id = p_provider_id[i]
+                where id = p_message_id[i] and provider_id is null;
+        end if;
+        if p_state[i] is not null then
+            update deliveries set state = p_state[i], error = p_error[i]
+                where message_id = p_message_id[i];
+        end if;
+    end loop;
 end
 $$;

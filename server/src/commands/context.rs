@@ -100,7 +100,7 @@ impl Held {
             }
         }
         Ok(Self {
-            threads: threads::hold(tx, &threads).await?,
+            threads: threads::hold(tx, threads).await?,
             deliveries: deliveries::hold(tx, &deliveries).await?,
         })
     }

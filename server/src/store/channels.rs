@@ -80,23 +80,6 @@ pub async fn find(store: &Store, id: ChannelId) -> Result<Option<Channel>, Store
     .transpose()
 }
 
-/// Finds the channel of a provider that has this address.
-pub async fn by_address(
-    store: &Store,
-    provider: &str,
-    address: &str,
-) -> Result<Option<ChannelId>, StoreError> {
-    let id = sqlx::query_scalar!(
-        "select id from channels where provider = $1 and address = $2",
-        provider,
-        address,
-    )
-    .fetch_optional(&store.pool)
-    .in_time()
-    .await?;
-    Ok(id.map(ChannelId::from))
-}
-
 /// Returns the sandbox channels, oldest first.
 pub async fn sandboxes(store: &Store) -> Result<Vec<SandboxChannel>, StoreError> {
     let rows = sqlx::query!(

@@ -149,12 +149,9 @@ pub async fn hold(
     }
     let rows = sqlx::query!(
         r#"
-        select d.message_id, d.thread_id, t.inbox_id, t.assignee_id, d.state
-        from deliveries d
-        join threads t on t.id = d.thread_id
-        where d.message_id = any($1)
-        order by t.id
-        for update of t, d
+        select message_id as "message_id!", thread_id as "thread_id!", inbox_id as "inbox_id!",
+            assignee_id, state as "state!"
+        from hold_deliveries($1)
         "#,
         messages,
     )
@@ -219,21 +216,7 @@ pub(super) async fn store_states(
         provider_ids.push(it.provider_id.clone());
     }
     sqlx::query!(
-        r#"
-        with said as (
-            select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
-                as s (message_id, state, error, provider_id)
-        ), named as (
-            update messages m
-            set provider_id = s.provider_id
-            from said s
-            where m.id = s.message_id and s.provider_id is not null and m.provider_id is null
-        )
-        update deliveries d
-        set state = s.state, error = s.error
-        from said s
-        where d.message_id = s.message_id and s.state is not null
-        "#,
+        "select store_states($1, $2, $3, $4)",
         &messages,
         words.as_slice() as &[Option<String>],
         errors.as_slice() as &[Option<String>],

@@ -122,33 +122,9 @@ pub(super) async fn store_replies(
         (bytes(|it| &it.sealed.salt), bytes(|it| &it.sealed.digest), bytes(|it| &it.bytes));
     let reply_nos: Vec<i32> =
         replies.iter().map(|it| i32::try_from(it.reply_no).unwrap_or(i32::MAX)).collect();
-    let stored = sqlx::query!(
-        r#"
-        with reply as (
-            select *
-            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[],
-                $7::uuid[], $8::bytea[], $9::bytea[], $10::bytea[])
-                as r (id, thread_id, contact_id, channel_id, address_id, reply_no,
-                    content_id, salt, digest, bytes)
-        ), turn as (
-            update threads t
-            set reply_no = r.reply_no
-            from reply r
-            where t.id = r.thread_id and t.reply_no = r.reply_no - 1
-            returning r.*
-        ), body as (
-            insert into contents (id, contact_id, salt, digest, bytes)
-            select content_id, contact_id, salt, digest, bytes from turn
-        ), message as (
-            insert into messages (id, thread_id, channel_id, address_id, direction, content_id,
-                reply_no, created_at)
-            select id, thread_id, channel_id, address_id, 'out', content_id, reply_no, $11
-            from turn
-        )
-        insert into deliveries
-            (message_id, thread_id, reply_no, channel_id, state, next_at, created_at)
-        select id, thread_id, reply_no, channel_id, 'queued', $11, $11 from turn
-        "#,
+    let stored = sqlx::query_scalar!(
+        r#"select store_replies($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as "stored!""#,
+        now,
         &uuids(|it| it.id),
         &uuids(|it| it.thread.uuid()),
         &uuids(|it| it.contact.uuid()),
@@ -159,11 +135,10 @@ pub(super) async fn store_replies(
         &salts,
         &digests,
         &texts,
-        now,
     )
-    .execute(db)
+    .fetch_one(db)
     .await?;
-    if stored.rows_affected() == u64::try_from(replies.len()).unwrap_or(u64::MAX) {
+    if usize::try_from(stored) == Ok(replies.len()) {
         Ok(())
     } else {
         Err(StoreError::TryAgain(sqlx::Error::RowNotFound))

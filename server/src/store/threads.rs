@@ -33,11 +33,12 @@ pub struct Held {
 /// Locks threads for the rest of the transaction, in one order for all transactions.
 pub async fn hold(
     tx: &mut Transaction,
-    ids: &[Uuid],
+    mut ids: Vec<Uuid>,
 ) -> Result<HashMap<ThreadId, Held>, StoreError> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
+    ids.sort_unstable();
     let rows = sqlx::query!(
         r#"
         select id as "id!", inbox_id as "inbox_id!", mode as "mode!", contact_id as "contact_id!",
@@ -46,7 +47,7 @@ pub async fn hold(
             now as "now!"
         from hold_threads($1)
         "#,
-        ids,
+        &ids,
     )
     .fetch_all(tx.db().await?)
     .await?;
@@ -76,7 +77,7 @@ pub async fn hold(
 
 /// Locks a thread for the rest of the transaction.
 pub async fn lock(tx: &mut Transaction, id: ThreadId) -> Result<Option<Thread>, StoreError> {
-    Ok(hold(tx, &[id.uuid()]).await?.remove(&id).map(|held| held.thread))
+    Ok(hold(tx, vec![id.uuid()]).await?.remove(&id).map(|held| held.thread))
 }
 
 /// Finds the thread between an inbox and a contact, or makes one; says which. Either way it takes
