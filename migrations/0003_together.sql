@@ -106,3 +106,45 @@ begin
     end loop;
 end
 $$;
+
+-- Claims deliveries that are due: the oldest open one of each thread.
+create function claim_deliveries(p_limit bigint, p_hold interval) returns table (
+    message_id uuid, thread_id uuid, channel_id uuid, inbox_id uuid, provider text, "from" text,
+    "to" text, bytes bytea, attempts integer, first_attempt_at timestamptz
+)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    now    timestamptz := tandem_now();
+    wanted uuid;
+begin
+    for wanted in
+        select d.message_id from deliveries d
+        where d.state in ('queued', 'sending', 'unknown')
+            and d.next_at <= now
+            and (d.claimed_until is null or d.claimed_until <= now)
+            and not exists (
+                select from deliveries o
+                where o.thread_id = d.thread_id and o.reply_no < d.reply_no
+                    and o.state in ('queued', 'sending', 'unknown')
+            )
+        order by d.next_at
+        limit p_limit
+        for update of d skip locked
+    loop
+        update deliveries d
+            set claimed_until = now + p_hold, attempts = d.attempts + 1,
+                first_attempt_at = coalesce(d.first_attempt_at, now)
+            where d.message_id = wanted;
+        return query
+            select d.message_id, d.thread_id, d.channel_id, h.inbox_id, h.provider, h.address, a.value,
+                c.bytes, d.attempts, d.first_attempt_at
+            from deliveries d
+            join messages m on m.id = d.message_id
+            join contents c on c.id = m.content_id
+            join channels h on h.id = d.channel_id
+            join contact_addresses a on a.id = m.address_id
+            where d.message_id = wanted;
+    end loop;
+end
+$$;

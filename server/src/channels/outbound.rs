@@ -13,7 +13,10 @@ use super::{
     registry::Registry,
 };
 use crate::{
-    commands::{report::{Report, Which}, road::Road},
+    commands::{
+        report::{Report, Which},
+        road::Road,
+    },
     domain::delivery,
     shutdown::Shutdown,
     store::{

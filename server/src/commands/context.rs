@@ -88,10 +88,7 @@ pub(super) struct Held {
 
 impl Held {
     /// Locks all of it.
-    pub(super) async fn all(
-        tx: &mut Transaction,
-        subjects: &[About],
-    ) -> Result<Self, StoreError> {
+    pub(super) async fn all(tx: &mut Transaction, subjects: &[About]) -> Result<Self, StoreError> {
         let (mut threads, mut deliveries) = (Vec::new(), Vec::new());
         for about in subjects {
             match about {

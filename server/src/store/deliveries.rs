@@ -50,32 +50,10 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
     let hold_ms = hold.num_milliseconds();
     let rows = sqlx::query!(
         r#"
-        with clock as materialized (select tandem_now() as now),
-        due as (
-            select d.message_id
-            from deliveries d, clock
-            where d.state in ('queued', 'sending', 'unknown')
-                and d.next_at <= clock.now
-                and (d.claimed_until is null or d.claimed_until <= clock.now)
-                and not exists (
-                    select from deliveries o
-                    where o.thread_id = d.thread_id and o.reply_no < d.reply_no
-                        and o.state in ('queued', 'sending', 'unknown')
-                )
-            order by d.next_at
-            limit $1
-            for update of d skip locked
-        )
-        update deliveries d
-        set claimed_until = clock.now + make_interval(secs => $2::bigint / 1000.0),
-            attempts = attempts + 1,
-            first_attempt_at = coalesce(first_attempt_at, clock.now)
-        from due, clock, messages m, contents c, channels h, contact_addresses a
-        where d.message_id = due.message_id and m.id = d.message_id and c.id = m.content_id
-            and h.id = d.channel_id and a.id = m.address_id
-        returning d.message_id, d.thread_id, d.channel_id, h.inbox_id, h.provider, h.address as "from!",
-            a.value as "to!", c.bytes as "bytes?", d.attempts,
-            d.first_attempt_at as "first_attempt_at!"
+        select message_id as "message_id!", thread_id as "thread_id!", channel_id as "channel_id!",
+            inbox_id as "inbox_id!", provider as "provider!", "from" as "from!", "to" as "to!",
+            bytes, attempts as "attempts!", first_attempt_at as "first_attempt_at!"
+        from claim_deliveries($1, make_interval(secs => $2::bigint / 1000.0))
         "#,
         limit,
         hold_ms,
