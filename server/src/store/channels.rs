@@ -60,7 +60,7 @@ pub async fn create(
         address,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok((made.rows_affected() == 1).then(|| id.into()))
 }
@@ -120,23 +120,6 @@ impl Row {
             external_id: self.external_id,
         })
     }
-}
-
-/// Finds the channel of a provider that has this address.
-pub async fn by_address(
-    store: &Store,
-    provider: &str,
-    address: &str,
-) -> Result<Option<ChannelId>, StoreError> {
-    let id = sqlx::query_scalar!(
-        "select id from channels where provider = $1 and address = $2",
-        provider,
-        address,
-    )
-    .fetch_optional(&store.pool)
-    .in_time()
-    .await?;
-    Ok(id.map(ChannelId::from))
 }
 
 /// Returns the sandbox channels, oldest first.
@@ -207,7 +190,7 @@ pub async fn first_time(
         provider_id,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(kept.rows_affected() == 1)
 }
@@ -227,7 +210,7 @@ pub async fn keep_unknown(
         it.raw,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(true)
 }
@@ -253,7 +236,7 @@ pub async fn set_template(
         it.reason,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(true)
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     context::{Ctx, OwnCommand},
     error::CommandError,
-    report::Report,
+    report::{Report, Which},
     road::Road,
 };
 use crate::{
@@ -23,9 +23,7 @@ use crate::{
     },
     store::{
         channels::{self, Channel},
-        contacts,
-        deliveries::Which,
-        threads,
+        contacts, threads,
     },
     telemetry::metrics::{all::metrics, kinds::word},
 };
