@@ -139,11 +139,10 @@ impl Outbound {
     async fn deliver(&self, claimed: Claimed) {
         let timed = metrics().delivery_duration_seconds.time();
         let result = match self.registry.provider(&claimed.provider) {
-            // Since it was sent; what may have gone out already is looked up all the same.
-            _ if claimed.refused && claimed.attempt == 1 => {
-                Err(SendError::Rejected { why: Why::OptedOut, code: "opted_out".to_owned() })
-            }
             None => Err(SendError::Credentials { code: "no_provider".to_owned() }),
+            Some(it) if claimed.refused && (claimed.attempt == 1 || !it.looks_up()) => {
+                Err(SendError::opted_out())
+            }
             Some(provider) => match self.outgoing(&claimed).await {
                 Ok(out) => provider.send(&out).await,
                 Err(error) => {
@@ -188,6 +187,7 @@ impl Outbound {
             to: claimed.to.clone(),
             text: claimed.text.clone(),
             status_callback: Some(callback),
+            may_go: !claimed.refused,
             attempt: claimed.attempt,
             first_attempt_at: claimed.first_attempt_at,
             known_ids,
