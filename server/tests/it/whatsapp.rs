@@ -3,6 +3,7 @@
 
 use protocol::{
     commands::Outcome,
+    errors::ErrorCode,
     events::EventBody,
     ids::MessageId,
     views::{AddressKind, DeliveryState, MessageForm, ThreadView},
@@ -284,6 +285,24 @@ async fn a_reply_goes_out_and_is_followed_until_it_is_read() {
 }
 
 #[tokio::test]
+async fn what_a_customer_wrote_long_ago_is_answered_by_no_free_text() {
+    let (server, fake) = start(Wanted::default()).await;
+    let ann = server.api("ann").await;
+    let mut late = text(&wamid(), ANN, "Sent yesterday, told today");
+    let yesterday = late["timestamp"].as_str().unwrap().parse::<i64>().unwrap() - 25 * 60 * 60;
+    late["timestamp"] = json!(yesterday);
+    assert_eq!(tell(&ann, &messages(&[late])).await, 200);
+    let thread = ann.list().await.threads.remove(0);
+    let refused = ann.command("k", reply(thread.id, 0, "Too late")).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::WindowClosed);
+    assert_eq!(tell(&ann, &messages(&[text(&wamid(), ANN, "Now?")])).await, 200);
+    answer(&ann, &thread, 0, "Now").await;
+    sent(&fake, 1).await;
+    assert_eq!(fake.asked(), 1);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn what_meta_refuses_is_told_by_its_code() {
     let (server, fake) = start(Wanted::default()).await;
     let (ann, mut desk) = server.desk("ann").await;
@@ -342,7 +361,11 @@ async fn preferences_and_new_addresses_are_kept() {
     assert_eq!((threads.len(), threads[0].id), (1, thread.id));
     let values: Vec<_> = threads[0].contact.addresses.iter().map(|it| &*it.value).collect();
     assert_eq!(values, [&format!("+{ANN}"), &format!("+{new}"), "US.2"]);
-    let other = body("calls", &json!({ "calls": [] }));
-    assert_eq!(tell(&ann, &other).await, 200, "a field that nobody knows");
+    let other = body("calls", &json!({ "calls": ["x".repeat(3_000_000)] }));
+    assert_eq!(
+        tell(&ann, &other).await,
+        200,
+        "a field that nobody knows, as long as Meta makes it"
+    );
     server.stop().await;
 }

@@ -42,6 +42,7 @@ fn hello() -> Outgoing {
         to: Address::phone("+12025550111"),
         text: "Olá 👋 \"a\"\nbye".to_owned(),
         status_callback: None,
+        may_go: true,
         attempt: 1,
         first_attempt_at: now,
         known_ids: Vec::new(),
@@ -64,7 +65,7 @@ async fn an_answer_says_how_sure_it_is() {
         (Error(403, 130_429), 0, retry("130429", None)),
         (Error(401, 131_047), 0, rejected(Why::Window, "131047")),
         (Error(500, 131_026), 0, rejected(Why::Recipient, "131026")),
-        (Error(400, 131_050), 0, rejected(Why::OptedOut, "131050")),
+        (Error(400, 131_050), 0, rejected(Why::Other, "131050")),
         (Error(400, 190), 0, channel("190")),
         (Error(500, 1), 0, unknown("1")),
         (Status(500), 0, unknown("http_500")),
@@ -101,6 +102,8 @@ async fn what_cannot_be_sent_is_not_asked_for() {
     let out = Outgoing { to: Address::whatsapp_name("ann"), ..hello() };
     let (why, code) = (Why::Recipient, "address".to_owned());
     assert_eq!(client.send(&out).await, Err(SendError::Rejected { why, code }));
+    let out = Outgoing { may_go: false, ..hello() };
+    assert_eq!(client.send(&out).await, Err(SendError::opted_out()));
     assert_eq!(fake.asked(), 0);
     let wrong = WhatsappSettings { access_token: "x".into(), ..settings(&fake.base_url()) };
     let wrong = WhatsappClient::new(wrong).unwrap().send(&hello()).await;

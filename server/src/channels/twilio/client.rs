@@ -119,6 +119,9 @@ impl TwilioClient {
         {
             return Ok(found);
         }
+        if !out.may_go {
+            return Err(SendError::opted_out());
+        }
         self.create(out).await
     }
 

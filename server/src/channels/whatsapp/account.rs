@@ -13,6 +13,9 @@ use crate::channels::{
 /// The one address that Meta calls, for everything.
 const TOPIC: &str = "messages";
 
+/// Meta puts up to 3 MB of updates into one body ("Webhooks").
+const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// Reads its webhooks and sends by its API.
 pub struct Whatsapp {
     /// Knows Meta's signature.
@@ -22,6 +25,10 @@ pub struct Whatsapp {
 }
 
 impl Provider for Whatsapp {
+    fn body_max(&self) -> usize {
+        BODY_BYTES_MAX
+    }
+
     fn read(&self, webhook: &Webhook<'_>) -> Result<Read, Refused> {
         let verified = if webhook.is_get {
             let query = webhook.target.split_once('?').map_or("", |(_path, query)| query);

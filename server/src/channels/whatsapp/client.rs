@@ -78,6 +78,9 @@ impl WhatsappClient {
 
     /// Sends the message. There is nothing to ask whether an earlier attempt has.
     pub async fn send(&self, out: &Outgoing) -> Result<Accepted, SendError> {
+        if !out.may_go {
+            return Err(SendError::opted_out());
+        }
         let url = self.messages(out)?;
         let body = request::text(&out.to, &out.text, out.message_id).ok_or_else(|| {
             SendError::Rejected { why: Why::Recipient, code: "address".to_owned() }
@@ -183,11 +186,12 @@ fn without_code(status: StatusCode, headers: &HeaderMap) -> SendError {
 
 fn why(class: Class) -> Why {
     match class {
-        Class::OptOut => Why::OptedOut,
         Class::Window => Why::Window,
         Class::Recipient => Why::Recipient,
         Class::Content => Why::Content,
-        Class::Retry | Class::Unclear | Class::Channel | Class::Other => Why::Other,
+        Class::Retry | Class::Unclear | Class::Marketing | Class::Channel | Class::Other => {
+            Why::Other
+        }
     }
 }
 
@@ -211,7 +215,7 @@ mod tests {
             check(131_056, &pair);
             check(130_429, &retry("130429"));
             check(131_047, &rejected(Why::Window, "131047"));
-            check(131_050, &rejected(Why::OptedOut, "131050"));
+            check(131_050, &rejected(Why::Other, "131050"));
             check(131_026, &rejected(Why::Recipient, "131026"));
             check(132_001, &rejected(Why::Content, "132001"));
             check(190, &channel("190"));

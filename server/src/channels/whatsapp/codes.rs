@@ -14,8 +14,8 @@ pub enum Class {
     Retry,
     /// Something broke, and nothing says whether the message was sent.
     Unclear,
-    /// The customer does not want it.
-    OptOut,
+    /// The customer wants no marketing. Answers may go on, so this is no opting out of everything.
+    Marketing,
     /// Only a template may be sent now (the 24 hours are over).
     Window,
     /// The address cannot be reached.
@@ -36,7 +36,7 @@ pub fn class(code: u32) -> Class {
         // Service away; too many calls; too many messages, of the number or to this customer; a file
         // could not be fetched.
         2 | 4 | 80_007 | 130_429 | 131_000 | 131_016 | 131_053 | 131_056 => Class::Retry,
-        MARKETING_STOPPED => Class::OptOut,
+        MARKETING_STOPPED => Class::Marketing,
         131_047 => Class::Window,
         131_021 | 131_026 | 131_030 | 131_062 => Class::Recipient,
         131_008 | 131_009 | 131_051 | 131_052 | 132_000 | 132_001 | 132_005 | 132_007 | 132_008
@@ -67,7 +67,7 @@ mod tests {
         for (codes, expected) in [
             (&[2, 4, 80_007, 130_429, 131_000, 131_016, 131_053, 131_056][..], Class::Retry),
             (&[1], Class::Unclear),
-            (&[131_050], Class::OptOut),
+            (&[131_050], Class::Marketing),
             (&[131_047], Class::Window),
             (&[131_021, 131_026, 131_030, 131_062], Class::Recipient),
             (&[131_008, 131_009, 131_051, 131_052, 132_000, 132_001, 132_016], Class::Content),

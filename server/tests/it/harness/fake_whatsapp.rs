@@ -231,9 +231,11 @@ pub(crate) fn text(id: &str, from: &str, text: &str) -> Value {
     said(id, from, "text", &json!({ "body": text }))
 }
 
-/// Returns what a customer says or does.
+/// Returns what a customer says or does just now.
 pub(crate) fn said(id: &str, from: &str, kind: &str, inner: &Value) -> Value {
-    json!({ "id": id, "from": from, "timestamp": "1750000000", "type": kind, kind: inner })
+    #[expect(clippy::disallowed_methods, reason = "the provider's clock is not ours to move")]
+    let now = chrono::Utc::now().timestamp().to_string();
+    json!({ "id": id, "from": from, "timestamp": now, "type": kind, kind: inner })
 }
 
 /// Posts a body, signed as Meta signs, and returns the answer's status.
