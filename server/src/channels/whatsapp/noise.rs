@@ -100,29 +100,42 @@ fn odd(dice: &mut Dice) -> Value {
     }
 }
 
-/// Walks down to some value and changes it, or takes it out.
-fn change(it: &mut Value, dice: &mut Dice) {
-    let stop = dice.below(8) == 0;
-    let out = dice.below(3) == 0;
+/// Counts the values in a value, itself among them.
+fn count(it: &Value) -> usize {
+    1 + match it {
+        Value::Object(fields) => fields.values().map(count).sum(),
+        Value::Array(items) => items.iter().map(count).sum(),
+        _ => 0,
+    }
+}
+
+/// Finds a value by its place; `place` is what is left to go.
+fn find<'a>(it: &'a mut Value, place: &mut usize) -> Option<&'a mut Value> {
+    if *place == 0 {
+        return Some(it);
+    }
+    *place -= 1;
     match it {
-        Value::Object(fields) if !stop && !fields.is_empty() => {
-            let at = dice.below(fields.len());
-            let key = fields.keys().nth(at).unwrap().clone();
-            if out && dice.below(4) == 0 {
-                fields.remove(&key);
-            } else {
-                change(fields.get_mut(&key).unwrap(), dice);
-            }
+        Value::Object(fields) => fields.values_mut().find_map(|it| find(it, place)),
+        Value::Array(items) => items.iter_mut().find_map(|it| find(it, place)),
+        _ => None,
+    }
+}
+
+/// Changes some value, or takes something out of it.
+fn change(it: &mut Value, dice: &mut Dice) {
+    let mut place = dice.below(count(it));
+    let it = find(it, &mut place).unwrap();
+    match it {
+        Value::Object(fields) if dice.below(4) > 0 => {
+            let key = fields.keys().nth(dice.below(fields.len())).cloned();
+            key.and_then(|key| fields.remove(&key));
         }
-        Value::Array(items) if !stop && !items.is_empty() => {
+        Value::Array(items) if dice.below(4) > 0 => {
             let at = dice.below(items.len());
-            if out && dice.below(4) == 0 {
-                items.remove(at);
-            } else {
-                change(&mut items[at], dice);
-            }
+            items.truncate(at);
         }
-        _ => *it = odd(dice),
+        it => *it = odd(dice),
     }
 }
 
