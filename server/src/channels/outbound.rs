@@ -13,11 +13,14 @@ use super::{
     registry::Registry,
 };
 use crate::{
-    commands::{report::Report, road::Road},
+    commands::{
+        report::{Report, Which},
+        road::Road,
+    },
     domain::delivery,
     shutdown::Shutdown,
     store::{
-        deliveries::{self, Claimed, Waiting, Which},
+        deliveries::{self, Claimed, Waiting},
         error::StoreError,
         pool::Store,
     },

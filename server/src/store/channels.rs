@@ -54,7 +54,7 @@ pub async fn create(
         address,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok((made.rows_affected() == 1).then(|| id.into()))
 }
@@ -78,23 +78,6 @@ pub async fn find(store: &Store, id: ChannelId) -> Result<Option<Channel>, Store
         })
     })
     .transpose()
-}
-
-/// Finds the channel of a provider that has this address.
-pub async fn by_address(
-    store: &Store,
-    provider: &str,
-    address: &str,
-) -> Result<Option<ChannelId>, StoreError> {
-    let id = sqlx::query_scalar!(
-        "select id from channels where provider = $1 and address = $2",
-        provider,
-        address,
-    )
-    .fetch_optional(&store.pool)
-    .in_time()
-    .await?;
-    Ok(id.map(ChannelId::from))
 }
 
 /// Returns the sandbox channels, oldest first.

@@ -45,14 +45,14 @@ pub async fn find_or_create(
         kind,
         value,
     )
-    .fetch_optional(tx.db())
+    .fetch_optional(tx.db().await?)
     .await?;
     if let Some(row) = found {
         return Ok(Reached { contact_id: row.contact_id.into(), address_id: row.id });
     }
     let (contact, address) = (Uuid::now_v7(), Uuid::now_v7());
     sqlx::query!("insert into contacts (id, created_at) values ($1, $2)", contact, now)
-        .execute(tx.db())
+        .execute(tx.db().await?)
         .await?;
     sqlx::query!(
         r#"
@@ -65,7 +65,7 @@ pub async fn find_or_create(
         value,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(Reached { contact_id: contact.into(), address_id: address })
 }

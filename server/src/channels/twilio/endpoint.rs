@@ -9,8 +9,11 @@ use super::{
 };
 use crate::{
     channels::registry::{Answer, Endpoint, Taking, Webhook},
-    commands::{receive, report::Report, road::Road},
-    store::deliveries::Which,
+    commands::{
+        receive,
+        report::{Report, Which},
+        road::Road,
+    },
 };
 
 /// The empty answer in `TwiML`: no reply of Twilio's own.

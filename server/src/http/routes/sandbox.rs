@@ -51,7 +51,7 @@ pub async fn send(
     let provider_id = format!("{phone}/{}", id.as_str());
     let (channel_id, from, text) = (channel.id, phone.to_owned(), it.text.clone());
     state.road.receive(Inbound { channel, from, text, provider_id }).await?;
-    sandbox::show(&state.store, channel_id, phone, id.as_str(), true, &it.text).await?;
+    sandbox::type_in(&state.store, channel_id, phone, id.as_str(), &it.text).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
