@@ -8,7 +8,7 @@ use protocol::{
 };
 use tokio::sync::Notify;
 
-use super::{feed::Feed, feeds::Feeds, pages::Pages, reader::Reader};
+use super::{feed::Feed, feeds::Feeds, line::Line, pages::Pages, reader::Reader};
 use crate::{
     domain::{
         cursor::{HashPrefix, Position},
@@ -39,9 +39,9 @@ pub async fn resume(
     visibility: &Visibility,
     stream: StreamId,
     cursor: Option<&Cursor>,
-    limits: (u64, Arc<Notify>),
+    events_max: u64,
+    (wake, line): (Arc<Notify>, Arc<Line>),
 ) -> Result<Resumed, StoreError> {
-    let (events_max, wake) = limits;
     let store = &pages.store;
     let Some(sight) = visibility.of(stream.into()) else { return Ok(Resumed::NotFound) };
     let Some(feed) = feeds.follow(stream).await? else { return Ok(Resumed::NotFound) };
@@ -63,7 +63,7 @@ pub async fn resume(
         return Ok(Resumed::Overloaded { retry_after_ms });
     }
     let rights = visibility.rights_version;
-    let reader = Reader::new(feed, sight, rights, from, events_max, waiting);
+    let reader = Reader::new(feed, sight, rights, from, events_max, (waiting, line));
     Ok(Resumed::Reader(Box::new(reader)))
 }
 

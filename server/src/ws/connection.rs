@@ -64,7 +64,7 @@ pub(super) struct Connection {
     pub(super) watching: Option<Watch>,
     /// Runs out when this connection goes, once the node drains.
     drain: Option<Pin<Box<tokio::time::Sleep>>>,
-    socket: Socket,
+    pub(super) socket: Socket,
     working: Option<Working>,
     limit: FrameLimit,
     heard: Instant,
@@ -76,6 +76,22 @@ pub(super) struct Connection {
 pub(super) struct Watch {
     /// The version that was told last.
     pub(super) seen: Option<u64>,
+}
+
+/// What a connection was woken for.
+enum Turn {
+    /// There may be more to read from the feeds.
+    Pull,
+    /// A request is done.
+    Worked(Box<handle::Worked>),
+    /// Something came from the client.
+    Heard(Incoming),
+    /// A frame for this agent only.
+    Notice(Arc<ServerFrame>),
+    /// It is time to look whether the client is there.
+    Beat,
+    /// The node drains; whether this connection's time is over.
+    Drain(bool),
 }
 
 /// Why a connection ends.
@@ -182,7 +198,7 @@ impl Connection {
         let Ears { mut close, mut notices } = ears;
         let shutdown = self.state.shutdown.clone();
         // Whatever the connection is at, a write that does not get on included.
-        tokio::select! {
+        let end = tokio::select! {
             biased;
             _changed = close.changed() => {
                 let code = *close.borrow();
@@ -190,7 +206,10 @@ impl Connection {
             }
             () = shutdown.cancelled() => End::Close(CloseCode::Draining),
             end = self.run(&mut notices) => end,
-        }
+        };
+        // The next frame is the last.
+        self.socket.line().close();
+        end
     }
 
     async fn run(&mut self, notices: &mut mpsc::Receiver<Arc<ServerFrame>>) -> End {
@@ -202,21 +221,39 @@ impl Connection {
                 Ok(more) => more,
                 Err(end) => return end,
             };
-            let step = tokio::select! {
-                () = std::future::ready(()), if more => Ok(()),
-                () = self.wake.notified(), if !more => Ok(()),
-                worked = working(&mut self.working) => self.finish(worked).await,
-                incoming = self.socket.next(), if self.working.is_none() => {
-                    self.heard = self.state.clock.instant();
-                    Box::pin(self.incoming(incoming)).await
-                }
-                Some(notice) = notices.recv() => self.send(&notice).await,
-                _ = beat.tick() => self.beat(&mut beaten).await,
-                over = leave::draining(&self.state.shutdown, &mut self.drain) => self.drain(over).await,
+            if !more {
+                // From here to the next turn the feeds write what is new.
+                self.socket.line().open();
+            }
+            let turn = tokio::select! {
+                () = std::future::ready(()), if more => Turn::Pull,
+                () = self.wake.notified(), if !more => Turn::Pull,
+                worked = working(&mut self.working) => Turn::Worked(Box::new(worked)),
+                incoming = self.socket.next(), if self.working.is_none() => Turn::Heard(incoming),
+                Some(notice) = notices.recv() => Turn::Notice(notice),
+                _ = beat.tick() => Turn::Beat,
+                over = leave::draining(&self.state.shutdown, &mut self.drain) => Turn::Drain(over),
             };
-            if let Err(end) = step {
+            if let Err(end) = self.take(turn, &mut beaten).await {
                 return end;
             }
+        }
+    }
+
+    async fn take(&mut self, turn: Turn, beaten: &mut Instant) -> Result<(), End> {
+        if self.socket.line().close() {
+            self.socket.flush().await?;
+        }
+        match turn {
+            Turn::Pull => Ok(()),
+            Turn::Worked(worked) => self.finish(*worked).await,
+            Turn::Heard(incoming) => {
+                self.heard = self.state.clock.instant();
+                Box::pin(self.incoming(incoming)).await
+            }
+            Turn::Notice(notice) => self.send(&notice).await,
+            Turn::Beat => self.beat(beaten).await,
+            Turn::Drain(over) => self.drain(over).await,
         }
     }
 

@@ -123,9 +123,11 @@ impl Connection {
             return self.error(id, error).await;
         }
         let hub = &self.state.hub;
-        let limits = (self.state.resume_events_max, Arc::clone(&self.wake));
+        let events_max = self.state.resume_events_max;
+        let ears = (Arc::clone(&self.wake), Arc::clone(self.socket.line()));
         let visibility = &self.who.visibility;
-        match resume::resume(&hub.pages, &hub.feeds, visibility, stream, cursor, limits).await {
+        let (pages, feeds) = (&hub.pages, &hub.feeds);
+        match resume::resume(pages, feeds, visibility, stream, cursor, events_max, ears).await {
             Ok(Resumed::Reader(reader)) => {
                 let position = reader.position();
                 let frame = ServerFrame::Subscribed(Subscribed {

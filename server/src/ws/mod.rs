@@ -7,7 +7,7 @@ pub mod handle;
 mod leave;
 mod limit;
 mod open;
-pub mod progress;
 pub mod socket;
 pub mod state;
+pub mod stream;
 pub mod upgrade;
