@@ -12,9 +12,9 @@ use chrono::{DateTime, Utc};
 use protocol::{
     close::CloseCode,
     errors::ErrorBody,
-    frames::{AgentsFrame, Draining, ErrorFrame, Heartbeat, Hello, Reset, ServerFrame},
+    frames::{Draining, ErrorFrame, Heartbeat, Hello, ServerFrame},
     ids::{ConnectionId, StreamId, ThreadId},
-    limits::{HEARTBEAT_GRACE_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS, SERVER_FRAME_BYTES_MAX},
+    limits::{HEARTBEAT_GRACE_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS},
 };
 use tokio::{
     sync::{Notify, mpsc},
@@ -33,17 +33,9 @@ use super::{
 };
 use crate::{
     auth::session::SignedIn,
-    realtime::{
-        connections::Ears,
-        encode,
-        presence::roster::Told,
-        reader::{Pulled, Reader},
-    },
+    realtime::{connections::Ears, encode, reader::Reader},
     telemetry::{
-        metrics::{
-            all::{GONE, metrics},
-            kinds::word,
-        },
+        metrics::all::{GONE, metrics},
         request_id::RequestId,
     },
 };
@@ -255,65 +247,6 @@ impl Connection {
             Turn::Beat => self.beat(beaten).await,
             Turn::Drain(over) => self.drain(over).await,
         }
-    }
-
-    /// Writes what is behind the cursors, one frame each in turn, until there is no more or a frame
-    /// of the largest size is full; says whether there may be more.
-    async fn pull(&mut self) -> Result<bool, End> {
-        let (mut bytes, mut full) = (0, false);
-        let mut resets = Vec::new();
-        loop {
-            let mut any = false;
-            for (stream, reader) in &mut self.readers {
-                let pulled = reader.pull(&self.state.hub.pages).await.map_err(|error| {
-                    tracing::warn!(error = %error, "a stream could not be read");
-                    End::Close(CloseCode::Internal)
-                })?;
-                match pulled {
-                    Pulled::Nothing => {}
-                    Pulled::Frame(frame) => {
-                        any = true;
-                        bytes += frame.len();
-                        self.socket.feed(frame).await?;
-                        if bytes >= SERVER_FRAME_BYTES_MAX {
-                            self.socket.flush().await?;
-                            (bytes, full) = (0, true);
-                        }
-                    }
-                    Pulled::Reset(reason) => resets.push((*stream, reason)),
-                }
-            }
-            for (stream, reason) in resets.drain(..) {
-                any = true;
-                self.readers.remove(&stream);
-                metrics().resets.inc([word(reason)]);
-                let frame = encode::frame(&ServerFrame::Reset(Reset { id: None, stream, reason }));
-                bytes += frame.len();
-                self.socket.feed(frame).await?;
-            }
-            if !any || full {
-                if !any {
-                    // Signals of all kinds come when the events are through.
-                    bytes += self.pull_agents().await?;
-                }
-                if bytes > 0 {
-                    self.socket.flush().await?;
-                }
-                return Ok(any);
-            }
-        }
-    }
-
-    /// Writes what the agents do now, if they are watched and something is different.
-    async fn pull_agents(&mut self) -> Result<usize, End> {
-        let Some(Watch { seen }) = self.watching else { return Ok(0) };
-        let (version, told) = self.state.hub.presence.agents(seen, &self.who.visibility);
-        self.watching = Some(Watch { seen: Some(version) });
-        let Some(Told { full, agents }) = told else { return Ok(0) };
-        let frame = encode::frame(&ServerFrame::Agents(AgentsFrame { full, agents }));
-        let bytes = frame.len();
-        self.socket.feed(frame).await?;
-        Ok(bytes)
     }
 
     /// Tells the client when this connection goes, and ends it then.

@@ -7,6 +7,7 @@ pub mod handle;
 mod leave;
 mod limit;
 mod open;
+mod pull;
 pub mod socket;
 pub mod state;
 pub mod stream;

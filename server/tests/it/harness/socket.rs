@@ -18,7 +18,7 @@ use protocol::{
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -43,6 +43,8 @@ pub(crate) struct Socket {
     pub(crate) signals: BTreeMap<ThreadId, ThreadSignals>,
     /// What the colleagues do, where that is watched.
     pub(crate) agents: BTreeMap<AgentId, AgentPresence>,
+    /// Answers to pings so far.
+    pub(crate) pongs: usize,
     /// Resets so far.
     pub(crate) resets: Vec<Reset>,
     /// What the server calls it.
@@ -64,13 +66,23 @@ pub(crate) async fn handshake(
     headers: &[(&str, &str)],
 ) -> Result<WebSocketStream<TcpStream>, u16> {
     let address = url.strip_prefix("http://").unwrap();
+    let stream = TcpStream::connect(address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    handshake_on(stream, url, headers).await
+}
+
+/// Does the handshake on a TCP connection.
+async fn handshake_on(
+    stream: TcpStream,
+    url: &str,
+    headers: &[(&str, &str)],
+) -> Result<WebSocketStream<TcpStream>, u16> {
+    let address = url.strip_prefix("http://").unwrap();
     let uri: Uri = format!("ws://{address}/ws").parse().unwrap();
     let mut request = ClientRequestBuilder::new(uri).with_sub_protocol(SUBPROTOCOL);
     for (name, value) in headers {
         request = request.with_header(*name, *value);
     }
-    let stream = TcpStream::connect(address).await.unwrap();
-    stream.set_nodelay(true).unwrap();
     match tokio_tungstenite::client_async(request, stream).await {
         Ok((socket, _response)) => Ok(socket),
         Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
@@ -92,7 +104,26 @@ impl Socket {
         token: &str,
         cursors: BTreeMap<StreamId, Cursor>,
     ) -> Self {
-        let mut socket = Self::raw(handshake(url, &[]).await.expect("a handshake"));
+        let inner = handshake(url, &[]).await.expect("a handshake");
+        Self::greet(inner, token, cursors).await
+    }
+
+    /// Connects with a buffer that takes few bytes while nobody reads, and says hello.
+    pub(crate) async fn narrow(url: &str, token: &str) -> Self {
+        let address = url.strip_prefix("http://").unwrap().parse().unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let stream = socket.connect(address).await.unwrap();
+        let inner = handshake_on(stream, url, &[]).await.expect("a handshake");
+        Self::greet(inner, token, BTreeMap::new()).await
+    }
+
+    async fn greet(
+        inner: WebSocketStream<TcpStream>,
+        token: &str,
+        cursors: BTreeMap<StreamId, Cursor>,
+    ) -> Self {
+        let mut socket = Self::raw(inner);
         socket.go_on_from(&cursors);
         let hello = Hello { id: 0, token: Some(token.to_owned()), cursors };
         socket.send(&ClientFrame::Hello(hello)).await;
@@ -161,6 +192,7 @@ impl Socket {
             events: Vec::new(),
             signals: BTreeMap::new(),
             agents: BTreeMap::new(),
+            pongs: 0,
             resets: Vec::new(),
             connection_id: None,
             answers: BTreeMap::new(),
@@ -330,6 +362,7 @@ impl Socket {
                     return Err(Closed { code: code.into(), reason });
                 }
                 Message::Close(None) => return Err(gone()),
+                Message::Pong(_) => self.pongs += 1,
                 _ => {}
             }
         }
