@@ -4,9 +4,12 @@
 //! at a time: one way for this node's own commits, for other nodes', and for healing. What it has read
 //! it writes to the connections that wait for nothing else, and wakes the others.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use parking_lot::Mutex;
@@ -24,7 +27,6 @@ use super::{
 use crate::{
     domain::cursor::{HashPrefix, Position, StreamState},
     store::{error::StoreError, events, pool::Store},
-    telemetry::metrics::all::metrics,
 };
 
 /// So many connections are served before other tasks have a turn: about half a millisecond.
@@ -181,32 +183,29 @@ impl Feed {
 
     /// Gives what is new after `prev` to everyone who waits. Without entries they are only woken.
     async fn deliver(&self, prev: u64, entries: &[Arc<Entry>]) {
-        let mut made = None;
+        // The same for all, but for the version of their rights in its cursor.
+        let mut made = BTreeMap::new();
         let mut from = 0;
         loop {
             let some = self.waiting_from(from);
-            let Some(last) = some.last() else { return };
-            from = last.number + 1;
-            let mut served = 0;
-            for Waiter { wake, live, .. } in &some {
+            for Waiter { number, wake, live } in &some {
+                from = number + 1;
                 let delivered = live.as_ref().map_or(Delivered::Not, |live| {
-                    let made = made.get_or_insert_with(|| {
-                        let frame = self.frame_of_all(prev, live.rights_version, entries)?;
+                    let rights_version = live.rights_version;
+                    let made = made.entry(rights_version).or_insert_with(|| {
+                        let frame = self.frame_of_all(prev, rights_version, entries)?;
                         let message = encode::message(&frame.text);
                         Some((frame, message))
                     });
                     let made = made.as_ref();
                     made.map_or(Delivered::Not, |(frame, message)| live.deliver(frame, message))
                 });
-                served += u32::from(matches!(delivered, Delivered::Whole | Delivered::Begun));
                 if matches!(delivered, Delivered::Begun | Delivered::Not) {
                     wake.notify_one();
                 }
             }
-            if let Some(Some((frame, _message))) = &made {
-                frame.count(served);
-                metrics().flushes.inc_by(served.into());
-                metrics().messages_flushed.inc_by(served.into());
+            if some.len() < SERVED_AT_ONCE {
+                return;
             }
             tokio::task::yield_now().await;
         }
@@ -301,20 +300,6 @@ impl Feed {
             waiter.wake.notify_one();
         }
     }
-}
-
-impl SharedFrame {
-    /// Counts that so many readers have got it.
-    pub(super) fn count(&self, readers: u32) {
-        count(readers, self.events);
-    }
-}
-
-/// Counts frames with so many events each.
-pub(super) fn count(frames: u32, events: usize) {
-    metrics().event_frames_delivered.inc_by(frames.into());
-    let events = u64::try_from(events).unwrap_or(u64::MAX);
-    metrics().events_delivered.inc_by(events.saturating_mul(frames.into()));
 }
 
 /// Says whether these events go on from a place, and are told alike to all who see everything.

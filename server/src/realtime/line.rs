@@ -127,3 +127,87 @@ impl Turn<'_> {
         if writing.rest.is_empty() { Written::All } else { Written::Begun }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, time::Duration};
+
+    use tokio::{
+        io::AsyncReadExt,
+        net::{TcpListener, TcpSocket, TcpStream},
+    };
+
+    use super::*;
+
+    const FRAME_BYTES: usize = 60_000;
+
+    /// A line, and its peer, who takes little while it does not read.
+    async fn line() -> (Line, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let peer = TcpSocket::new_v4().expect("a socket");
+        peer.set_recv_buffer_size(4096).expect("a size");
+        let peer = peer.connect(listener.local_addr().expect("bound")).await.expect("listening");
+        let (stream, _address) = listener.accept().await.expect("it has connected");
+        let (_reading, writing) = stream.into_split();
+        (Line::new(writing), peer)
+    }
+
+    fn frame(letter: u8) -> Bytes {
+        vec![letter; FRAME_BYTES].into()
+    }
+
+    async fn all(mut peer: TcpStream) -> Vec<u8> {
+        let mut read = Vec::new();
+        let reading = peer.read_to_end(&mut read);
+        let done = tokio::time::timeout(Duration::from_secs(20), reading).await;
+        done.expect("an end").expect("no error");
+        read
+    }
+
+    #[tokio::test]
+    async fn what_a_feed_has_begun_goes_before_what_the_connection_writes() {
+        let (line, peer) = line().await;
+        assert!(line.turn().is_none(), "it is the connection's at first");
+        line.open();
+        let mut frames = 1;
+        while line.turn().expect("it is free").write(&frame(b'f')) == Written::All {
+            frames += 1;
+        }
+        assert!(line.turn().is_none(), "a frame is unfinished");
+        assert!(line.close(), "there is something to flush");
+        let reading = tokio::spawn(all(peer));
+        let count = poll_fn(|cx| line.poll_write(cx, b"own")).await.expect("room");
+        assert_eq!(count, 3);
+        assert!(!line.close(), "nothing is left");
+        assert!(line.turn().is_none(), "it is closed");
+        line.open();
+        assert_eq!(line.turn().expect("it is free").write(&frame(b'g')), Written::All);
+        let taken = line.taken();
+        drop(line);
+        let want = [vec![b'f'; frames * FRAME_BYTES], b"own".to_vec(), frame(b'g').to_vec()];
+        let read = reading.await.expect("it has read");
+        assert!(read == want.concat(), "{} bytes", read.len());
+        assert_eq!(taken, u64::try_from(read.len()).expect("few"));
+    }
+
+    #[tokio::test]
+    async fn no_feed_writes_into_a_frame_of_the_connection() {
+        let (line, peer) = line().await;
+        let own = vec![b'o'; 200 * FRAME_BYTES];
+        let mut written = poll_fn(|cx| line.poll_write(cx, &own)).await.expect("room");
+        assert!(written < own.len(), "more than there is room for");
+        line.open();
+        assert!(line.turn().is_none(), "the connection's frame is unfinished");
+        let reading = tokio::spawn(all(peer));
+        while written < own.len() {
+            let rest = own.get(written..).unwrap_or_default();
+            written += poll_fn(|cx| line.poll_write(cx, rest)).await.expect("room");
+        }
+        assert_ne!(line.turn().expect("it is free").write(&frame(b'f')), Written::Nothing);
+        line.close();
+        poll_fn(|cx| line.poll_flush(cx)).await.expect("room");
+        drop(line);
+        let read = reading.await.expect("it has read");
+        assert!(read == [own, frame(b'f').to_vec()].concat(), "{} bytes", read.len());
+    }
+}

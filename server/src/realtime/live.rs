@@ -9,7 +9,7 @@ use super::{
     feed::SharedFrame,
     line::{Line, Written},
 };
-use crate::domain::cursor::HashPrefix;
+use crate::{domain::cursor::HashPrefix, telemetry::metrics::all::metrics};
 
 /// A reader's place in its feed.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ pub(super) enum Delivered {
     Whole,
     /// It went out in part; the connection's task has to be woken for the rest.
     Begun,
-    /// It has it already.
+    /// It has it already, or is gone.
     Known,
     /// The connection's task has to be woken to pull it.
     Not,
@@ -59,6 +59,11 @@ impl Live {
         *self.place.lock() = place;
     }
 
+    /// Ends it: the feed may have it in its hands still, and must not write for it any more.
+    pub(super) fn end(&self) {
+        self.place.lock().at = u64::MAX;
+    }
+
     /// Writes the next frame, if the reader waits for just this one. `message` is it as WebSocket
     /// sends it.
     pub(super) fn deliver(&self, frame: &SharedFrame, message: &Bytes) -> Delivered {
@@ -76,6 +81,9 @@ impl Live {
         let written = turn.write(message);
         if written != Written::Nothing {
             *place = Place { at: frame.to, hash: frame.hash, sent: frame.to };
+            count(frame.events);
+            metrics().flushes.inc();
+            metrics().messages_flushed.inc();
         }
         match written {
             Written::All => Delivered::Whole,
@@ -83,4 +91,10 @@ impl Live {
             Written::Nothing => Delivered::Not,
         }
     }
+}
+
+/// Counts a frame with so many events.
+pub(super) fn count(events: usize) {
+    metrics().event_frames_delivered.inc();
+    metrics().events_delivered.inc_by(u64::try_from(events).unwrap_or(u64::MAX));
 }

@@ -16,7 +16,7 @@ use super::{
     encode,
     feed::{self, Feed, Waiting},
     line::Line,
-    live::{Live, Place},
+    live::{Live, Place, count},
     pages::Pages,
     ring::{Entry, Owner},
 };
@@ -57,6 +57,12 @@ pub enum Pulled {
 enum Piece<'a> {
     Shared(&'a str),
     Own(String),
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.live.end();
+    }
 }
 
 impl Reader {
@@ -125,7 +131,7 @@ impl Reader {
         }
         let frame = self.feed.shared_frame(sent, self.live.rights_version)?;
         self.live.move_to(Place { at: frame.to, hash: frame.hash, sent: frame.to });
-        frame.count(1);
+        count(frame.events);
         Some(frame.text)
     }
 
@@ -161,7 +167,7 @@ impl Reader {
             self.live.move_to(Place { at, hash, sent: at });
             let frame = self.feed.share(prev, self.live.rights_version, entries);
             return Ok(frame.map(|frame| {
-                frame.count(1);
+                count(frame.events);
                 frame.text
             }));
         }
@@ -178,7 +184,7 @@ impl Reader {
             return Ok(None);
         }
         self.live.move_to(Place { at, hash, sent: at });
-        feed::count(1, pieces.len());
+        count(pieces.len());
         let events = pieces.iter().map(|piece| match piece {
             Piece::Shared(json) => json,
             Piece::Own(json) => json.as_str(),

@@ -77,7 +77,8 @@ impl Socket {
             .downcast::<TokioIo<TcpStream>>()
             .expect("requests come over TCP, and so did this one");
         let (stream, line) = Stream::new(io.into_inner());
-        let (early, role) = (read_buf.into(), Role::Server);
+        // Copied, as it is next to nothing and would keep hyper's buffer.
+        let (early, role) = (read_buf.to_vec(), Role::Server);
         let inner = WebSocketStream::from_partially_read(stream, early, role, Some(config)).await;
         Self { inner, line, fed: 0 }
     }
