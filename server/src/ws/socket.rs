@@ -79,6 +79,7 @@ impl Socket {
         let (stream, line) = Stream::new(io.into_inner());
         // Copied, as it is next to nothing and would keep hyper's buffer.
         let (early, role) = (read_buf.to_vec(), Role::Server);
+        drop(read_buf);
         let inner = WebSocketStream::from_partially_read(stream, early, role, Some(config)).await;
         Self { inner, line, fed: 0 }
     }
