@@ -226,22 +226,29 @@ impl Connection {
                 _ = beat.tick() => Turn::Beat,
                 over = leave::draining(&self.state.shutdown, &mut self.drain) => Turn::Drain(over),
             };
-            if let Err(end) = self.take(turn, &mut beaten).await {
+            if self.socket.line().close()
+                && let Err(slow_or_gone) = self.socket.flush().await
+            {
+                return slow_or_gone.into();
+            }
+            let done = match turn {
+                Turn::Pull => Ok(()),
+                // Rarer, and larger than all else that an idle connection keeps: not inline.
+                turn => Box::pin(self.take(turn, &mut beaten)).await,
+            };
+            if let Err(end) = done {
                 return end;
             }
         }
     }
 
     async fn take(&mut self, turn: Turn, beaten: &mut Instant) -> Result<(), End> {
-        if self.socket.line().close() {
-            self.socket.flush().await?;
-        }
         match turn {
             Turn::Pull => Ok(()),
             Turn::Worked(worked) => self.finish(*worked).await,
             Turn::Heard(incoming) => {
                 self.heard = self.state.clock.instant();
-                Box::pin(self.incoming(incoming)).await
+                self.incoming(incoming).await
             }
             Turn::Notice(notice) => self.send(&notice).await,
             Turn::Beat => self.beat(beaten).await,
