@@ -28,6 +28,7 @@ mod locks;
 mod logs;
 mod main_job;
 mod metrics;
+mod narrow_line;
 mod nodes;
 mod presence;
 mod resume;

@@ -4,6 +4,7 @@ pub(crate) mod api;
 pub(crate) mod cluster;
 pub(crate) mod collector;
 pub(crate) mod database;
+pub(crate) mod dial;
 pub(crate) mod dice;
 pub(crate) mod fake_twilio;
 pub(crate) mod fake_twilio_api;
