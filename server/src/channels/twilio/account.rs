@@ -2,7 +2,7 @@
 
 use super::{client::TwilioClient, endpoint::TwilioEndpoint};
 use crate::channels::{
-    provider::{Outgoing, Provider, Sending},
+    provider::{Again, Outgoing, Provider, Sending},
     webhook::{Read, Refused, Webhook},
 };
 
@@ -19,8 +19,8 @@ impl Provider for Twilio {
         self.endpoint.read(webhook)
     }
 
-    fn looks_up(&self) -> bool {
-        true
+    fn again(&self) -> Again {
+        Again::LookUp
     }
 
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {

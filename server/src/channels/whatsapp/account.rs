@@ -6,7 +6,7 @@ use super::{
     signature::{SIGNATURE_HEADER, SignatureError, Verifier},
 };
 use crate::channels::{
-    provider::{Outgoing, Provider, Sending},
+    provider::{Again, Outgoing, Provider, Sending},
     webhook::{Answer, Read, Refused, Webhook},
 };
 
@@ -47,6 +47,11 @@ impl Provider for Whatsapp {
         }
         let told = if webhook.is_get { Vec::new() } else { body::read(webhook.body)? };
         Ok(Read { answer: Answer { content_type: "text/plain", body: answer }, told })
+    }
+
+    fn again(&self) -> Again {
+        // Meta has neither a look-up nor an id of ours that it would take once.
+        Again::Wait
     }
 
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {
