@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use url::Url;
 use uuid::Uuid;
 
-use super::demo;
+use super::{demo, rbm};
 use crate::{
     auth::{origin::Origins, password::Passwords},
     automation::timers,
@@ -55,8 +55,8 @@ const TWILIO: &str = "twilio";
 /// The number of the sandbox's business: reserved for fiction (555-01xx).
 const SANDBOX_NUMBER: &str = "+12025550100";
 /// How long connecting to a provider may take, and a call altogether.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A server that runs.
 pub struct Running {
@@ -108,7 +108,7 @@ pub async fn start(
     let hub = Hub::start(pages, &bus, clock.clone(), shutdown, limits).await?;
     let passwords = Passwords::default();
     let logins = set_up(config, &road, &passwords).await?;
-    let registry = registry(config, &store, &public_url)?;
+    let registry = registry(config, &store, &public_url, &clock)?;
     timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
     let sending = (wakers.deliveries, shutdown);
     Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
@@ -188,18 +188,26 @@ async fn set_up(
         logins = demo::set_up(road, passwords).await?;
         let address = SANDBOX_NUMBER.to_owned();
         let provider = sandbox::NAME;
-        road.set_up_channel(WantedChannel { kind: ChannelKind::Sandbox, provider, address })
-            .await?;
+        let kind = ChannelKind::Sandbox;
+        road.set_up_channel(WantedChannel { kind, provider, address, external_id: None }).await?;
     }
     if let Some(twilio) = &config.twilio {
         let address = twilio.number.clone();
-        road.set_up_channel(WantedChannel { kind: ChannelKind::Sms, provider: TWILIO, address })
-            .await?;
+        let (kind, provider) = (ChannelKind::Sms, TWILIO);
+        road.set_up_channel(WantedChannel { kind, provider, address, external_id: None }).await?;
+    }
+    if let Some(rbm) = &config.rbm {
+        road.set_up_channel(rbm::channel(rbm)).await?;
     }
     Ok(logins)
 }
 
-fn registry(config: &Config, store: &Store, public_url: &Url) -> anyhow::Result<Registry> {
+fn registry(
+    config: &Config,
+    store: &Store,
+    public_url: &Url,
+    clock: &Clock,
+) -> anyhow::Result<Registry> {
     let mut registry = Registry::default();
     if config.demo {
         registry = registry.with(sandbox::NAME, Arc::new(Sandbox::new(store.clone())));
@@ -210,6 +218,9 @@ fn registry(config: &Config, store: &Store, public_url: &Url) -> anyhow::Result<
         let endpoint = TwilioEndpoint::new(verifier, public_url.clone(), sid);
         let client = TwilioClient::new(client_settings(twilio)?)?;
         registry = registry.with(TWILIO, Arc::new(Twilio { endpoint, client }));
+    }
+    if let Some(rbm) = &config.rbm {
+        registry = registry.with(rbm::NAME, Arc::new(rbm::provider(rbm, clock)?));
     }
     Ok(registry)
 }

@@ -3,5 +3,6 @@
 pub mod build;
 pub mod demo;
 pub mod private_postgres;
+mod rbm;
 pub mod serve;
 pub mod verify;

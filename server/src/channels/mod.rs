@@ -3,6 +3,7 @@
 
 pub mod outbound;
 pub mod provider;
+pub mod rbm;
 pub mod registry;
 pub mod sandbox;
 pub mod twilio;

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use secrecy::SecretString;
 
+use crate::config::rbm::RbmArgs;
+
 /// A loopback address: who wants to be reached from outside says so.
 pub const LISTEN: &str = "127.0.0.1:8080";
 /// Enough for one node: transactions are short.
@@ -247,6 +249,9 @@ pub struct Settings {
         help = "Base URL of the API; another one is for tests"
     )]
     pub twilio_api_url: String,
+
+    #[command(flatten)]
+    pub rbm: RbmArgs,
 
     #[arg(
         long,

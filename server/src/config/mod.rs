@@ -7,5 +7,6 @@ pub mod args;
 pub mod error;
 pub mod parse;
 pub mod paths;
+pub mod rbm;
 pub mod settings;
 pub mod value;

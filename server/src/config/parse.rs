@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::config::{
     args::{self, Cli, Command, Settings},
     error::ConfigError,
-    paths,
+    paths, rbm,
     settings::{
         Config, HttpConfig, LogConfig, RealtimeConfig, RedisConfig, StoreConfig, TwilioConfig,
     },
@@ -52,14 +52,17 @@ fn usage(error: clap::Error) -> ConfigError {
 
 /// One setting on its way from text to value.
 #[derive(Clone, Copy)]
-struct Setting<'a> {
+pub(super) struct Setting<'a> {
     variable: &'static str,
     flag: &'static str,
-    text: &'a str,
+    pub(super) text: &'a str,
 }
 
 impl<'a> Setting<'a> {
-    fn read<T>(self, check: impl FnOnce(&'a str) -> Result<T, String>) -> Result<T, ConfigError> {
+    pub(super) fn read<T>(
+        self,
+        check: impl FnOnce(&'a str) -> Result<T, String>,
+    ) -> Result<T, ConfigError> {
         let Self { variable, flag, text } = self;
         check(text).map_err(|allowed| {
             let value = text.to_owned();
@@ -69,7 +72,7 @@ impl<'a> Setting<'a> {
 }
 
 /// Names a setting and picks its default when it is blank.
-fn setting<'a>(
+pub(super) fn setting<'a>(
     variable: &'static str,
     flag: &'static str,
     text: &'a str,
@@ -79,7 +82,7 @@ fn setting<'a>(
 }
 
 /// Names a setting that may be absent.
-fn optional<'a>(
+pub(super) fn optional<'a>(
     variable: &'static str,
     flag: &'static str,
     text: Option<&'a String>,
@@ -89,7 +92,7 @@ fn optional<'a>(
 }
 
 /// Returns the text without blanks around it, unless nothing is left.
-fn filled(text: &str) -> Option<&str> {
+pub(super) fn filled(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
 }
 
@@ -98,11 +101,12 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let realtime = realtime(&raw)?;
     let log = log(&raw)?;
     let twilio = twilio(&raw)?;
+    let rbm = rbm::read(&raw.rbm)?;
     let redis = redis(&raw)?;
     let demo = setting("TANDEM_DEMO", "demo", &raw.demo, args::DEMO).read(value::demo)?;
     let store = store(raw)?;
     let demo = demo.unwrap_or(store.database_url.is_none());
-    Ok(Config { http, store, redis, demo, realtime, twilio, log })
+    Ok(Config { http, store, redis, demo, realtime, twilio, rbm, log })
 }
 
 fn http(raw: &Settings) -> Result<HttpConfig, ConfigError> {

@@ -24,6 +24,8 @@ pub struct Config {
     pub realtime: RealtimeConfig,
     /// The Twilio account, if there is one.
     pub twilio: Option<TwilioConfig>,
+    /// The RCS agent, if there is one.
+    pub rbm: Option<RbmConfig>,
     /// What is logged, and how.
     pub log: LogConfig,
 }
@@ -121,6 +123,19 @@ pub struct TwilioConfig {
     pub auth_token: SecretString,
     /// The business's number in E.164.
     pub number: String,
+    /// The API's base, without a slash at its end.
+    pub api_url: String,
+}
+
+/// An agent of Google RCS for Business.
+#[derive(Debug, Clone)]
+pub struct RbmConfig {
+    /// The agent.
+    pub agent_id: String,
+    /// What its webhooks are signed with; several while one is replaced.
+    pub client_tokens: Vec<SecretString>,
+    /// The file with the service account's key.
+    pub service_account: PathBuf,
     /// The API's base, without a slash at its end.
     pub api_url: String,
 }

@@ -1,0 +1,1 @@
+//! Webhooks, whatever is in them.
