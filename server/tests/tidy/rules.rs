@@ -25,6 +25,9 @@ const ONLY_IN: [(&str, &[&str]); 3] = [
     ("redis", &["bus/"]),
 ];
 
+/// The names of providers; each may be known in its own folder of `channels`, and where it is set up.
+const PROVIDERS: [&str; 2] = ["twilio", "rbm"];
+
 /// Returns what is wrong with a file.
 pub(crate) fn check(source: &Source) -> Vec<Finding> {
     let mut findings = clean_text(source);
@@ -150,11 +153,15 @@ fn only_in(source: &Source) -> Vec<Finding> {
         if code.contains("env::var") && !allowed(&["config/"]) {
             findings.push(source.finding(line, "read the environment in config/ only"));
         }
-        let provider = code.to_lowercase().contains("twilio");
-        if provider && !allowed(&["channels/twilio", "config/", "app/"]) {
-            let declared = path == "channels/mod.rs" && code.trim() == "pub mod twilio;";
-            if !declared {
-                let mend = "a provider's name stands in channels/twilio, config/ and app/ only";
+        let lower = code.to_lowercase();
+        for provider in PROVIDERS.iter().filter(|it| lower.contains(**it)) {
+            let own = format!("channels/{provider}");
+            let declared =
+                path == "channels/mod.rs" && code.trim() == format!("pub mod {provider};");
+            if !allowed(&[own.as_str(), "config/", "app/"]) && !declared {
+                let mend = format!(
+                    "a provider's name stands in channels/{provider}, config/ and app/ only"
+                );
                 findings.push(source.finding(line, mend));
             }
         }

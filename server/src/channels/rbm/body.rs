@@ -119,7 +119,9 @@ mod tests {
         ] {
             assert_eq!(read(body.as_bytes()), Err(missing), "{body}");
         }
+        // What nobody reads may be as deep as it likes.
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-        assert_eq!(read(format!(r#"{{"x":{deep}}}"#).as_bytes()), Err("body"));
+        assert_eq!(read(format!(r#"{{"x":{deep}}}"#).as_bytes()), Err("message"));
+        assert_eq!(read(format!(r#"{{"message":{deep}}}"#).as_bytes()), Err("body"));
     }
 }

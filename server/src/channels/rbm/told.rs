@@ -6,29 +6,29 @@
 //! [`Unknown`], kept as it came.
 
 use chrono::{DateTime, Utc};
-use protocol::views::{ConsentAbout, DeliveryState, MessageForm};
-use serde_json::{Map, Value};
+use protocol::views::{ConsentAbout, DeliveryState};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::body::is_word;
+use super::{
+    body::is_word,
+    content::said,
+    fields::{Fields, fits, id, storable, text},
+};
 use crate::{
     channels::webhook::{To, Told},
     domain::{
         address,
-        inbound::{Consent, Item, Media, MediaSource, Message, Sender, Status, Unknown},
-        place,
+        inbound::{Consent, Item, Message, Sender, Status, Unknown},
     },
 };
 
-/// Longer than any id and any number; an index of the database takes no more than a few of these.
-const ID_BYTES_MAX: usize = 512;
+/// Longer than any number.
 const NUMBER_BYTES_MAX: usize = 64;
 /// Longer than what people write by hand, and short enough for a frame to a desk, escaped.
 const TEXT_BYTES_MAX: usize = 32 * 1024;
 /// The error of a message that waited for its phone until its time was over.
 pub const TTL_EXPIRED: &str = "ttl_expired";
-
-type Fields = Map<String, Value>;
 
 /// Reads signed data. `hint` is what the unsigned wrapper calls it, and only names the unknown.
 pub fn read(data: &[u8], hint: Option<&str>) -> Vec<Told> {
@@ -108,71 +108,6 @@ fn message(fields: &Fields) -> Option<(Message, Whole)> {
     Some((message, whole))
 }
 
-/// What a message says.
-struct Said {
-    form: MessageForm,
-    lines: Vec<String>,
-    media: Vec<Media>,
-}
-
-/// Reads whatever of the content there is: nobody should think that nothing came.
-fn said(fields: &Fields) -> Said {
-    let mut said = Said { form: MessageForm::Text, lines: Vec::new(), media: Vec::new() };
-    let words = text(fields, "text");
-    let has_text = words.is_some();
-    said.lines.extend(words.filter(|it| !it.trim().is_empty()));
-    if let Some(chosen) = object(fields, "suggestionResponse") {
-        said.form = MessageForm::Choice;
-        let words = filled(chosen, "text").or_else(|| filled(chosen, "postbackData"));
-        said.lines.push(words.unwrap_or_else(|| "[choice]".to_owned()));
-    }
-    if let Some((latitude, longitude)) = object(fields, "location").and_then(degrees) {
-        said.form = MessageForm::Location;
-        said.lines.push(place::words(&[], &latitude, &longitude));
-    }
-    if let Some(file) = object(fields, "userFile") {
-        said.form = MessageForm::Media;
-        let media = object(file, "payload").and_then(media);
-        said.lines.push(match &media {
-            Some(media) => format!("[attachment: {}]", media.mime_type),
-            None => "[attachment]".to_owned(),
-        });
-        said.media.extend(media);
-    }
-    if said.lines.is_empty() && has_text {
-        said.lines.push("[no text]".to_owned());
-    } else if said.lines.is_empty() {
-        said.form = MessageForm::Unsupported;
-        said.lines.push("[unsupported message]".to_owned());
-    }
-    said
-}
-
-fn media(payload: &Fields) -> Option<Media> {
-    Some(Media {
-        source: MediaSource::Url(filled(payload, "fileUri")?),
-        mime_type: filled(payload, "mimeType")
-            .unwrap_or_else(|| "application/octet-stream".to_owned()),
-        name: filled(payload, "fileName"),
-        // Numbers of 64 bits are texts in the JSON of protobuf.
-        bytes: match payload.get("fileSizeBytes") {
-            Some(Value::Number(number)) => number.as_u64(),
-            Some(Value::String(digits)) => digits.parse().ok(),
-            _ => None,
-        },
-    })
-}
-
-/// Degrees of a place. Zero is left out in the JSON of protobuf.
-fn degrees(place: &Fields) -> Option<(String, String)> {
-    let read = |name: &str| match place.get(name) {
-        None => Some("0".to_owned()),
-        Some(Value::Number(number)) => Some(number.to_string()),
-        Some(_) => None,
-    };
-    Some((read("latitude")?, read("longitude")?))
-}
-
 fn time(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc))
 }
@@ -185,27 +120,230 @@ fn shortened(text: String) -> (String, Whole) {
     (format!("{}… [cut]", text.get(..end).unwrap_or_default()), Whole(false))
 }
 
-fn object<'a>(fields: &'a Fields, name: &str) -> Option<&'a Fields> {
-    fields.get(name).and_then(Value::as_object)
-}
+#[cfg(test)]
+mod tests {
+    use protocol::views::MessageForm;
+    use serde_json::json;
 
-fn text(fields: &Fields, name: &str) -> Option<String> {
-    fields.get(name).and_then(Value::as_str).map(storable)
-}
+    use super::*;
+    use crate::domain::{
+        address::Address,
+        inbound::{Media, MediaSource},
+    };
 
-fn filled(fields: &Fields, name: &str) -> Option<String> {
-    text(fields, name).filter(|it| !it.trim().is_empty())
-}
+    const AGENT: &str = "front-desk@rbm.goog";
+    const FROM: &str = "+491751234567";
+    const OURS: &str = "0190c2a4-e6f1-7d3f-8a1b-2c3d4e5f6071";
 
-fn id(fields: &Fields, name: &str) -> Option<String> {
-    filled(fields, name).filter(|it| fits(it, ID_BYTES_MAX))
-}
+    /// A message, as "Receive messages" describes it.
+    fn wrote(content: &Value) -> Value {
+        let mut data = json!({
+            "senderPhoneNumber": FROM,
+            "messageId": "MxZ-q8=kT",
+            "sendTime": "2026-11-02T08:09:10.123456789Z",
+            "agentId": AGENT,
+            "carrier": "somebody",
+        });
+        data.as_object_mut().unwrap().extend(content.as_object().unwrap().clone());
+        data
+    }
 
-fn fits(text: &str, bytes_max: usize) -> bool {
-    (1..=bytes_max).contains(&text.len())
-}
+    fn event(kind: &str) -> Value {
+        json!({
+            "senderPhoneNumber": FROM,
+            "eventType": kind,
+            "eventId": "e-1",
+            "messageId": OURS,
+            "agentId": AGENT,
+        })
+    }
 
-/// Postgres' text cannot hold NUL, and a customer's message must not be lost to one.
-fn storable(text: &str) -> String {
-    text.replace('\0', "\u{FFFD}")
+    fn without(mut data: Value, name: &str) -> Value {
+        data.as_object_mut().unwrap().remove(name);
+        data
+    }
+
+    /// Reads what is told of one thing to the agent.
+    fn one(data: &Value) -> Item {
+        let mut told = read(data.to_string().as_bytes(), Some("hint"));
+        assert_eq!(told.len(), 1, "{told:?}");
+        let only = told.pop().unwrap();
+        assert_eq!(only.to, To::External(AGENT.to_owned()));
+        only.item
+    }
+
+    fn said(content: &Value) -> Message {
+        match one(&wrote(content)) {
+            Item::Message(it) => it,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn is_kept(data: &Value, name: &str) {
+        let Item::Unknown(it) = one(data) else { panic!("it is known: {data}") };
+        assert_eq!((&*it.what, it.raw), (name, data.to_string()));
+    }
+
+    #[test]
+    fn a_text_is_taken_as_it_is() {
+        let it = said(&json!({ "text": " Olá \u{202E}שלום\n" }));
+        assert_eq!(it.provider_id, "MxZ-q8=kT");
+        assert_eq!(it.who, Sender::of(Address::phone(FROM)));
+        assert_eq!(it.at.unwrap().to_rfc3339(), "2026-11-02T08:09:10.123456789+00:00");
+        assert_eq!((it.form, &*it.text), (MessageForm::Text, " Olá \u{202E}שלום\n"));
+        assert_eq!((it.media.len(), it.answers), (0, None));
+        assert_eq!(said(&json!({ "text": "a\0b" })).text, "a\u{FFFD}b");
+        assert_eq!(said(&json!({ "text": " \n" })).text, "[no text]");
+        let with_event_id = without(wrote(&json!({ "text": "x", "eventId": "E" })), "messageId");
+        let Item::Message(it) = one(&with_event_id) else { panic!() };
+        assert_eq!(it.provider_id, "E");
+    }
+
+    #[test]
+    fn a_time_has_up_to_nine_digits_and_may_be_missing() {
+        for (text, millis) in [
+            ("2026-01-02T03:04:05Z", Some(0)),
+            ("2026-01-02T03:04:05.250Z", Some(250)),
+            ("2026-01-02T03:04:05.250999Z", Some(250)),
+            ("2026-01-02T03:04:05.250999999Z", Some(250)),
+            ("2026-01-02T05:04:05.25+02:00", Some(250)),
+            ("yesterday", None),
+            ("", None),
+        ] {
+            let it = said(&json!({ "text": "x", "sendTime": text }));
+            let expected = millis.map(|millis| 1_767_323_045_000 + millis);
+            assert_eq!(it.at.map(|at| at.timestamp_millis()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_said_in_words() {
+        let check = |content: &Value, form: MessageForm, text: &str| {
+            let it = said(content);
+            assert_eq!((it.form, &*it.text), (form, text), "{content}");
+            it.media
+        };
+        let choice = json!({ "suggestionResponse":
+            { "postbackData": "p", "text": "Yes, please", "type": "REPLY" } });
+        check(&choice, MessageForm::Choice, "Yes, please");
+        let choice = json!({ "suggestionResponse": { "postbackData": "p" } });
+        check(&choice, MessageForm::Choice, "p");
+        check(&json!({ "suggestionResponse": {} }), MessageForm::Choice, "[choice]");
+        let place = json!({ "location": { "latitude": 52.5163, "longitude": -0.25 } });
+        check(&place, MessageForm::Location, "(52.5163, -0.25)");
+        // On the equator.
+        let place = json!({ "location": { "longitude": 9 } });
+        check(&place, MessageForm::Location, "(0, 9)");
+        let file = json!({ "userFile": { "thumbnail": {}, "payload": {
+            "mimeType": "image/png", "fileSizeBytes": 77, "fileUri": "https://f.example/1",
+            "fileName": "a.png" } } });
+        let media = check(&file, MessageForm::Media, "[attachment: image/png]");
+        let expected = Media {
+            source: MediaSource::Url("https://f.example/1".to_owned()),
+            mime_type: "image/png".to_owned(),
+            name: Some("a.png".to_owned()),
+            bytes: Some(77),
+        };
+        assert_eq!(media.len(), 1);
+        assert!(media[0] == expected);
+        let file = json!({ "text": "See:", "userFile": { "payload": {
+            "fileSizeBytes": "78", "fileUri": "https://f.example/2" } } });
+        let text = "See:\n[attachment: application/octet-stream]";
+        assert_eq!(check(&file, MessageForm::Media, text)[0].bytes, Some(78));
+        let file = json!({ "userFile": { "payload": { "mimeType": "image/png" } } });
+        assert_eq!(check(&file, MessageForm::Media, "[attachment]").len(), 0);
+        for content in [
+            json!({}),
+            json!({ "sticker": { "id": 1 } }),
+            json!({ "text": 5 }),
+            json!({ "location": { "latitude": "north" } }),
+            json!({ "suggestionResponse": "yes" }),
+        ] {
+            check(&content, MessageForm::Unsupported, "[unsupported message]");
+        }
+    }
+
+    #[test]
+    fn a_text_that_no_desk_could_show_is_cut_and_kept() {
+        let whole = "ä".repeat(TEXT_BYTES_MAX / 2);
+        assert_eq!(said(&json!({ "text": whole })).text, whole);
+        let data = wrote(&json!({ "text": format!("{whole}b") })).to_string();
+        let told = read(data.as_bytes(), None);
+        let [Item::Message(it), Item::Unknown(kept)] = [&told[0].item, &told[1].item] else {
+            panic!("{told:?}")
+        };
+        assert_eq!(it.text, format!("{whole}… [cut]"));
+        assert_eq!((&*kept.what, &*kept.raw), ("long_message", &*data));
+    }
+
+    #[test]
+    fn events_about_our_messages_are_states() {
+        for (kind, state, error) in [
+            ("DELIVERED", DeliveryState::Delivered, None),
+            ("READ", DeliveryState::Read, None),
+            ("TTL_EXPIRATION_REVOKED", DeliveryState::Failed, Some(TTL_EXPIRED)),
+        ] {
+            let expected = Status {
+                provider_id: OURS.to_owned(),
+                ours: Some(OURS.parse::<Uuid>().unwrap().into()),
+                state,
+                error: error.map(str::to_owned),
+            };
+            assert_eq!(one(&event(kind)), Item::Status(expected), "{kind}");
+            // The server's events have `phoneNumber` in place of the sender's.
+            let nobody = without(event(kind), "senderPhoneNumber");
+            assert!(matches!(one(&nobody), Item::Status(_)), "{kind}");
+            is_kept(&without(event(kind), "messageId"), kind);
+            let mut foreign = event(kind);
+            foreign["messageId"] = json!("set-by-another-tool");
+            let Item::Status(it) = one(&foreign) else { panic!("{kind}") };
+            assert_eq!((&*it.provider_id, it.ours), ("set-by-another-tool", None));
+        }
+    }
+
+    #[test]
+    fn events_about_the_customer_name_it() {
+        let who = Sender::of(Address::phone(FROM));
+        assert_eq!(one(&event("IS_TYPING")), Item::Typing(who.clone()));
+        for (kind, wanted) in [("UNSUBSCRIBE", false), ("SUBSCRIBE", true)] {
+            let about = ConsentAbout::AllButEssential;
+            let expected = Item::Consent(Consent { who: who.clone(), about, wanted });
+            assert_eq!(one(&event(kind)), expected);
+        }
+        for kind in ["IS_TYPING", "UNSUBSCRIBE", "SUBSCRIBE"] {
+            is_kept(&without(event(kind), "senderPhoneNumber"), kind);
+        }
+    }
+
+    #[test]
+    fn what_has_no_words_is_kept_as_it_came() {
+        is_kept(&event("TTL_EXPIRATION_REVOKE_FAILED"), "TTL_EXPIRATION_REVOKE_FAILED");
+        is_kept(&event("JUMPED"), "JUMPED");
+        is_kept(&event("no\nword"), "hint");
+        let launch = json!({ "eventId": "l", "agentId": AGENT, "newLaunchState": "LAUNCHED" });
+        is_kept(&launch, "hint");
+        is_kept(&without(wrote(&json!({ "text": "x" })), "messageId"), "hint");
+        is_kept(&without(wrote(&json!({ "text": "x" })), "senderPhoneNumber"), "hint");
+        let long = "9".repeat(600);
+        is_kept(&wrote(&json!({ "text": "x", "messageId": long })), "hint");
+        is_kept(&wrote(&json!({ "text": "x", "senderPhoneNumber": format!("+{long}") })), "hint");
+        for raw in ["", "null", "[1]", "{", "{\"text\":\"\\ud800\"}", "\u{202E}"] {
+            let told = read(raw.as_bytes(), None);
+            let kept = Item::Unknown(Unknown { what: "unknown".into(), raw: raw.into() });
+            assert_eq!(told, [Told { to: To::This, item: kept }], "{raw}");
+        }
+        let told = read(b"a\xff\0b", None);
+        let Item::Unknown(it) = &told[0].item else { panic!() };
+        assert_eq!(it.raw, "a\u{FFFD}\u{FFFD}b");
+    }
+
+    #[test]
+    fn who_is_no_number_is_somebody_towards_this_agent() {
+        let Item::Message(it) = one(&wrote(&json!({ "text": "x", "senderPhoneNumber": "ACME" })))
+        else {
+            panic!()
+        };
+        assert_eq!(it.who, Sender::of(Address::sender_id("ACME", AGENT)));
+    }
 }
