@@ -185,9 +185,12 @@ fn whatever_is_signed_is_taken_and_whatever_is_not_is_refused() {
             if matches!(told.item, Item::Unknown(_)) { kept += 1 } else { known += 1 }
         }
         // The same by somebody who has no token.
-        let foreign = sign(&"another-token".into(), &data);
-        let foreign = post(&tokens, &channel, &body, [None, Some(foreign)][dice.below(2)].clone());
-        assert_eq!(foreign, Err(Refused::Forged), "{round}");
+        if round % 4 == 0 {
+            let foreign = sign(&"another-token".into(), &data);
+            let signature = [None, Some(foreign)][dice.below(2)].clone();
+            let foreign = post(&tokens, &channel, &body, signature);
+            assert_eq!(foreign, Err(Refused::Forged), "{round}");
+        }
         // And bytes that are anything.
         let mut bent = body;
         bend(&mut bent, dice);
