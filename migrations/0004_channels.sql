@@ -24,6 +24,10 @@ alter table messages add constraint messages_form check (form in (
 alter table messages add column answers_id uuid references messages (id);
 comment on column messages.answers_id is 'The message that this one answers, where the customer picked one.';
 
+alter table messages add column written_at timestamptz;
+comment on column messages.written_at is
+    'Inbound: when, by the provider''s clock, where it tells. What may be sent later counts from here.';
+
 create table provider_items (
     channel_id  uuid not null references channels (id),
     provider_id text not null,
@@ -64,3 +68,88 @@ create table templates (
     primary key (channel_id, name, language)
 );
 comment on table templates is 'Templates of messages at providers that want them approved, and how each stands.';
+
+-- What became of the messages of a page.
+create index events_by_message on events (thread_id, (data->>'message_id'))
+    where kind in ('message.edited', 'message.revoked', 'message.reacted');
+
+-- As before, with what binds replies over the channel that the customer used last.
+drop function hold_threads(uuid[]);
+create function hold_threads(p_ids uuid[]) returns table (
+    id uuid, inbox_id uuid, mode text, contact_id uuid, channel_id uuid, address_id uuid, status text,
+    until timestamptz, assignee_id uuid, reply_no integer, lease_agent_id uuid, lease_token bigint,
+    lease_expires_at timestamptz, now timestamptz, channel_kind text, refused boolean
+)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    wanted uuid;
+begin
+    foreach wanted in array p_ids loop
+        perform from threads t where t.id = wanted for update;
+        return query
+            select t.id, t.inbox_id, i.mode, t.contact_id, t.channel_id, t.address_id, t.status,
+                t.until, t.assignee_id, t.reply_no, l.agent_id, l.token, l.expires_at, tandem_now(),
+                h.kind, exists (
+                    select from opt_outs o
+                    where o.channel_id = t.channel_id and o.address_id = t.address_id
+                        and o.about <> 'marketing'
+                )
+            from threads t
+            join inboxes i on i.id = t.inbox_id
+            join channels h on h.id = t.channel_id
+            left join thread_locks l on l.thread_id = t.id
+            where t.id = wanted;
+    end loop;
+end
+$$;
+
+-- As before, with all that providers need to know of both ends, and whether the customer has refused
+-- since.
+drop function claim_deliveries(bigint, interval);
+create function claim_deliveries(p_limit bigint, p_hold interval) returns table (
+    message_id uuid, thread_id uuid, channel_id uuid, inbox_id uuid, channel_kind text, provider text,
+    external_id text, "from" text, to_kind text, to_scope text, "to" text, bytes bytea,
+    attempts integer, first_attempt_at timestamptz, refused boolean
+)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    now    timestamptz := tandem_now();
+    wanted uuid;
+begin
+    for wanted in
+        select d.message_id from deliveries d
+        where d.state in ('queued', 'sending', 'unknown')
+            and d.next_at <= now
+            and (d.claimed_until is null or d.claimed_until <= now)
+            and not exists (
+                select from deliveries o
+                where o.thread_id = d.thread_id and o.reply_no < d.reply_no
+                    and o.state in ('queued', 'sending', 'unknown')
+            )
+        order by d.next_at
+        limit p_limit
+        for update of d skip locked
+    loop
+        update deliveries d
+            set claimed_until = now + p_hold, attempts = d.attempts + 1,
+                first_attempt_at = coalesce(d.first_attempt_at, now)
+            where d.message_id = wanted;
+        return query
+            select d.message_id, d.thread_id, d.channel_id, h.inbox_id, h.kind, h.provider,
+                h.external_id, h.address, a.kind, a.scope, a.value, c.bytes, d.attempts,
+                d.first_attempt_at, exists (
+                    select from opt_outs o
+                    where o.channel_id = d.channel_id and o.address_id = m.address_id
+                        and o.about <> 'marketing'
+                )
+            from deliveries d
+            join messages m on m.id = d.message_id
+            join contents c on c.id = m.content_id
+            join channels h on h.id = d.channel_id
+            join contact_addresses a on a.id = m.address_id
+            where d.message_id = wanted;
+    end loop;
+end
+$$;

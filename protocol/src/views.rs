@@ -283,6 +283,11 @@ impl MessageForm {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks with")]
+fn is_false(it: &bool) -> bool {
+    !*it
+}
+
 /// A message from or to the customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
@@ -305,6 +310,17 @@ pub struct MessageView {
     /// Inbound only: the message that it answers, where the customer picked one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<MessageId>,
+    /// Whether the customer has changed it; `text` is the newest.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "codegen", ts(optional, as = "Option<bool>"))]
+    pub edited: bool,
+    /// Whether the customer has taken it back. The team still sees it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "codegen", ts(optional, as = "Option<bool>"))]
+    pub revoked: bool,
+    /// The mark that the customer has put on it: an emoji.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reaction: Option<String>,
     /// When the server took it.
     pub at: DateTime<Utc>,
     /// Replies only: the thread's `reply_no` that this reply made.

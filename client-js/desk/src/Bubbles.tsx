@@ -1,8 +1,8 @@
 // Messages, notes and what is on its way. Text of people is always a text node inside <bdi>.
 
-import type { DeliveryView, Me, MessageView, NoteView, Outgoing, ThreadHandle } from '../../sdk/src/index.ts';
-import { Icon, type IconName } from './icons.tsx';
-import { actorName, clockTime, DELIVERY_NAMES, wholeTime } from './words.ts';
+import type { ChannelKind, DeliveryView, Me, MessageView, NoteView, Outgoing, ThreadHandle } from '../../sdk/src/index.ts';
+import { ChannelIcon, Icon, type IconName } from './icons.tsx';
+import { actorName, CHANNEL_NAMES, clockTime, DELIVERY_NAMES, FORM_NAMES, wholeTime } from './words.ts';
 
 const DELIVERY_ICONS: Readonly<Record<DeliveryView['state'], IconName>> = {
   queued: 'clock',
@@ -23,22 +23,47 @@ interface MessageBubbleProps {
 }
 
 export function MessageBubble({ message, me, contact, follows }: MessageBubbleProps) {
-  const name = actorName(me, message.author, contact);
+  const name = message.direction === 'out' && message.key === undefined ? 'The business app' : actorName(me, message.author, contact);
+  const form = message.form && FORM_NAMES[message.form];
   return (
-    <article class="bubble" data-testid={message.direction === 'in' ? 'message-in' : 'message-out'}>
+    <article class={message.revoked ? 'bubble revoked' : 'bubble'} data-testid={message.direction === 'in' ? 'message-in' : 'message-out'}>
       <p class={follows ? 'author sr' : 'author'}>
         <bdi>{name}</bdi>
       </p>
+      {form && <p class="form muted">{form}</p>}
       <p class="text">
         <bdi>{message.text}</bdi>
       </p>
+      {message.reaction && (
+        <p class="reaction" data-testid="reaction">
+          <span class="sr">Reaction: </span>
+          {message.reaction}
+        </p>
+      )}
       <p class="meta">
+        <ChannelMark kind={channelOf(me, message)} />
         <time dateTime={message.at} title={wholeTime(message.at)}>
           {clockTime(message.at)}
         </time>
+        {message.edited && <span>edited</span>}
+        {message.revoked && <span>taken back by the customer</span>}
         {message.delivery && <Delivery delivery={message.delivery} />}
       </p>
     </article>
+  );
+}
+
+function channelOf(me: Me, message: MessageView): ChannelKind | undefined {
+  return me.inboxes.flatMap((inbox) => inbox.channels).find((one) => one.id === message.channel_id)?.kind;
+}
+
+function ChannelMark({ kind }: { kind: ChannelKind | undefined }) {
+  if (!kind) return null;
+  return (
+    <span class="channel-mark" data-testid="channel-mark" title={CHANNEL_NAMES[kind]}>
+      <ChannelIcon kind={kind} />
+      <span class="sr">{CHANNEL_NAMES[kind]}</span>
+    </span>
   );
 }
 

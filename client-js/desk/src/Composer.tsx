@@ -2,19 +2,26 @@
 // being locked out and being refused.
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { ThreadView } from '../../sdk/src/index.ts';
+import type { ChannelId, ReachView, ThreadView } from '../../sdk/src/index.ts';
 import { keepText, keptText, type Mode } from './app-state.ts';
 import { composer } from './composer-bus.ts';
 import { Icon } from './icons.tsx';
+import { segments } from './segments.ts';
 import { threadKeys } from './keys.ts';
 import type { ThreadParts } from './thread-parts.ts';
-import { contactName } from './words.ts';
+import { useNow, useStore } from './use.ts';
+import { CHANNEL_NAMES, contactName } from './words.ts';
 
 /** In UTF-16 units, as the server counts. */
-const UNITS_MAX: Readonly<Record<Mode, number>> = { reply: 1_600, note: 8_000 };
+const NOTE_UNITS_MAX = 8_000;
 const COUNTER_FROM = 0.85;
 
-export function Composer({ thread, view }: ThreadParts & { view: ThreadView }) {
+export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadView }) {
+  const reach = useStore(thread.reach);
+  const [chosen, setChosen] = useState<ChannelId | null>(null);
+  const channelId = chosen ?? view.channel_id;
+  const channel = inbox.channels.find((one) => one.id === channelId);
+  const now = useNow(30_000);
   const [mode, setMode] = useState<Mode>('reply');
   const [text, setText] = useState(() => keptText(view.id, 'reply'));
   const area = useRef<HTMLTextAreaElement>(null);
@@ -50,12 +57,12 @@ export function Composer({ thread, view }: ThreadParts & { view: ThreadView }) {
     };
   }, [view.id]);
 
-  const max = UNITS_MAX[mode];
+  const max = mode === 'note' ? NOTE_UNITS_MAX : (channel?.text_max ?? Infinity);
   const over = text.length > max;
   const empty = text.trim() === '';
   const send = () => {
     if (empty || over) return;
-    const sent = mode === 'note' ? thread.note(text) : thread.reply(text);
+    const sent = mode === 'note' ? thread.note(text) : thread.reply(text, chosen ? { channelId: chosen } : {});
     // What was refused comes back as a panel.
     sent.catch(() => undefined);
     write('');
@@ -76,6 +83,9 @@ export function Composer({ thread, view }: ThreadParts & { view: ThreadView }) {
     send();
   };
 
+  const way = reach.find((one) => one.channel_id === channelId);
+  const obstacle = mode === 'note' || !way ? null : obstacleOf(way, now);
+  const sms = mode === 'reply' && channel?.kind === 'sms' && !empty ? segments(text) : null;
   const label = mode === 'note' ? 'Private note' : `Reply to ${contactName(view.contact)}`;
   return (
     <div class={mode === 'note' ? 'composer note' : 'composer'}>
@@ -87,8 +97,26 @@ export function Composer({ thread, view }: ThreadParts & { view: ThreadView }) {
           <Icon name="note" small />
           Note
         </button>
+        {mode === 'reply' && reach.length > 1 && (
+          <select class="by-channel" aria-label="Send by" value={channelId} onChange={(event) => setChosen(event.currentTarget.value)} data-testid="send-by">
+            {reach.map((one) => {
+              const kind = inbox.channels.find((other) => other.id === one.channel_id)?.kind;
+              return (
+                <option key={one.channel_id} value={one.channel_id}>
+                  {kind ? CHANNEL_NAMES[kind] : 'Channel'}
+                </option>
+              );
+            })}
+          </select>
+        )}
         <span class="composer-hint muted">{mode === 'note' ? 'Only your team sees this' : ''}</span>
       </div>
+      {obstacle && (
+        <p class="obstacle" role="status" data-testid="obstacle">
+          <Icon name="alert" small />
+          {obstacle}
+        </p>
+      )}
       <textarea
         ref={area}
         rows={2}
@@ -108,6 +136,11 @@ export function Composer({ thread, view }: ThreadParts & { view: ThreadView }) {
         <span class="muted keys">
           {mode === 'note' ? <kbd>Ctrl</kbd> : null} <kbd>Enter</kbd> sends
         </span>
+        {sms && sms.parts > 1 && (
+          <span class="counter" data-testid="segments">
+            {sms.parts} SMS parts, {sms.left} left
+          </span>
+        )}
         {text.length > max * COUNTER_FROM && (
           <span class={over ? 'counter over' : 'counter'} role="status">
             {over ? `${text.length - max} too many` : `${max - text.length} left`}
@@ -120,4 +153,11 @@ export function Composer({ thread, view }: ThreadParts & { view: ThreadView }) {
       </div>
     </div>
   );
+}
+
+/** What keeps a reply from going out this way, in words; `null` where nothing does. */
+function obstacleOf(way: ReachView, now: number): string | null {
+  if (way.refused.some((about) => about !== 'marketing')) return 'The customer does not want messages this way. Only the customer can lift that.';
+  if (way.window_until && Date.parse(way.window_until) < now) return 'The customer last wrote more than a day ago: this channel takes no free text now.';
+  return null;
 }

@@ -1,6 +1,6 @@
 // How things are called and dates are written on screen.
 
-import type { ActorView, AgentId, Availability, ChannelKind, ContactView, DeliveryState, Me, Status } from '../../sdk/src/index.ts';
+import type { ActorView, AgentId, Availability, ChannelKind, ContactView, DeliveryState, Me, MessageForm, Status } from '../../sdk/src/index.ts';
 
 export const STATUS_NAMES: Readonly<Record<Status, string>> = {
   new: 'New',
@@ -22,6 +22,17 @@ export const CHANNEL_NAMES: Readonly<Record<ChannelKind, string>> = {
   whatsapp: 'WhatsApp',
   rcs: 'RCS',
   sandbox: 'Sandbox',
+};
+
+/** What a message is, where its text alone does not say. */
+export const FORM_NAMES: Readonly<Partial<Record<MessageForm, string>>> = {
+  media: 'Attachment',
+  location: 'Location',
+  contact_card: 'Contact card',
+  choice: 'Chose',
+  order: 'Order',
+  system: 'Notice of the provider',
+  unsupported: 'Cannot be shown here',
 };
 
 export const DELIVERY_NAMES: Readonly<Record<DeliveryState, string>> = {

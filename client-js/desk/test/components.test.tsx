@@ -13,7 +13,7 @@ const ben = { id: 'agt_2', name: 'Ben', role: 'agent' } as const;
 const cleo = { id: 'agt_3', name: 'Cleo', role: 'agent' } as const;
 const inbox: InboxView = {
   id: 'ibx_1', name: 'Support', mode: 'team', scope: 'all', agents: [ann, ben, cleo],
-  channels: [{ id: 'chn_1', kind: 'whatsapp', address: '+12025550100' }],
+  channels: [{ id: 'chn_1', kind: 'whatsapp', address: '+12025550100', text_max: 4_096, window_hours: 24 }],
 };
 const me: Me = { agent: ann, inboxes: [inbox] };
 const AT = '2026-09-21T14:13:20Z';

@@ -21,7 +21,7 @@ describe('words', () => {
   });
 
   it('calls a customer by name, else by address', () => {
-    const addresses = [{ kind: 'sms', value: '+12025550123' } as const];
+    const addresses = [{ kind: 'phone', value: '+12025550123' } as const];
     expect(contactName({ id: 'cnt_1', name: 'Ada', addresses })).toBe('Ada');
     expect(contactName({ id: 'cnt_1', name: null, addresses })).toBe('+12025550123');
     expect(contactName({ id: 'cnt_1', name: null, addresses: [] })).toBe('Unknown sender');

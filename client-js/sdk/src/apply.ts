@@ -1,6 +1,6 @@
 // What an event does to a thread and to its timeline. Pure: the same rules for lists and threads.
 
-import type { Event, MessageView, PreviewView, Status, ThreadView } from './protocol.ts';
+import type { Event, MessageView, PreviewView, ReachView, Status, ThreadView } from './protocol.ts';
 
 const PREVIEW_CHARS = 120;
 
@@ -36,6 +36,8 @@ export function applyToThread(thread: ThreadView, event: Event): ThreadView | nu
       return { ...thread, assignee_id: event.data.to };
     case 'thread.status_changed':
       return withUntil(thread, event.data.to, event.data.until);
+    case 'contact.changed':
+      return { ...thread, contact: event.data.contact };
     case 'thread.opened':
       return { ...thread, read_seq: Math.max(thread.read_seq, event.data.read_seq) };
     default:
@@ -72,19 +74,45 @@ export function keyOf(event: Event): string | null {
   return null;
 }
 
+/** What an event says of a message that is there already. */
+function newsOf(event: Event): Partial<MessageView> | null {
+  switch (event.kind) {
+    case 'message.delivery_changed':
+      return { delivery: event.data.delivery };
+    case 'message.edited':
+      return { edited: true, text: event.data.text };
+    case 'message.revoked':
+      return { revoked: true };
+    case 'message.reacted':
+      return { reaction: event.data.emoji ?? '' };
+    default:
+      return null;
+  }
+}
+
 /** The timeline after the event: the same array if nothing changed. */
 export function applyToTimeline(timeline: readonly Event[], event: Event): readonly Event[] {
-  if (event.kind === 'message.delivery_changed') {
-    const { message_id, delivery } = event.data;
+  const news = newsOf(event);
+  if (news) {
+    const { message_id } = event.data as { message_id: string };
     return timeline.map((old) => {
-      if (old.kind !== 'message.sent' || old.data.message.id !== message_id) return old;
-      return { ...old, data: { message: { ...old.data.message, delivery } } };
+      const message = messageOf(old);
+      return message?.id === message_id ? ({ ...old, data: { message: { ...message, ...news } } } as Event) : old;
     });
   }
   if (!isTimelineKind(event)) return timeline;
   const last = timeline[timeline.length - 1];
   if (last && event.seq <= last.seq) return timeline;
   return [...timeline, event];
+}
+
+const HOUR_MS = 3_600_000;
+
+/** How the customer can be answered after a message over a channel, which may have a window of so many hours. */
+export function applyToReach(reach: readonly ReachView[], event: Event, hours: number | undefined): readonly ReachView[] {
+  if (event.kind !== 'message.received' || hours === undefined) return reach;
+  const window_until = new Date(Date.parse(event.at) + hours * HOUR_MS).toISOString();
+  return reach.map((way) => (way.channel_id === event.data.message.channel_id ? { ...way, window_until } : way));
 }
 
 /** Where a thread stands among others: the place of the last thing said. */

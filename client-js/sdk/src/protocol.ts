@@ -32,13 +32,18 @@ thread_id: ThreadId,
 text: NoteText, };
 
 /**
+ * What kind of address a contact has. One number is reached by SMS, WhatsApp and RCS.
+ */
+export type AddressKind = "phone" | "whatsapp_user" | "whatsapp_name" | "sender_id";
+
+/**
  * A way to reach a contact.
  */
 export type AddressView = { 
 /**
- * The kind of channel that reaches it.
+ * Its kind.
  */
-kind: ChannelKind, 
+kind: AddressKind, 
 /**
  * The address as the provider sent it.
  */
@@ -161,7 +166,16 @@ kind: ChannelKind,
 /**
  * The business's address, for instance a phone number in E.164.
  */
-address: string, };
+address: string, 
+/**
+ * The longest text, in UTF-16 units.
+ */
+text_max: number, 
+/**
+ * How long after a customer's message free text may be sent, in hours; absent where there is no
+ * such end.
+ */
+window_hours?: number, };
 
 /**
  * From a client. Requests carry an `id`, unique on the connection; the answer carries it back.
@@ -229,6 +243,37 @@ command: Command, };
  *Names a connection: `con_` and 32 hexadecimal digits.
  */
 export type ConnectionId = string & { readonly __id?: 'con' };
+
+/**
+ * What a customer does or does not want to get from us.
+ */
+export type ConsentAbout = "everything" | "all_but_essential" | "marketing";
+
+/**
+ * See [`EventBody::ConsentChanged`].
+ */
+export type ConsentChanged = { 
+/**
+ * The channel that it was said to.
+ */
+channel_id: ChannelId, 
+/**
+ * What it is about.
+ */
+about: ConsentAbout, 
+/**
+ * Whether the customer wants it.
+ */
+wanted: boolean, };
+
+/**
+ * See [`EventBody::ContactChanged`].
+ */
+export type ContactChanged = { 
+/**
+ * The contact as it is now.
+ */
+contact: ContactView, };
 
 /**
  *Names a contact: `cnt_` and 32 hexadecimal digits.
@@ -358,7 +403,7 @@ details?: ErrorDetails, };
 /**
  * What went wrong, for programs. PROTOCOL.md says what each one asks of the client.
  */
-export type ErrorCode = "bad_frame" | "unknown_command" | "invalid" | "too_long" | "unauthenticated" | "bad_credentials" | "forbidden" | "not_found" | "collision" | "locked" | "stale_lock" | "not_owner" | "owner_changed" | "invalid_transition" | "key_reused" | "rate_limited" | "too_many_subscriptions" | "payload_too_large" | "method_not_allowed" | "forbidden_origin" | "bad_signature" | "overloaded" | "unavailable" | "internal";
+export type ErrorCode = "bad_frame" | "unknown_command" | "invalid" | "too_long" | "unauthenticated" | "bad_credentials" | "forbidden" | "not_found" | "collision" | "locked" | "stale_lock" | "not_owner" | "owner_changed" | "opted_out" | "window_closed" | "unreachable" | "invalid_transition" | "key_reused" | "rate_limited" | "too_many_subscriptions" | "payload_too_large" | "method_not_allowed" | "forbidden_origin" | "bad_signature" | "overloaded" | "unavailable" | "internal";
 
 /**
  * What a refusal tells besides its code.
@@ -391,7 +436,11 @@ lock?: LockView,
 /**
  * `not_owner`, `owner_changed`: the assignee as it is now.
  */
-assignee?: AgentId, };
+assignee?: AgentId, 
+/**
+ * `window_closed`: since when.
+ */
+window_until?: string, };
 
 /**
  * See [`ServerFrame::Error`].
@@ -425,7 +474,7 @@ actor: ActorView,
 /**
  * The thread it is about.
  */
-thread_id: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": Empty });
+thread_id: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": Empty });
 
 /**
  * See [`ServerFrame::Events`].
@@ -610,9 +659,49 @@ export type MessageAdded = {
 message: MessageView, };
 
 /**
+ * See [`EventBody::MessageEdited`].
+ */
+export type MessageEdited = { 
+/**
+ * The message.
+ */
+message_id: MessageId, 
+/**
+ * What it says now.
+ */
+text: string, };
+
+/**
+ * What kind of thing a message is. Its `text` can be read whatever the form is.
+ */
+export type MessageForm = "text" | "media" | "location" | "contact_card" | "choice" | "order" | "system" | "unsupported";
+
+/**
  *Names a message: `msg_` and 32 hexadecimal digits.
  */
 export type MessageId = string & { readonly __id?: 'msg' };
+
+/**
+ * See [`EventBody::MessageRevoked`].
+ */
+export type MessageOnly = { 
+/**
+ * The message.
+ */
+message_id: MessageId, };
+
+/**
+ * See [`EventBody::MessageReacted`].
+ */
+export type MessageReacted = { 
+/**
+ * The message that the mark is on.
+ */
+message_id: MessageId, 
+/**
+ * The emoji; `null` takes it away.
+ */
+emoji: string | null, };
 
 /**
  * A message from or to the customer.
@@ -638,6 +727,26 @@ author: ActorView,
  * What it says.
  */
 text: string, 
+/**
+ * What kind of thing it is; words where it is left out.
+ */
+form?: MessageForm, 
+/**
+ * Inbound only: the message that it answers, where the customer picked one.
+ */
+answers?: MessageId, 
+/**
+ * Whether the customer has changed it; `text` is the newest.
+ */
+edited?: boolean, 
+/**
+ * Whether the customer has taken it back. The team still sees it.
+ */
+revoked?: boolean, 
+/**
+ * The mark that the customer has put on it: an emoji.
+ */
+reaction?: string, 
 /**
  * When the server took it.
  */
@@ -829,6 +938,28 @@ details?: ErrorDetails,
 request_id?: string, };
 
 /**
+ * How a customer can be answered over one channel.
+ */
+export type ReachView = { 
+/**
+ * The channel.
+ */
+channel_id: ChannelId, 
+/**
+ * The address that it reaches the customer at.
+ */
+address: AddressView, 
+/**
+ * What the customer does not want to get over it.
+ */
+refused: Array<ConsentAbout>, 
+/**
+ * When the channel takes no more free text, unless the customer writes again; absent where there
+ * is no such end. In the past: it takes none now.
+ */
+window_until?: string, };
+
+/**
  *The text of a reason. Not empty, no NUL; its limit counts UTF-16 units.
  */
 export type Reason = string;
@@ -1014,7 +1145,12 @@ after?: Key,
 /**
  * The token of the reply lock, if the agent has it.
  */
-lock_token?: number, };
+lock_token?: number, 
+/**
+ * The channel to send by, of those in the thread's `reach`; the customer's last one where it is
+ * left out.
+ */
+channel_id?: ChannelId, };
 
 /**
  * From the server. Clients ignore fields and types that they do not know.
@@ -1316,6 +1452,10 @@ cursor: Cursor,
  * The thread.
  */
 thread: ThreadView, 
+/**
+ * How the customer can be answered, by each of the inbox's channels that reaches it.
+ */
+reach: Array<ReachView>, 
 /**
  * The newest part of its timeline.
  */

@@ -1,7 +1,7 @@
 // One open thread: what it is, what was said, who is here, and everything an agent can do with it.
 
 import { OwnActivity } from './activity.ts';
-import { applyToTimeline, isTimelineKind } from './apply.ts';
+import { applyToReach, applyToTimeline, isTimelineKind, messageOf } from './apply.ts';
 import type { Core } from './core.ts';
 import { TandemError } from './errors.ts';
 import { Loader, type Live } from './live.ts';
@@ -9,7 +9,7 @@ import { OwnLock, type ReplyLock } from './lock.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Sent } from './outbox.ts';
 import type {
-  Activity, AgentId, Command, Event, Outcome, Status, StreamId, ThreadId, ThreadView, Timeline,
+  Activity, AgentId, ChannelId, Command, Event, Outcome, ReachView, Status, StreamId, ThreadId, ThreadView, Timeline,
 } from './protocol.ts';
 import { Cell, type Store, type Unsubscribe } from './store.ts';
 import type { Feed } from './streams.ts';
@@ -17,11 +17,15 @@ import type { Feed } from './streams.ts';
 export interface ReplyOptions {
   /** The `reply_no` that was on screen; left out: the newest that was there for a second. */
   seenReply?: number;
+  /** The channel to send by; left out: the one that the customer used last. */
+  channelId?: ChannelId;
 }
 
 export interface ThreadHandle extends Live {
   readonly id: ThreadId;
   readonly data: Store<ThreadView | null>;
+  /** How the customer can be answered, channel by channel. */
+  readonly reach: Store<readonly ReachView[]>;
   /** What happened, oldest first, as far as it is loaded. */
   readonly timeline: Store<readonly Event[]>;
   readonly hasOlder: Store<boolean>;
@@ -63,6 +67,7 @@ const SEEN_AFTER_MS = 1_000;
 export class OpenThread implements ThreadHandle {
   readonly id: ThreadId;
   readonly data = new Cell<ThreadView | null>(null);
+  readonly reach = new Cell<readonly ReachView[]>([]);
   readonly timeline = new Cell<readonly Event[]>([]);
   readonly hasOlder = new Cell(false);
   readonly outgoing: Store<readonly Outgoing[]>;
@@ -173,6 +178,7 @@ export class OpenThread implements ThreadHandle {
       ...(seenSeq > 0 ? { seen_seq: seenSeq } : {}),
       ...(after === undefined ? {} : { after }),
       ...(token === undefined ? {} : { lock_token: token }),
+      ...(options.channelId && { channel_id: options.channelId }),
     };
     const sent = this.post(command);
     sent.then(
@@ -272,6 +278,7 @@ export class OpenThread implements ThreadHandle {
       if (after === null) return false;
       this.core.streams.begin(feed, snapshot.seq, snapshot.cursor);
       this.base = snapshot.seq;
+      this.reach.set(snapshot.reach);
       this.timeline.set(snapshot.timeline.events.filter(isTimelineKind));
       this.setNext(snapshot.timeline.next);
       this.events(after);
@@ -292,13 +299,19 @@ export class OpenThread implements ThreadHandle {
       this.base = event.seq;
       if (event.thread_id !== this.id) continue;
       // It came back into sight, or something happened that has no words here.
-      if (event.kind === 'thread_view' || event.kind === 'thread.changed') reload = true;
+      if (event.kind === 'thread_view' || event.kind === 'thread.changed' || event.kind.startsWith('contact.')) reload = true;
       if (event.kind === 'thread_gone') this.gone();
       if (event.kind === 'message.sent') this.noteReply(event.actor.kind === 'agent' ? event.actor.id : null, event.data.message.reply_no ?? 0);
       timeline = applyToTimeline(timeline, event);
+      this.reach.set(applyToReach(this.reach.get(), event, this.windowOf(messageOf(event)?.channel_id)));
     }
     this.timeline.set(timeline);
     if (reload) this.loader.load();
+  }
+
+  private windowOf(channel: ChannelId | undefined): number | undefined {
+    const channels = this.core.me.get()?.inboxes.flatMap((inbox) => inbox.channels);
+    return channels?.find((one) => one.id === channel)?.window_hours;
   }
 
   private seenReply(): number {

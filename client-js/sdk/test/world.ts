@@ -162,7 +162,7 @@ export async function settle(): Promise<void> {
 export function thread(change: Partial<ThreadView> = {}): ThreadView {
   return {
     id: THREAD, inbox_id: INBOX, channel_id: CHANNEL, status: 'open', assignee_id: null,
-    contact: { id: CONTACT, name: 'Ada', addresses: [{ kind: 'sms', value: '+12025550123' }] },
+    contact: { id: CONTACT, name: 'Ada', addresses: [{ kind: 'phone', value: '+12025550123' }] },
     reply_no: 0, inbound_seq: 5, read_seq: 5, lock: null, created_at: AT,
     preview: { seq: 5, author: { kind: 'contact', id: CONTACT }, note: false, text: 'Hello', at: AT },
     ...change,
@@ -194,7 +194,7 @@ export function page(seq: number, threads: ThreadView[], next: number | null = n
 }
 
 export function snapshot(seq: number, view: ThreadView, events: Event[]): ThreadSnapshot {
-  return { stream: STREAM, seq, cursor: `c${seq}`, thread: view, timeline: { thread_id: view.id, events, next: null } };
+  return { stream: STREAM, seq, cursor: `c${seq}`, thread: view, reach: [], timeline: { thread_id: view.id, events, next: null } };
 }
 
 export const ME: Me = {

@@ -3,21 +3,28 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use protocol::views::DeliveryState;
+use protocol::views::{ConsentAbout, DeliveryState};
 use tokio::sync::{Notify, Semaphore};
 use tracing::{Span, field};
 use url::Url;
 
 use super::{
-    provider::{Accepted, Outgoing, SendError},
+    provider::{Accepted, Outgoing, SendError, Why},
     registry::Registry,
 };
 use crate::{
-    commands::{report::Report, road::Road},
-    domain::delivery,
+    commands::{
+        report::{Report, Which},
+        road::Road,
+    },
+    domain::{
+        delivery,
+        inbound::{Consent, Item, Sender},
+    },
     shutdown::Shutdown,
     store::{
-        deliveries::{self, Claimed, Waiting, Which},
+        channels,
+        deliveries::{self, Claimed, Waiting},
         error::StoreError,
         pool::Store,
     },
@@ -133,6 +140,9 @@ impl Outbound {
         let timed = metrics().delivery_duration_seconds.time();
         let result = match self.registry.provider(&claimed.provider) {
             None => Err(SendError::Credentials { code: "no_provider".to_owned() }),
+            Some(it) if claimed.refused && (claimed.attempt == 1 || !it.looks_up()) => {
+                Err(SendError::opted_out())
+            }
             Some(provider) => match self.outgoing(&claimed).await {
                 Ok(out) => provider.send(&out).await,
                 Err(error) => {
@@ -177,6 +187,7 @@ impl Outbound {
             to: claimed.to.clone(),
             text: claimed.text.clone(),
             status_callback: Some(callback),
+            may_go: !claimed.refused,
             attempt: claimed.attempt,
             first_attempt_at: claimed.first_attempt_at,
             known_ids,
@@ -200,8 +211,12 @@ impl Outbound {
         tracing::warn!(code, "a message was not taken by its provider: {error}");
         let wait = delivery::backoff(claimed.attempt, jitter());
         let wait = match error {
-            SendError::Rejected { .. } => {
-                return self.report(claimed, DeliveryState::Failed, Some(code), None).await;
+            SendError::Rejected { why, .. } => {
+                self.report(claimed, DeliveryState::Failed, Some(code), None).await?;
+                if why == Why::OptedOut {
+                    self.opt_out(claimed).await?;
+                }
+                return Ok(());
             }
             _ if claimed.attempt >= delivery::ATTEMPTS_MAX => {
                 return self.report(claimed, DeliveryState::Failed, Some(code), None).await;
@@ -216,6 +231,16 @@ impl Outbound {
         };
         let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
         deliveries::put_back(&self.store, claimed, wait).await?;
+        Ok(())
+    }
+
+    /// Keeps in mind what the provider knows: it would refuse every further message, too.
+    async fn opt_out(&self, claimed: &Claimed) -> anyhow::Result<()> {
+        let Some(channel) = channels::find(&self.store, claimed.channel_id).await? else {
+            return Ok(());
+        };
+        let (who, about) = (Sender::of(claimed.to.clone()), ConsentAbout::Everything);
+        self.road.take(&channel, Item::Consent(Consent { who, about, wanted: false })).await?;
         Ok(())
     }
 

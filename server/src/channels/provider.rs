@@ -5,6 +5,7 @@ use std::{fmt, pin::Pin, time::Duration};
 use chrono::{DateTime, Utc};
 use protocol::{
     ids::MessageId,
+    limits::CLIENT_FRAME_BYTES_MAX,
     views::{ChannelKind, DeliveryState},
 };
 use url::Url;
@@ -17,8 +18,18 @@ pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Accepted, SendError>> 
 
 /// One account at one provider: it hands messages over, and reads its webhooks.
 pub trait Provider: Send + Sync {
+    /// Returns the largest body that its webhooks have, in bytes.
+    fn body_max(&self) -> usize {
+        CLIENT_FRAME_BYTES_MAX
+    }
+
     /// Verifies a webhook and reads what it tells. It stores nothing and waits for nothing.
     fn read(&self, webhook: &Webhook<'_>) -> Result<Read, Refused>;
+
+    /// Says whether an earlier attempt can be found at the provider.
+    fn looks_up(&self) -> bool {
+        false
+    }
 
     /// Sends the message, or finds that an earlier attempt of it has already gone out.
     ///
@@ -46,6 +57,8 @@ pub struct Outgoing {
     pub text: String,
     /// Where the provider reports what became of it.
     pub status_callback: Option<Url>,
+    /// Whether it may go out now. Where not, an earlier attempt is looked for, and that is all.
+    pub may_go: bool,
     /// 1 for the first call, and one more for every later one, a crashed one included.
     pub attempt: u32,
     /// When the first attempt began; an earlier message at the provider cannot be this one.
@@ -130,6 +143,11 @@ pub enum Why {
 }
 
 impl SendError {
+    /// The customer has refused since it was sent.
+    pub fn opted_out() -> Self {
+        Self::Rejected { why: Why::OptedOut, code: "opted_out".to_owned() }
+    }
+
     /// Returns the provider's reason.
     pub fn code(&self) -> &str {
         match self {
@@ -157,6 +175,7 @@ mod tests {
             to: Address::phone("+14155552671"),
             text: "the secret".into(),
             status_callback: Some("https://inbox.example/?msg=1".parse().unwrap()),
+            may_go: true,
             attempt: 1,
             first_attempt_at: DateTime::UNIX_EPOCH,
             known_ids: vec![],

@@ -4,7 +4,7 @@ use super::{
     provider::{Accepted, Outgoing, Provider, SendError, Sending, Why},
     webhook::{Read, Refused, Webhook},
 };
-use crate::store::{channels, pool::Store, sandbox};
+use crate::store::{pool::Store, sandbox};
 
 /// The name that sandbox channels keep.
 pub const NAME: &str = "sandbox";
@@ -22,15 +22,12 @@ impl Sandbox {
 
     async fn deliver(&self, out: &Outgoing) -> Result<Accepted, SendError> {
         let away = |_error| SendError::Retry { code: "database".to_owned(), after: None };
-        let channel = channels::by_address(&self.store, NAME, &out.from).await.map_err(away)?;
-        let Some(channel) = channel else {
-            return Err(SendError::Rejected { why: Why::Other, code: "no_channel".to_owned() });
-        };
         // The phone keeps our id, so that a message which is sent again is shown once.
         let id = out.message_id.to_string();
-        sandbox::show(&self.store, channel, &out.to.value, &id, false, &out.text)
-            .await
-            .map_err(away)?;
+        let taken = sandbox::take(&self.store, &out.from, &out.to.value, &id, &out.text);
+        if !taken.await.map_err(away)? {
+            return Err(SendError::Rejected { why: Why::Other, code: "no_channel".to_owned() });
+        }
         Ok(Accepted { provider_id: id, state: protocol::views::DeliveryState::Delivered })
     }
 }

@@ -16,7 +16,7 @@ pub(super) async fn assign(
     wish: &Wish,
     it: &Assign,
 ) -> Result<Pending, CommandError> {
-    let thread = ctx.thread(wish, it.thread_id).await?;
+    let thread = ctx.thread(wish, it.thread_id)?;
     if let Some(to) = it.to
         && !agents::is_member(ctx.tx, to, thread.inbox_id).await?
     {

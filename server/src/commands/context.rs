@@ -1,13 +1,12 @@
 //! What commands work with: the wish, its transaction, and what came of it before it has a place.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use protocol::{
     commands::{Command, Done, LockHeld, NoteStored, Outcome, ReplySent},
     ids::{MessageId, NoteId, StreamId, ThreadId},
     text::Key,
 };
-
 use uuid::Uuid;
 
 use super::error::CommandError;
@@ -21,6 +20,8 @@ use crate::{
     },
     store::{
         content::Content,
+        deliveries::{self, Delivery},
+        error::StoreError,
         threads,
         transaction::{NewEvent, Places, Staged, Transaction},
     },
@@ -70,9 +71,43 @@ impl News {
     }
 }
 
-/// What a command works with: its transaction, who runs it, and the news to tell after commit.
+/// What a command is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum About {
+    /// A thread.
+    Thread(ThreadId),
+    /// The delivery of a message.
+    Delivery(MessageId),
+}
+
+/// What the commands of a transaction are about, as it is under its locks.
+pub(super) struct Held {
+    threads: HashMap<ThreadId, threads::Held>,
+    deliveries: HashMap<MessageId, Delivery>,
+}
+
+impl Held {
+    /// Locks all of it.
+    pub(super) async fn all(tx: &mut Transaction, subjects: &[About]) -> Result<Self, StoreError> {
+        let (mut threads, mut deliveries) = (Vec::new(), Vec::new());
+        for about in subjects {
+            match about {
+                About::Thread(thread) => threads.push(thread.uuid()),
+                About::Delivery(message) => deliveries.push(message.uuid()),
+            }
+        }
+        Ok(Self {
+            threads: threads::hold(tx, threads).await?,
+            deliveries: deliveries::hold(tx, &deliveries).await?,
+        })
+    }
+}
+
+/// What a command works with: its transaction, what is locked in it, who runs it, and the news to tell
+/// after commit.
 pub(super) struct Ctx<'a> {
     pub(super) tx: &'a mut Transaction,
+    pub(super) held: &'a Held,
     pub(super) actor: Actor,
     pub(super) news: News,
 }
@@ -85,6 +120,11 @@ pub(super) trait OwnCommand: Sync {
     /// The stream that it will add to, where it is known before: it shares a transaction with others
     /// that wait for the same one.
     fn stream(&self) -> Option<StreamId> {
+        None
+    }
+
+    /// What it is about, where that is known before: it is locked with what the others are about.
+    fn about(&self) -> Option<About> {
         None
     }
 
@@ -109,16 +149,26 @@ pub(super) enum Pending {
 }
 
 impl Ctx<'_> {
-    /// Locks a thread that the actor may see. One that does not exist looks the same.
-    pub(super) async fn thread(
-        &mut self,
+    /// Returns a thread that the actor may see. One that does not exist looks the same.
+    pub(super) fn thread(&self, wish: &Wish, id: ThreadId) -> Result<Thread, CommandError> {
+        Ok(self.held_thread(wish, id)?.thread)
+    }
+
+    /// Returns such a thread and its reply lock.
+    pub(super) fn held_thread(
+        &self,
         wish: &Wish,
         id: ThreadId,
-    ) -> Result<Thread, CommandError> {
-        threads::lock(self.tx, id)
-            .await?
-            .filter(|thread| wish.visibility.sees(thread.inbox_id, thread.assignee_id))
+    ) -> Result<threads::Held, CommandError> {
+        let held = self.held.threads.get(&id);
+        held.filter(|held| wish.visibility.sees(held.thread.inbox_id, held.thread.assignee_id))
+            .cloned()
             .ok_or(CommandError::NotFound { what: "thread" })
+    }
+
+    /// Returns the delivery that the command is about.
+    pub(super) fn delivery(&self, message: MessageId) -> Option<Delivery> {
+        self.held.deliveries.get(&message).cloned()
     }
 
     /// Stages an event about a thread whose owner stays.

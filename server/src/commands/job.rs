@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     assign, availability,
-    context::{Ctx, OwnCommand, Pending, Wish},
+    context::{About, Ctx, OwnCommand, Pending, Wish},
     error::CommandError,
     lock, note, open, reply, status,
 };
@@ -43,10 +43,10 @@ pub(super) trait Job: Send {
     fn actor(&self) -> Actor;
     /// Its key, where it has one.
     fn key(&self) -> Option<Keyed>;
-    /// The thread that it is about; one transaction has one job for each.
-    fn thread(&self) -> Option<ThreadId>;
-    /// Jobs that share a transaction run in this order: threads are locked in one order, so that
-    /// two transactions do not wait for each other.
+    /// What it is about; one transaction has one job for each, and has locked it before.
+    fn about(&self) -> Option<About>;
+    /// Jobs that share a transaction run in this order, so that two transactions do not wait for each
+    /// other.
     fn order(&self) -> Uuid;
     /// Does the work; `false` where nothing is to be kept.
     fn run<'a>(&'a mut self, ctx: &'a mut Ctx<'_>) -> Running<'a>;
@@ -87,8 +87,8 @@ impl Job for WishJob {
         Some(Keyed { actor, key: self.wish.key.as_str().to_owned(), digest: self.digest })
     }
 
-    fn thread(&self) -> Option<ThreadId> {
-        self.wish.thread()
+    fn about(&self) -> Option<About> {
+        self.wish.thread().map(About::Thread)
     }
 
     fn order(&self) -> Uuid {
@@ -158,8 +158,8 @@ impl<C: OwnCommand + Send> Job for OwnJob<C> {
         None
     }
 
-    fn thread(&self) -> Option<ThreadId> {
-        None
+    fn about(&self) -> Option<About> {
+        self.command.about()
     }
 
     fn order(&self) -> Uuid {

@@ -111,13 +111,13 @@ fn leave(lanes: &mut HashMap<LaneId, Lane>, id: LaneId) {
 
 fn take(waiting: &mut VecDeque<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
     let (mut taken, mut left) = (Vec::new(), VecDeque::new());
-    let (mut keys, mut threads) = (HashSet::new(), HashSet::new());
+    let (mut keys, mut subjects) = (HashSet::new(), HashSet::new());
     while taken.len() < TOGETHER_MAX
         && let Some(job) = waiting.pop_front()
     {
-        // The second of two with one key, or in one thread, has to find what the first one left
+        // The second of two with one key, or about one thread, has to find what the first one left
         // behind, events included, which have their places only at the end.
-        let first = job.thread().is_none_or(|thread| threads.insert(thread))
+        let first = job.about().is_none_or(|about| subjects.insert(about))
             && job.key().is_none_or(|keyed| keys.insert((keyed.actor, keyed.key)));
         if first {
             taken.push(job);

@@ -32,7 +32,7 @@ pub(super) async fn acquire(
     wish: &Wish,
     thread: ThreadId,
 ) -> Result<Pending, CommandError> {
-    let thread = ctx.thread(wish, thread).await?;
+    let thread = ctx.thread(wish, thread)?;
     let agent_id = wish.visibility.agent_id;
     match locks::acquire(ctx.tx, thread.id, thread.inbox_id, agent_id, lease()).await? {
         Acquired::Held(lock) => Err(CommandError::Locked(LockView {
@@ -71,7 +71,7 @@ pub(super) async fn release(
     wish: &Wish,
     it: &ReleaseLock,
 ) -> Result<Pending, CommandError> {
-    let thread = ctx.thread(wish, it.thread_id).await?;
+    let thread = ctx.thread(wish, it.thread_id)?;
     if locks::release(ctx.tx, thread.id, wish.visibility.agent_id, Some(it.token)).await? {
         metrics().lock_outcomes.inc(["released"]);
         announce(ctx, &thread, None);
@@ -84,7 +84,7 @@ pub(super) async fn request(
     wish: &Wish,
     thread: ThreadId,
 ) -> Result<Pending, CommandError> {
-    let thread = ctx.thread(wish, thread).await?;
+    let thread = ctx.thread(wish, thread)?;
     let lock = locks::find(ctx.tx, thread.id).await?;
     let from = wish.visibility.agent_id;
     if let Some((lock, now)) = lock
@@ -107,7 +107,7 @@ pub(super) async fn take_over(
     wish: &Wish,
     it: &TakeOverLock,
 ) -> Result<Pending, CommandError> {
-    let thread = ctx.thread(wish, it.thread_id).await?;
+    let thread = ctx.thread(wish, it.thread_id)?;
     if wish.visibility.role != Role::Supervisor {
         return Err(CommandError::Forbidden);
     }

@@ -16,7 +16,7 @@ pub(super) async fn add(
     wish: &Wish,
     it: &AddNote,
 ) -> Result<Pending, CommandError> {
-    let thread = ctx.thread(wish, it.thread_id).await?;
+    let thread = ctx.thread(wish, it.thread_id)?;
     let content = content::put(ctx.tx, thread.contact_id, it.text.as_str()).await?;
     let agent = wish.visibility.agent_id;
     let note_id = messages::create_note(ctx.tx, thread.id, agent, content).await?;

@@ -13,7 +13,7 @@ pub(super) async fn open(
     wish: &Wish,
     it: &OpenThread,
 ) -> Result<Pending, CommandError> {
-    let thread = ctx.thread(wish, it.thread_id).await?;
+    let thread = ctx.thread(wish, it.thread_id)?;
     let agent_id = wish.visibility.agent_id;
     let Some(read_seq) = threads::mark_read(ctx.tx, thread.id, agent_id, it.read_seq).await? else {
         return Ok(Pending::Done(None));

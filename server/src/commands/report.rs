@@ -1,23 +1,31 @@
 //! How far an outbound message is, as its provider says.
 
 use protocol::{
-    ids::{InboxId, StreamId},
+    ids::{ChannelId, InboxId, MessageId, StreamId},
     views::DeliveryState,
 };
-use uuid::Uuid;
 
 use super::{
-    context::{Ctx, OwnCommand},
+    context::{About, Ctx, OwnCommand},
     error::CommandError,
     road::Road,
 };
 use crate::{
     domain::{actor::Actor, delivery, fact::Fact, visibility::Audience},
     store::{
-        deliveries::{self, Which},
+        deliveries::{self, NewState},
         transaction::NewEvent,
     },
 };
+
+/// How a report names its message.
+#[derive(Debug, Clone)]
+pub enum Which {
+    /// By our own id.
+    Message(MessageId),
+    /// By the provider's id within a channel.
+    Provider(ChannelId, String),
+}
 
 /// A provider's word on a message.
 #[derive(Debug, Clone)]
@@ -37,8 +45,15 @@ pub struct Report {
 impl Road {
     /// Moves a delivery forward; `false` if there is no such message, or it is further already.
     pub async fn report(&self, it: Report) -> Result<bool, CommandError> {
+        let message_id = match &it.which {
+            Which::Message(id) => Some(*id),
+            Which::Provider(channel, id) => {
+                deliveries::message_of(&self.store, *channel, id).await?
+            }
+        };
+        let Some(message_id) = message_id else { return Ok(false) };
         let state = it.state;
-        let moved = self.run_own(Actor::System, it).await?;
+        let moved = self.run_own(Actor::System, Reported { message_id, it }).await?;
         if moved == Some(true) && !delivery::is_open(state) {
             // The thread's next message may go out now.
             self.wake_deliveries();
@@ -47,34 +62,39 @@ impl Road {
     }
 }
 
-impl OwnCommand for Report {
+/// A report on a message that was found.
+struct Reported {
+    message_id: MessageId,
+    it: Report,
+}
+
+impl OwnCommand for Reported {
     type Done = bool;
 
     fn stream(&self) -> Option<StreamId> {
-        self.inbox.map(StreamId::from)
+        self.it.inbox.map(StreamId::from)
     }
 
-    fn order(&self) -> Uuid {
-        match &self.which {
-            Which::Message(message) => message.uuid(),
-            Which::Provider(..) => Uuid::nil(),
-        }
+    fn about(&self) -> Option<About> {
+        Some(About::Delivery(self.message_id))
     }
 
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<bool>, CommandError> {
-        report(ctx, self).await
+        Ok(report(ctx, self))
     }
 }
 
-async fn report(ctx: &mut Ctx<'_>, it: &Report) -> Result<Option<bool>, CommandError> {
-    let Some(found) = deliveries::lock(ctx.tx, &it.which).await? else { return Ok(None) };
-    if let Some(provider_id) = &it.provider_id {
-        deliveries::set_provider_id(ctx.tx, found.message_id, provider_id).await?;
+fn report(ctx: &mut Ctx<'_>, Reported { message_id, it }: &Reported) -> Option<bool> {
+    let found = ctx.delivery(*message_id)?;
+    let moves = delivery::moves(found.state, it.state);
+    ctx.tx.stage_state(NewState {
+        message_id: *message_id,
+        state: moves.then(|| (it.state, it.error.clone())),
+        provider_id: it.provider_id.clone(),
+    });
+    if !moves {
+        return Some(false);
     }
-    if !delivery::moves(found.state, it.state) {
-        return Ok(Some(false));
-    }
-    deliveries::set_state(ctx.tx, found.message_id, it.state, it.error.as_deref()).await?;
     let audience = Audience { before: found.assignee_id, after: found.assignee_id };
     ctx.tx.stage(NewEvent {
         stream: found.inbox_id.into(),
@@ -87,5 +107,5 @@ async fn report(ctx: &mut Ctx<'_>, it: &Report) -> Result<Option<bool>, CommandE
         },
         content: None,
     });
-    Ok(Some(true))
+    Some(true)
 }

@@ -39,7 +39,7 @@ pub(super) async fn set(
         return Err(CommandError::InvalidTransition(it.to));
     }
     check_until(ctx, it)?;
-    let thread = ctx.thread(wish, it.thread_id).await?;
+    let thread = ctx.thread(wish, it.thread_id)?;
     let to = To { status: it.to, until: it.until };
     Ok(Pending::Done(change(ctx, &thread, to).await?))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    context::{Ctx, News},
+    context::{About, Ctx, Held, News},
     error::CommandError,
     job::{End, Job},
 };
@@ -49,8 +49,11 @@ pub(super) async fn run(
 
 async fn attempt(store: &Store, jobs: &mut [Box<dyn Job>]) -> Result<(Vec<End>, Told), StoreError> {
     let mut tx = store.begin().await?;
+    let subjects: Vec<About> = jobs.iter().filter_map(|job| job.about()).collect();
+    let held = Held::all(&mut tx, &subjects).await?;
+    // After the locks: whoever had them may have recorded one of these keys.
     let keys: Vec<Keyed> = jobs.iter().filter_map(|job| job.key()).collect();
-    let mut known = idempotency::take(&mut tx, &keys).await?.into_iter();
+    let mut known = idempotency::known(&mut tx, &keys).await?.into_iter();
     let alone = jobs.len() == 1;
     let (mut ends, mut news) = (Vec::with_capacity(jobs.len()), News::default());
     for job in &mut *jobs {
@@ -58,7 +61,7 @@ async fn attempt(store: &Store, jobs: &mut [Box<dyn Job>]) -> Result<(Vec<End>, 
         ends.push(match known {
             Known::Done(outcome) => End::Before(outcome),
             Known::Reused => End::Refused(CommandError::KeyReused),
-            Known::New => one(&mut tx, job.as_mut(), alone, &mut news).await?,
+            Known::New => one(&mut tx, &held, job.as_mut(), alone, &mut news).await?,
         });
     }
     if !ends.iter().any(|end| matches!(end, End::Kept)) {
@@ -67,18 +70,12 @@ async fn attempt(store: &Store, jobs: &mut [Box<dyn Job>]) -> Result<(Vec<End>, 
     }
     let places = tx.number().await?;
     let mut done = Vec::new();
-    let mut refused = Vec::new();
     for (job, end) in jobs.iter_mut().zip(&ends) {
-        match (end, job.key()) {
-            (End::Kept, key) => done.extend(key.zip(job.numbered(&places))),
-            (End::Refused(error), Some(key)) if !matches!(error, CommandError::KeyReused) => {
-                refused.push(key);
-            }
-            _ => {}
+        if matches!(end, End::Kept) {
+            done.extend(job.key().zip(job.numbered(&places)));
         }
     }
     idempotency::record(&mut tx, &done).await?;
-    idempotency::give_back(&mut tx, &refused).await?;
     tx.commit().await?;
     let kept = ends.iter().filter(|end| matches!(end, End::Kept)).count();
     metrics().commands_per_commit.observe_count(kept);
@@ -87,12 +84,13 @@ async fn attempt(store: &Store, jobs: &mut [Box<dyn Job>]) -> Result<(Vec<End>, 
 
 async fn one(
     tx: &mut Transaction,
+    held: &Held,
     job: &mut dyn Job,
     alone: bool,
     news: &mut News,
 ) -> Result<End, StoreError> {
-    let savepoint = if alone { None } else { Some(tx.savepoint().await?) };
-    let mut ctx = Ctx { actor: job.actor(), tx, news: News::default() };
+    let savepoint = (!alone).then(|| tx.savepoint());
+    let mut ctx = Ctx { actor: job.actor(), tx, held, news: News::default() };
     let end = match job.run(&mut ctx).await {
         Ok(true) => End::Kept,
         Ok(false) => End::Nothing,

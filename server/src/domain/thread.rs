@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use protocol::{
     ids::{AgentId, ChannelId, ContactId, InboxId, ThreadId},
-    views::{InboxMode, Status},
+    views::{ChannelKind, InboxMode, Status},
 };
 use uuid::Uuid;
 
@@ -20,8 +20,12 @@ pub struct Thread {
     pub contact_id: ContactId,
     /// The channel that the customer used last.
     pub channel_id: ChannelId,
+    /// Its kind.
+    pub channel_kind: ChannelKind,
     /// The address that the customer used last.
     pub address_id: Uuid,
+    /// Whether the customer wants nothing over that channel.
+    pub refused: bool,
     /// Where it stands.
     pub status: Status,
     /// When it opens again by itself.

@@ -53,7 +53,7 @@ pub async fn create(tx: &mut Transaction, agent: NewAgent<'_>) -> Result<AgentId
         agent.password_hash,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(id.into())
 }
@@ -61,7 +61,7 @@ pub async fn create(tx: &mut Transaction, agent: NewAgent<'_>) -> Result<AgentId
 /// Says whether there is any agent.
 pub async fn any(tx: &mut Transaction) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(r#"select exists (select from agents) as "any!""#)
-        .fetch_one(tx.db())
+        .fetch_one(tx.db().await?)
         .await?)
 }
 
@@ -134,7 +134,7 @@ pub async fn is_member(
         agent.uuid(),
         inbox.uuid(),
     )
-    .fetch_one(tx.db())
+    .fetch_one(tx.db().await?)
     .await?)
 }
 
@@ -149,7 +149,7 @@ pub async fn choose_availability(
         agent.uuid(),
         availability.map(word),
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(changed.rows_affected() == 1)
 }

@@ -62,7 +62,7 @@ pub async fn create(
         now,
         external_id,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok((made.rows_affected() == 1).then(|| id.into()))
 }
@@ -122,23 +122,6 @@ impl Row {
             external_id: self.external_id,
         })
     }
-}
-
-/// Finds the channel of a provider that has this address.
-pub async fn by_address(
-    store: &Store,
-    provider: &str,
-    address: &str,
-) -> Result<Option<ChannelId>, StoreError> {
-    let id = sqlx::query_scalar!(
-        "select id from channels where provider = $1 and address = $2",
-        provider,
-        address,
-    )
-    .fetch_optional(&store.pool)
-    .in_time()
-    .await?;
-    Ok(id.map(ChannelId::from))
 }
 
 /// Returns the sandbox channels, oldest first.
@@ -209,7 +192,7 @@ pub async fn first_time(
         provider_id,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(kept.rows_affected() == 1)
 }
@@ -229,7 +212,7 @@ pub async fn keep_unknown(
         it.raw,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(true)
 }
@@ -255,7 +238,7 @@ pub async fn set_template(
         it.reason,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(true)
 }

@@ -26,7 +26,7 @@ pub async fn set(
             address,
             word(about),
         )
-        .execute(tx.db())
+        .execute(tx.db().await?)
         .await?
     } else {
         sqlx::query!(
@@ -40,7 +40,7 @@ pub async fn set(
             word(about),
             now,
         )
-        .execute(tx.db())
+        .execute(tx.db().await?)
         .await?
     };
     Ok(changed.rows_affected() > 0)

@@ -99,7 +99,7 @@ async fn known(
         &scopes,
         &values,
     )
-    .fetch_all(tx.db())
+    .fetch_all(tx.db().await?)
     .await?;
     rows.into_iter()
         .map(|row| {
@@ -113,7 +113,7 @@ async fn known(
 async fn create(tx: &mut Transaction) -> Result<Uuid, StoreError> {
     let (contact, now) = (Uuid::now_v7(), tx.now());
     sqlx::query!("insert into contacts (id, created_at) values ($1, $2)", contact, now)
-        .execute(tx.db())
+        .execute(tx.db().await?)
         .await?;
     Ok(contact)
 }
@@ -140,7 +140,7 @@ async fn put_address(
         address.value,
         now,
     )
-    .fetch_one(tx.db())
+    .fetch_one(tx.db().await?)
     .await?)
 }
 
@@ -174,7 +174,7 @@ async fn set_profile_name(
         "#,
         contact.uuid(),
     )
-    .fetch_optional(tx.db())
+    .fetch_optional(tx.db().await?)
     .await?;
     if now.flatten().is_some_and(|bytes| bytes == name.as_bytes()) {
         return Ok(false);
@@ -185,7 +185,7 @@ async fn set_profile_name(
         contact.uuid(),
         content.id,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(true)
 }
@@ -201,7 +201,7 @@ pub async fn set_name(
         contact.uuid(),
         name.map(|name| name.id),
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(())
 }

@@ -48,7 +48,7 @@ pub async fn put(
         digest.as_slice(),
         text.as_bytes(),
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(Content { id, digest })
 }

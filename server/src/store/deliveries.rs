@@ -1,10 +1,14 @@
 //! Deliveries: the queue of what goes out, and how far each one is.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
     ids::{AgentId, ChannelId, InboxId, MessageId, ThreadId},
     views::{ChannelKind, DeliveryState},
 };
+use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::{
     content,
@@ -42,6 +46,8 @@ pub struct Claimed {
     pub attempt: u32,
     /// When the first attempt was.
     pub first_attempt_at: DateTime<Utc>,
+    /// Whether the customer wants nothing over this channel any more.
+    pub refused: bool,
 }
 
 /// Claims deliveries that are due: the oldest open one of each thread, so that order holds within a
@@ -51,33 +57,12 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
     let hold_ms = hold.num_milliseconds();
     let rows = sqlx::query!(
         r#"
-        with clock as materialized (select tandem_now() as now),
-        due as (
-            select d.message_id
-            from deliveries d, clock
-            where d.state in ('queued', 'sending', 'unknown')
-                and d.next_at <= clock.now
-                and (d.claimed_until is null or d.claimed_until <= clock.now)
-                and not exists (
-                    select from deliveries o
-                    where o.thread_id = d.thread_id and o.reply_no < d.reply_no
-                        and o.state in ('queued', 'sending', 'unknown')
-                )
-            order by d.next_at
-            limit $1
-            for update of d skip locked
-        )
-        update deliveries d
-        set claimed_until = clock.now + make_interval(secs => $2::bigint / 1000.0),
-            attempts = attempts + 1,
-            first_attempt_at = coalesce(first_attempt_at, clock.now)
-        from due, clock, messages m, contents c, channels h, contact_addresses a
-        where d.message_id = due.message_id and m.id = d.message_id and c.id = m.content_id
-            and h.id = d.channel_id and a.id = m.address_id
-        returning d.message_id, d.thread_id, d.channel_id, h.inbox_id, h.provider, h.address as "from!",
-            h.kind as channel_kind, h.external_id, a.kind as to_kind, a.scope, a.value as "to!",
-            c.bytes as "bytes?", d.attempts,
-            d.first_attempt_at as "first_attempt_at!"
+        select message_id as "message_id!", thread_id as "thread_id!", channel_id as "channel_id!",
+            inbox_id as "inbox_id!", channel_kind as "channel_kind!", provider as "provider!",
+            external_id, "from" as "from!", to_kind as "to_kind!", to_scope as "to_scope!", "to" as "to!",
+            bytes, attempts as "attempts!", first_attempt_at as "first_attempt_at!",
+            refused as "refused!"
+        from claim_deliveries($1, make_interval(secs => $2::bigint / 1000.0))
         "#,
         limit,
         hold_ms,
@@ -97,10 +82,11 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
                 provider: row.provider,
                 external_id: row.external_id,
                 from: row.from,
-                to: Address { kind, scope: row.scope, value: row.to },
+                to: Address { kind, scope: row.to_scope, value: row.to },
                 text: content::text(row.bytes),
                 attempt: u32::try_from(row.attempts).unwrap_or(u32::MAX),
                 first_attempt_at: row.first_attempt_at,
+                refused: row.refused,
             })
         })
         .collect()
@@ -145,82 +131,90 @@ pub struct Delivery {
     pub state: DeliveryState,
 }
 
-/// How a report names its message.
-#[derive(Debug, Clone)]
-pub enum Which {
-    /// By our own id.
-    Message(MessageId),
-    /// By the provider's id within a channel.
-    Provider(ChannelId, String),
-}
-
-/// Locks the delivery that a report is about.
-pub async fn lock(tx: &mut Transaction, which: &Which) -> Result<Option<Delivery>, StoreError> {
-    let (message, channel, provider) = match which {
-        Which::Message(id) => (Some(id.uuid()), None, None),
-        Which::Provider(channel, id) => (None, Some(channel.uuid()), Some(id.as_str())),
-    };
-    let row = sqlx::query!(
+/// Locks deliveries and their threads, in one order for all transactions.
+pub async fn hold(
+    tx: &mut Transaction,
+    messages: &[Uuid],
+) -> Result<HashMap<MessageId, Delivery>, StoreError> {
+    if messages.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
         r#"
-        select d.message_id, d.thread_id, t.inbox_id, t.assignee_id, d.state
-        from deliveries d
-        join messages m on m.id = d.message_id
-        join threads t on t.id = d.thread_id
-        where m.id = $1 or (m.channel_id = $2 and m.provider_id = $3)
-        for update of t, d
+        select message_id as "message_id!", thread_id as "thread_id!", inbox_id as "inbox_id!",
+            assignee_id, state as "state!"
+        from hold_deliveries($1)
         "#,
-        message,
-        channel,
-        provider,
+        messages,
     )
-    .fetch_optional(tx.db())
+    .fetch_all(tx.db().await?)
     .await?;
-    row.map(|row| {
-        Ok(Delivery {
+    let held = rows.into_iter().map(|row| {
+        let delivery = Delivery {
             message_id: row.message_id.into(),
             thread_id: row.thread_id.into(),
             inbox_id: row.inbox_id.into(),
             assignee_id: row.assignee_id.map(AgentId::from),
             state: read(&row.state, "deliveries.state")?,
-        })
-    })
-    .transpose()
+        };
+        Ok((delivery.message_id, delivery))
+    });
+    held.collect()
 }
 
-/// Moves a delivery to a state. A claim on it stays until it is put back.
-pub async fn set_state(
-    tx: &mut Transaction,
-    message: MessageId,
-    state: DeliveryState,
-    error: Option<&str>,
-) -> Result<(), StoreError> {
-    sqlx::query!(
-        r#"
-        update deliveries
-        set state = $2, error = $3
-        where message_id = $1
-        "#,
-        message.uuid(),
-        word(state),
-        error,
-    )
-    .execute(tx.db())
-    .await?;
-    Ok(())
-}
-
-/// Records the provider's id of a message, the first time that it is known.
-pub async fn set_provider_id(
-    tx: &mut Transaction,
-    message: MessageId,
+/// Finds the message that a provider calls so.
+pub async fn message_of(
+    store: &Store,
+    channel: ChannelId,
     provider_id: &str,
-) -> Result<(), StoreError> {
-    sqlx::query!(
-        "update messages set provider_id = $2 where id = $1 and provider_id is null",
-        message.uuid(),
+) -> Result<Option<MessageId>, StoreError> {
+    let id = sqlx::query_scalar!(
+        "select id from messages where channel_id = $1 and provider_id = $2",
+        channel.uuid(),
         provider_id,
     )
-    .execute(tx.db())
+    .fetch_optional(&store.pool)
+    .in_time()
+    .await?;
+    Ok(id.map(MessageId::from))
+}
+
+/// How far a delivery is, on its way into the statement that stores all of a transaction. A claim on it
+/// stays until it is put back.
+pub struct NewState {
+    /// The message.
+    pub message_id: MessageId,
+    /// How far it is; `None` where that stays.
+    pub state: Option<(DeliveryState, Option<String>)>,
+    /// The provider's id, kept if this is the first one.
+    pub provider_id: Option<String>,
+}
+
+/// Stores states, each of another delivery.
+#[expect(clippy::as_conversions, reason = "how a checked statement is told a parameter's type")]
+pub(super) async fn store_states(
+    db: &mut PgConnection,
+    states: &[NewState],
+) -> Result<(), StoreError> {
+    if states.is_empty() {
+        return Ok(());
+    }
+    let (mut messages, mut words) = (Vec::new(), Vec::new());
+    let (mut errors, mut provider_ids) = (Vec::new(), Vec::new());
+    for it in states {
+        messages.push(it.message_id.uuid());
+        words.push(it.state.as_ref().map(|(state, _error)| word(*state)));
+        errors.push(it.state.as_ref().and_then(|(_state, error)| error.clone()));
+        provider_ids.push(it.provider_id.clone());
+    }
+    sqlx::query!(
+        "select store_states($1, $2, $3, $4)",
+        &messages,
+        words.as_slice() as &[Option<String>],
+        errors.as_slice() as &[Option<String>],
+        provider_ids.as_slice() as &[Option<String>],
+    )
+    .execute(db)
     .await?;
     Ok(())
 }
@@ -289,7 +283,7 @@ pub async fn create_done(
         word(state),
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(())
 }

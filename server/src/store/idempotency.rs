@@ -1,4 +1,4 @@
-//! What came of commands, by actor and key. Only successes stay; a refusal rolls its row back.
+//! What came of commands, by actor and key. Only successes are recorded.
 
 use protocol::commands::Outcome;
 use uuid::Uuid;
@@ -7,7 +7,7 @@ use super::{error::StoreError, transaction::Transaction};
 
 /// What is known of a key.
 pub enum Known {
-    /// Nothing: this command is the first, and holds the key until it commits.
+    /// Nothing: this command is the first, or another one with its key is under way.
     New,
     /// The same command was done; this came of it.
     Done(Outcome),
@@ -26,107 +26,74 @@ pub struct Keyed {
     pub digest: [u8; 32],
 }
 
-/// Takes keys, first thing in a transaction; says of each, in their order, what is known. Waits for
-/// another transaction that holds one of them. No key may be there twice.
-pub async fn take(tx: &mut Transaction, keys: &[Keyed]) -> Result<Vec<Known>, StoreError> {
+/// Says of keys, in their order, what is known. No key may be there twice.
+pub async fn known(tx: &mut Transaction, keys: &[Keyed]) -> Result<Vec<Known>, StoreError> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let now = tx.now();
-    let (actors, names) = columns(keys);
-    let digests: Vec<Vec<u8>> = keys.iter().map(|keyed| keyed.digest.to_vec()).collect();
-    // In one order for all transactions, so that two never wait for each other.
-    let taken = sqlx::query!(
+    let actors: Vec<Uuid> = keys.iter().map(|keyed| keyed.actor).collect();
+    let names: Vec<String> = keys.iter().map(|keyed| keyed.key.clone()).collect();
+    let rows = sqlx::query!(
         r#"
-        insert into idempotency (actor_id, key, digest, created_at)
-        select actor_id, key, digest, $4
-        from unnest($1::uuid[], $2::text[], $3::bytea[]) as wanted (actor_id, key, digest)
+        select w.n as "n!", i.digest, i.outcome::text as "outcome!"
+        from unnest($1::uuid[], $2::text[]) with ordinality as w (actor_id, key, n)
+        join idempotency i on i.actor_id = w.actor_id and i.key = w.key
+        "#,
+        &actors,
+        &names,
+    )
+    .fetch_all(tx.db().await?)
+    .await?;
+    let mut known: Vec<Known> = keys.iter().map(|_key| Known::New).collect();
+    for row in rows {
+        let index = usize::try_from(row.n - 1).unwrap_or_default();
+        let (Some(known), Some(keyed)) = (known.get_mut(index), keys.get(index)) else { continue };
+        *known = if row.digest == keyed.digest {
+            serde_json::from_str(&row.outcome)
+                .map(Known::Done)
+                .map_err(|_bad| StoreError::Unreadable { what: "idempotency.outcome" })?
+        } else {
+            Known::Reused
+        };
+    }
+    Ok(known)
+}
+
+/// Records what came of commands, under their keys. Where another transaction has recorded one since
+/// [`known`], all are run again, and find it.
+pub async fn record(tx: &mut Transaction, done: &[(Keyed, Outcome)]) -> Result<(), StoreError> {
+    if done.is_empty() {
+        return Ok(());
+    }
+    let now = tx.now();
+    let json = |outcome| serde_json::to_string(outcome).expect("an outcome is JSON");
+    let actors: Vec<Uuid> = done.iter().map(|(keyed, _outcome)| keyed.actor).collect();
+    let names: Vec<String> = done.iter().map(|(keyed, _outcome)| keyed.key.clone()).collect();
+    let digests: Vec<Vec<u8>> = done.iter().map(|(keyed, _)| keyed.digest.to_vec()).collect();
+    let outcomes: Vec<String> = done.iter().map(|(_keyed, outcome)| json(outcome)).collect();
+    // In one order for all transactions, so that two never wait for each other.
+    let recorded = sqlx::query!(
+        r#"
+        insert into idempotency (actor_id, key, digest, outcome, created_at)
+        select actor_id, key, digest, outcome::json, $5
+        from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[])
+            as done (actor_id, key, digest, outcome)
         order by actor_id, key
         on conflict do nothing
         "#,
         &actors,
         &names,
         &digests,
+        &outcomes,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
-    if taken.rows_affected() == u64::try_from(keys.len()).unwrap_or(u64::MAX) {
-        return Ok(keys.iter().map(|_key| Known::New).collect());
+    if recorded.rows_affected() == u64::try_from(done.len()).unwrap_or(u64::MAX) {
+        Ok(())
+    } else {
+        Err(StoreError::TryAgain(sqlx::Error::RowNotFound))
     }
-    let rows = sqlx::query!(
-        r#"
-        select w.n as "n!", i.digest, i.outcome::text as outcome
-        from unnest($1::uuid[], $2::text[]) with ordinality as w (actor_id, key, n)
-        join idempotency i on i.actor_id = w.actor_id and i.key = w.key
-        order by w.n
-        "#,
-        &actors,
-        &names,
-    )
-    .fetch_all(tx.db())
-    .await?;
-    let mut known = Vec::with_capacity(keys.len());
-    for (row, keyed) in rows.iter().zip(keys) {
-        known.push(match &row.outcome {
-            // Without an outcome it is the row of just now: a committed one always has its own.
-            None => Known::New,
-            Some(_) if row.digest != keyed.digest => Known::Reused,
-            Some(json) => serde_json::from_str(json)
-                .map(Known::Done)
-                .map_err(|_bad| StoreError::Unreadable { what: "idempotency.outcome" })?,
-        });
-    }
-    Ok(known)
-}
-
-/// Records what came of the commands that hold these keys.
-pub async fn record(tx: &mut Transaction, done: &[(Keyed, Outcome)]) -> Result<(), StoreError> {
-    if done.is_empty() {
-        return Ok(());
-    }
-    let (actors, names): (Vec<Uuid>, Vec<String>) =
-        done.iter().map(|(keyed, _outcome)| (keyed.actor, keyed.key.clone())).unzip();
-    let json = |outcome| serde_json::to_string(outcome).expect("an outcome is JSON");
-    let outcomes: Vec<String> = done.iter().map(|(_keyed, outcome)| json(outcome)).collect();
-    sqlx::query!(
-        r#"
-        update idempotency i
-        set outcome = done.outcome::json
-        from unnest($1::uuid[], $2::text[], $3::text[]) as done (actor_id, key, outcome)
-        where i.actor_id = done.actor_id and i.key = done.key
-        "#,
-        &actors,
-        &names,
-        &outcomes,
-    )
-    .execute(tx.db())
-    .await?;
-    Ok(())
-}
-
-/// Frees the keys of commands that were refused.
-pub async fn give_back(tx: &mut Transaction, refused: &[Keyed]) -> Result<(), StoreError> {
-    if refused.is_empty() {
-        return Ok(());
-    }
-    let (actors, names) = columns(refused);
-    sqlx::query!(
-        r#"
-        delete from idempotency i
-        using unnest($1::uuid[], $2::text[]) as refused (actor_id, key)
-        where i.actor_id = refused.actor_id and i.key = refused.key
-        "#,
-        &actors,
-        &names,
-    )
-    .execute(tx.db())
-    .await?;
-    Ok(())
-}
-
-fn columns(keys: &[Keyed]) -> (Vec<Uuid>, Vec<String>) {
-    keys.iter().map(|keyed| (keyed.actor, keyed.key.clone())).unzip()
 }
 
 /// Forgets keys older than 24 hours, some at a time; returns how many went.
@@ -144,7 +111,7 @@ pub async fn forget_old(tx: &mut Transaction) -> Result<u64, StoreError> {
         "#,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(gone.rows_affected())
 }

@@ -25,7 +25,7 @@ pub async fn create(
     mode: InboxMode,
 ) -> Result<InboxId, StoreError> {
     let (id, now) = (Uuid::now_v7(), tx.now());
-    sqlx::query!("select create_stream($1)", id).execute(tx.db()).await?;
+    sqlx::query!("select create_stream($1)", id).execute(tx.db().await?).await?;
     sqlx::query!(
         "insert into inboxes (id, name, mode, created_at) values ($1, $2, $3, $4)",
         id,
@@ -33,7 +33,7 @@ pub async fn create(
         word(mode),
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(id.into())
 }
@@ -51,7 +51,7 @@ pub async fn add_member(
         agent.uuid(),
         word(scope),
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(())
 }
@@ -59,7 +59,7 @@ pub async fn add_member(
 /// Returns the first inbox ever made: where a channel from the settings goes.
 pub async fn first(tx: &mut Transaction) -> Result<Option<InboxId>, StoreError> {
     let id = sqlx::query_scalar!("select id from inboxes order by created_at, id limit 1")
-        .fetch_optional(tx.db())
+        .fetch_optional(tx.db().await?)
         .await?;
     Ok(id.map(InboxId::from))
 }

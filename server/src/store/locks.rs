@@ -57,7 +57,7 @@ pub async fn acquire(
         agent.uuid(),
         lease.num_milliseconds(),
     )
-    .fetch_optional(tx.db())
+    .fetch_optional(tx.db().await?)
     .await?;
     if let Some(row) = row {
         let lock = Lock { agent_id: agent, token: unsigned(row.token), expires_at: row.expires_at };
@@ -88,7 +88,7 @@ pub async fn take_over(
         agent.uuid(),
         lease.num_milliseconds(),
     )
-    .fetch_optional(tx.db())
+    .fetch_optional(tx.db().await?)
     .await?;
     Ok(row.map(|row| Lock {
         agent_id: agent,
@@ -115,7 +115,7 @@ pub async fn release(
         agent.uuid(),
         token.map(signed),
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(released.rows_affected() == 1)
 }
@@ -138,7 +138,7 @@ pub async fn release_left(
         agent.uuid(),
         expires_at,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(released.rows_affected() == 1)
 }
@@ -157,7 +157,7 @@ pub async fn find(
         "#,
         thread.uuid(),
     )
-    .fetch_optional(tx.db())
+    .fetch_optional(tx.db().await?)
     .await?;
     Ok(row.map(|row| {
         let lock = Lock {

@@ -1,13 +1,15 @@
 //! Messages from and to customers, and the team's notes.
 
+use chrono::{DateTime, Utc};
 use protocol::{
-    ids::{AgentId, ChannelId, MessageId, NoteId, ThreadId},
+    ids::{AgentId, ChannelId, ContactId, MessageId, NoteId, ThreadId},
     views::{DeliveryView, Direction, MessageForm, MessageView},
 };
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    content::{self, Content},
+    content::{self, Content, Sealed},
     error::StoreError,
     transaction::Transaction,
     words::{read, signed, word},
@@ -30,6 +32,8 @@ pub struct NewMessage<'a> {
     pub form: MessageForm,
     /// The message that it answers.
     pub answers: Option<MessageId>,
+    /// When it was written, by the provider's clock.
+    pub written_at: Option<DateTime<Utc>>,
     /// Replies only.
     pub reply_no: Option<u32>,
     /// The provider's id, where it is known.
@@ -45,8 +49,8 @@ pub async fn create(
     let made = sqlx::query!(
         r#"
         insert into messages (id, thread_id, channel_id, address_id, direction, content_id,
-            form, answers_id, reply_no, provider_id, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            form, answers_id, written_at, reply_no, provider_id, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         on conflict on constraint messages_provider_id do nothing
         "#,
         id,
@@ -57,54 +61,97 @@ pub async fn create(
         message.content.id,
         word(message.form),
         message.answers.map(MessageId::uuid),
+        message.written_at,
         message.reply_no.and_then(|no| i32::try_from(no).ok()),
         message.provider_id,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok((made.rows_affected() == 1).then(|| id.into()))
 }
 
-/// Stores a reply, its text and its delivery, in one statement. Within a thread deliveries go out by
-/// `reply_no`: ids are made by nodes, whose clocks differ.
-pub async fn create_reply(
-    tx: &mut Transaction,
-    thread: &Thread,
-    text: &str,
+/// A reply that claims a turn of its thread.
+pub struct NewReply {
+    id: Uuid,
+    thread: ThreadId,
+    contact: ContactId,
+    channel: ChannelId,
+    address: Uuid,
     reply_no: u32,
-) -> Result<(MessageId, Content), StoreError> {
-    let (id, now) = (Uuid::now_v7(), tx.now());
-    let sealed = content::seal(text);
-    sqlx::query!(
-        r#"
-        with body as (
-            insert into contents (id, contact_id, salt, digest, bytes)
-            values ($1, $2, $3, $4, $5)
-        ), reply as (
-            insert into messages (id, thread_id, channel_id, address_id, direction, content_id,
-                reply_no, created_at)
-            values ($6, $7, $8, $9, 'out', $1, $10, $11)
-        )
-        insert into deliveries
-            (message_id, thread_id, reply_no, channel_id, state, next_at, created_at)
-        values ($6, $7, $10, $8, 'queued', $11, $11)
-        "#,
-        sealed.id,
-        thread.contact_id.uuid(),
-        sealed.salt.as_slice(),
-        sealed.digest.as_slice(),
-        text.as_bytes(),
-        id,
-        thread.id.uuid(),
-        thread.channel_id.uuid(),
-        thread.address_id,
-        i32::try_from(reply_no).unwrap_or(i32::MAX),
+    sealed: Sealed,
+    bytes: Vec<u8>,
+}
+
+impl NewReply {
+    /// Makes the next reply to a thread, over a channel to an address.
+    pub fn next(thread: &Thread, (channel, address): (ChannelId, Uuid), text: &str) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            thread: thread.id,
+            contact: thread.contact_id,
+            channel,
+            address,
+            reply_no: thread.reply_no + 1,
+            sealed: content::seal(text),
+            bytes: text.as_bytes().to_vec(),
+        }
+    }
+
+    /// Returns its message's id.
+    pub fn message_id(&self) -> MessageId {
+        self.id.into()
+    }
+
+    /// Returns its number in the thread.
+    pub fn reply_no(&self) -> u32 {
+        self.reply_no
+    }
+
+    /// Returns what its event refers to.
+    pub fn content(&self) -> Content {
+        Content { id: self.sealed.id, digest: self.sealed.digest }
+    }
+}
+
+/// Stores replies with their texts and deliveries, and moves their threads' `reply_no` on. The guard
+/// is here, too: a reply whose turn is taken by now has no row, and all are run again. Within a
+/// thread deliveries go out by `reply_no`: ids are made by nodes, whose clocks differ.
+pub(super) async fn store_replies(
+    db: &mut PgConnection,
+    now: DateTime<Utc>,
+    replies: &[NewReply],
+) -> Result<(), StoreError> {
+    if replies.is_empty() {
+        return Ok(());
+    }
+    let uuids = |of: fn(&NewReply) -> Uuid| replies.iter().map(of).collect::<Vec<_>>();
+    let bytes = |of: fn(&NewReply) -> &[u8]| replies.iter().map(|it| of(it).to_vec()).collect();
+    let (salts, digests, texts): (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<Vec<u8>>) =
+        (bytes(|it| &it.sealed.salt), bytes(|it| &it.sealed.digest), bytes(|it| &it.bytes));
+    let reply_nos: Vec<i32> =
+        replies.iter().map(|it| i32::try_from(it.reply_no).unwrap_or(i32::MAX)).collect();
+    let stored = sqlx::query_scalar!(
+        r#"select store_replies($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as "stored!""#,
         now,
+        &uuids(|it| it.id),
+        &uuids(|it| it.thread.uuid()),
+        &uuids(|it| it.contact.uuid()),
+        &uuids(|it| it.channel.uuid()),
+        &uuids(|it| it.address),
+        &reply_nos,
+        &uuids(|it| it.sealed.id),
+        &salts,
+        &digests,
+        &texts,
     )
-    .execute(tx.db())
+    .fetch_one(db)
     .await?;
-    Ok((id.into(), Content { id: sealed.id, digest: sealed.digest }))
+    if usize::try_from(stored) == Ok(replies.len()) {
+        Ok(())
+    } else {
+        Err(StoreError::TryAgain(sqlx::Error::RowNotFound))
+    }
 }
 
 /// A message that a provider has named.
@@ -127,7 +174,7 @@ pub async fn by_provider_id(
         channel.uuid(),
         provider_id,
     )
-    .fetch_optional(tx.db())
+    .fetch_optional(tx.db().await?)
     .await?;
     Ok(row.map(|row| Known { id: row.id.into(), thread_id: row.thread_id.into() }))
 }
@@ -153,7 +200,7 @@ pub async fn replies_after(
         thread.id.uuid(),
         i32::try_from(seen_reply).unwrap_or(i32::MAX),
     )
-    .fetch_all(tx.db())
+    .fetch_all(tx.db().await?)
     .await?;
     rows.into_iter()
         .map(|row| {
@@ -165,6 +212,9 @@ pub async fn replies_after(
                 text: content::text(row.bytes),
                 form: MessageForm::Text,
                 answers: None,
+                edited: false,
+                revoked: false,
+                reaction: None,
                 at: row.created_at,
                 reply_no: row.reply_no.and_then(|no| u32::try_from(no).ok()),
                 key: row.key,
@@ -196,7 +246,7 @@ pub async fn own_reply_no(
         agent.uuid(),
         key,
     )
-    .fetch_optional(tx.db())
+    .fetch_optional(tx.db().await?)
     .await?;
     Ok(reply_no.flatten().and_then(|no| u32::try_from(no).ok()))
 }
@@ -219,7 +269,7 @@ pub async fn arrived_after(
         thread.id.uuid(),
         signed(seen_seq),
     )
-    .fetch_all(tx.db())
+    .fetch_all(tx.db().await?)
     .await?;
     Ok(ids.into_iter().map(MessageId::from).collect())
 }
@@ -243,7 +293,7 @@ pub async fn create_note(
         content.id,
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(id.into())
 }

@@ -5,7 +5,7 @@ use std::{str::FromStr, time::Duration};
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    PgPool,
+    Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -18,6 +18,9 @@ const STATEMENT_TIMEOUT_MS: &str = "10000";
 const IDLE_IN_TRANSACTION_MS: &str = "10000";
 /// How long a request waits for a free connection before it is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A connection that was in use so lately is not tried before it is used again.
+const TRUSTED: Duration = Duration::from_secs(1);
 
 /// A cheap handle on the database.
 #[derive(Clone)]
@@ -43,6 +46,15 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    if known.idle_for >= TRUSTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options)
             .await?;
         Ok(Self { pool })

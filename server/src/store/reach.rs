@@ -50,7 +50,7 @@ pub async fn over(
     thread: ThreadId,
     channel: ChannelId,
 ) -> Result<Option<Reach>, StoreError> {
-    Ok(ways(tx.db(), thread, Some(channel)).await?.pop())
+    Ok(ways(tx.db().await?, thread, Some(channel)).await?.pop())
 }
 
 /// Finds the ways, one for each channel: at the address that the customer used there last, or else at
@@ -65,7 +65,7 @@ async fn ways(
         select h.id as channel_id, h.kind as channel_kind, h.provider = 'sandbox' as "sandbox!",
             a.id, a.kind, a.scope, a.value,
             (
-                select max(m.created_at)
+                select max(least(m.written_at, m.created_at))
                 from messages m
                 where m.thread_id = t.id and m.channel_id = h.id and m.address_id = a.id
                     and m.direction = 'in'

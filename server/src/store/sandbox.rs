@@ -4,31 +4,59 @@ use protocol::{http::SandboxMessage, ids::ChannelId};
 
 use super::{error::StoreError, patience::InTime, pool::Store};
 
-/// Shows a message on a phone; `false` if the phone already shows one with this id.
-pub async fn show(
+/// Shows on a phone what its owner has typed; `false` if it already shows one with this id.
+pub async fn type_in(
     store: &Store,
     channel: ChannelId,
     phone: &str,
     id: &str,
-    mine: bool,
     text: &str,
 ) -> Result<bool, StoreError> {
     let shown = sqlx::query!(
         r#"
         insert into sandbox_messages (channel_id, phone, id, mine, text, at)
-        values ($1, $2, $3, $4, $5, tandem_now())
+        values ($1, $2, $3, true, $4, tandem_now())
         on conflict do nothing
         "#,
         channel.uuid(),
         phone,
         id,
-        mine,
         text,
     )
     .execute(&store.pool)
     .in_time()
     .await?;
     Ok(shown.rows_affected() == 1)
+}
+
+/// Shows a message from a business's address on a phone, once; `false` if there is no such address.
+pub async fn take(
+    store: &Store,
+    from: &str,
+    phone: &str,
+    id: &str,
+    text: &str,
+) -> Result<bool, StoreError> {
+    let found = sqlx::query_scalar!(
+        r#"
+        with channel as (
+            select id from channels where provider = 'sandbox' and address = $1
+        ), shown as (
+            insert into sandbox_messages (channel_id, phone, id, mine, text, at)
+            select id, $2, $3, false, $4, tandem_now() from channel
+            on conflict do nothing
+        )
+        select exists (select from channel) as "found!"
+        "#,
+        from,
+        phone,
+        id,
+        text,
+    )
+    .fetch_one(&store.pool)
+    .in_time()
+    .await?;
+    Ok(found)
 }
 
 /// Returns what a phone shows: the last 200 messages, oldest first.

@@ -37,7 +37,7 @@ pub async fn create(
         now,
         expires_at,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok((id.into(), expires_at))
 }
@@ -86,7 +86,7 @@ pub async fn revoke(tx: &mut Transaction, session: SessionId) -> Result<bool, St
         session.uuid(),
         now,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(ended.rows_affected() == 1)
 }

@@ -1,5 +1,7 @@
 //! Threads: the rows that commands lock and change.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use protocol::{
     ids::{AgentId, ChannelId, ContactId, InboxId, ThreadId},
@@ -17,36 +19,68 @@ use super::{
 };
 use crate::domain::{address::Address, lock::Lock, thread::Thread};
 
-/// Locks a thread for the rest of the transaction.
-pub async fn lock(tx: &mut Transaction, id: ThreadId) -> Result<Option<Thread>, StoreError> {
-    let row = sqlx::query!(
+/// A thread under its lock.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// The thread.
+    pub thread: Thread,
+    /// The reply lock, over or not. It only changes under the thread's row lock.
+    pub lock: Option<Lock>,
+    /// When that was looked up.
+    pub now: DateTime<Utc>,
+}
+
+/// Locks threads for the rest of the transaction, in one order for all transactions.
+pub async fn hold(
+    tx: &mut Transaction,
+    mut ids: Vec<Uuid>,
+) -> Result<HashMap<ThreadId, Held>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    ids.sort_unstable();
+    let rows = sqlx::query!(
         r#"
-        select t.inbox_id, i.mode, t.contact_id, t.channel_id, t.address_id, t.status,
-            t.until, t.assignee_id, t.reply_no
-        from threads t
-        join inboxes i on i.id = t.inbox_id
-        where t.id = $1
-        for update of t
+        select id as "id!", inbox_id as "inbox_id!", mode as "mode!", contact_id as "contact_id!",
+            channel_id as "channel_id!", address_id as "address_id!", status as "status!", until,
+            assignee_id, reply_no as "reply_no!", channel_kind as "channel_kind!",
+            refused as "refused!", lease_agent_id, lease_token, lease_expires_at,
+            now as "now!"
+        from hold_threads($1)
         "#,
-        id.uuid(),
+        &ids,
     )
-    .fetch_optional(tx.db())
+    .fetch_all(tx.db().await?)
     .await?;
-    row.map(|row| {
-        Ok(Thread {
-            id,
+    let held = rows.into_iter().map(|row| {
+        let thread = Thread {
+            id: row.id.into(),
             inbox_id: row.inbox_id.into(),
             mode: read(&row.mode, "inboxes.mode")?,
             contact_id: row.contact_id.into(),
             channel_id: row.channel_id.into(),
+            channel_kind: read(&row.channel_kind, "channels.kind")?,
             address_id: row.address_id,
+            refused: row.refused,
             status: read(&row.status, "threads.status")?,
             until: row.until,
             assignee_id: row.assignee_id.map(AgentId::from),
             reply_no: u32::try_from(row.reply_no).unwrap_or_default(),
-        })
-    })
-    .transpose()
+        };
+        let lock = match (row.lease_agent_id, row.lease_token, row.lease_expires_at) {
+            (Some(holder), Some(token), Some(expires_at)) => {
+                Some(Lock { agent_id: holder.into(), token: unsigned(token), expires_at })
+            }
+            _ => None,
+        };
+        Ok((thread.id, Held { thread, lock, now: row.now }))
+    });
+    held.collect()
+}
+
+/// Locks a thread for the rest of the transaction.
+pub async fn lock(tx: &mut Transaction, id: ThreadId) -> Result<Option<Thread>, StoreError> {
+    Ok(hold(tx, vec![id.uuid()]).await?.remove(&id).map(|held| held.thread))
 }
 
 /// Finds the thread between an inbox and a contact, or makes one; says which. Either way it takes
@@ -74,58 +108,9 @@ pub async fn find_or_create(
         word(Status::New),
         now,
     )
-    .fetch_one(tx.db())
+    .fetch_one(tx.db().await?)
     .await?;
     Ok((id.into(), id == fresh))
-}
-
-/// A turn that was claimed.
-#[derive(Debug, Clone, Copy)]
-pub struct Turn {
-    /// The number of the reply.
-    pub reply_no: u32,
-    /// The reply lock, over or not.
-    pub lock: Option<Lock>,
-    /// When it was looked up.
-    pub now: DateTime<Utc>,
-}
-
-/// The collision guard: moves `reply_no` on if it still is what the sender saw. Two senders that saw
-/// the same cannot both pass, on whatever node, because the row decides. The reply lock comes with
-/// it: it only changes under the thread's row lock, which the caller has.
-pub async fn claim_turn(
-    tx: &mut Transaction,
-    id: ThreadId,
-    seen_reply: u32,
-) -> Result<Option<Turn>, StoreError> {
-    let Ok(seen) = i32::try_from(seen_reply) else { return Ok(None) };
-    let row = sqlx::query!(
-        r#"
-        with turn as (
-            update threads
-            set reply_no = reply_no + 1
-            where id = $1 and reply_no = $2
-            returning id, reply_no
-        )
-        select t.reply_no, tandem_now() as "now!", l.agent_id as "holder?", l.token as "token?",
-            l.expires_at as "expires_at?"
-        from turn t
-        left join thread_locks l on l.thread_id = t.id
-        "#,
-        id.uuid(),
-        seen,
-    )
-    .fetch_optional(tx.db())
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let lock = match (row.holder, row.token, row.expires_at) {
-        (Some(holder), Some(token), Some(expires_at)) => {
-            Some(Lock { agent_id: holder.into(), token: unsigned(token), expires_at })
-        }
-        _ => None,
-    };
-    let reply_no = u32::try_from(row.reply_no).unwrap_or_default();
-    Ok(Some(Turn { reply_no, lock, now: row.now }))
 }
 
 /// Changes the status; a closed thread that comes back begins a new episode.
@@ -147,7 +132,7 @@ pub async fn set_status(
         word(status),
         until,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(())
 }
@@ -169,7 +154,7 @@ pub async fn set_assignee(
         from.map(AgentId::uuid),
         to.map(AgentId::uuid),
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -200,7 +185,7 @@ pub async fn mark_read(
         signed(read_seq),
         now,
     )
-    .fetch_optional(tx.db())
+    .fetch_optional(tx.db().await?)
     .await?;
     Ok(seq.map(unsigned))
 }
@@ -261,7 +246,7 @@ pub async fn lock_of(
         inbox.uuid(),
         contact.uuid(),
     )
-    .fetch_optional(tx.db())
+    .fetch_optional(tx.db().await?)
     .await?;
     match id {
         Some(id) => lock(tx, id.into()).await,
@@ -275,7 +260,7 @@ pub async fn next_turn(tx: &mut Transaction, id: ThreadId) -> Result<u32, StoreE
         "update threads set reply_no = reply_no + 1 where id = $1 returning reply_no",
         id.uuid(),
     )
-    .fetch_one(tx.db())
+    .fetch_one(tx.db().await?)
     .await?;
     Ok(u32::try_from(reply_no).unwrap_or_default())
 }

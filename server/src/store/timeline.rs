@@ -35,9 +35,9 @@ pub async fn page(
         from events e
         left join contents c on c.id = e.content_id
         where e.thread_id = $1 and e.seq < $2
-            -- Read marks are private, delivery steps are in the messages, contacts in the thread.
-            and e.kind not in ('thread.opened', 'message.delivery_changed', 'thread.created',
-                'contact.changed')
+            -- Read marks are private; what becomes of messages and contacts is in them.
+            and e.kind not in ('thread.opened', 'thread.created', 'contact.changed',
+                'message.delivery_changed', 'message.edited', 'message.revoked', 'message.reacted')
         order by e.seq desc
         limit $3
         "#,
@@ -64,6 +64,7 @@ pub async fn page(
     }
     events.reverse();
     fill_in_deliveries(snapshot, &mut events).await?;
+    fill_in_changes(snapshot, thread, &mut events).await?;
     let next = events.first().map(|event| event.seq).filter(|_seq| more);
     Ok((events, next))
 }
@@ -95,6 +96,48 @@ async fn fill_in_deliveries(
             && let Some(delivery) = now.remove(&added.message.id.uuid())
         {
             added.message.delivery = Some(delivery);
+        }
+    }
+    Ok(())
+}
+
+/// Shows messages as the customer has left them: changed, taken back, marked.
+async fn fill_in_changes(
+    snapshot: &mut Snapshot,
+    thread: ThreadId,
+    events: &mut [Event],
+) -> Result<(), StoreError> {
+    let mut messages = BTreeMap::new();
+    for event in events {
+        if let EventBody::MessageReceived(added) | EventBody::MessageSent(added) = &mut event.body {
+            messages.insert(added.message.id.to_string(), &mut added.message);
+        }
+    }
+    let ids: Vec<String> = messages.keys().cloned().collect();
+    let rows = sqlx::query!(
+        r#"
+        select e.kind, e.data->>'message_id' as "message_id!", e.content_id, c.bytes as "bytes?"
+        from events e
+        left join contents c on c.id = e.content_id
+        where e.thread_id = $1 and e.data->>'message_id' = any($2)
+            and e.kind in ('message.edited', 'message.revoked', 'message.reacted')
+        order by e.seq
+        "#,
+        thread.uuid(),
+        &ids,
+    )
+    .fetch_all(&mut *snapshot.tx)
+    .await?;
+    for row in rows {
+        let Some(message) = messages.get_mut(&row.message_id) else { continue };
+        let text = row.content_id.map(|_id| content::text(row.bytes));
+        match row.kind.as_str() {
+            "message.edited" => {
+                message.edited = true;
+                message.text = text.unwrap_or_default();
+            }
+            "message.revoked" => message.revoked = true,
+            _ => message.reaction = text,
         }
     }
     Ok(())

@@ -30,7 +30,7 @@ pub async fn set(
         subject,
         due_at,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(())
 }
@@ -42,7 +42,7 @@ pub async fn cancel(
     subject: Uuid,
 ) -> Result<(), StoreError> {
     sqlx::query!("delete from timers where kind = $1 and subject_id = $2", word(kind), subject)
-        .execute(tx.db())
+        .execute(tx.db().await?)
         .await?;
     Ok(())
 }
@@ -56,7 +56,7 @@ pub async fn take(tx: &mut Transaction, timer: &Timer) -> Result<bool, StoreErro
         timer.subject,
         timer.due_at,
     )
-    .execute(tx.db())
+    .execute(tx.db().await?)
     .await?;
     Ok(taken.rows_affected() == 1)
 }

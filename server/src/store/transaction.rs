@@ -4,7 +4,14 @@ use chrono::{DateTime, Utc};
 use protocol::ids::{StreamId, ThreadId};
 use sqlx::{PgConnection, PgPool, Postgres};
 
-use super::{content::Content, error::StoreError, events, words::unsigned};
+use super::{
+    content::Content,
+    deliveries::{self, NewState},
+    error::StoreError,
+    events,
+    messages::{self, NewReply},
+    words::unsigned,
+};
 use crate::{
     domain::{actor::Actor, fact::Fact, visibility::Audience},
     telemetry::metrics::all::metrics,
@@ -14,7 +21,11 @@ use crate::{
 pub struct Transaction {
     tx: sqlx::Transaction<'static, Postgres>,
     now: DateTime<Utc>,
+    /// A part has begun that the database has not been told of.
+    untold: bool,
     staged: Vec<NewEvent>,
+    replies: Vec<NewReply>,
+    states: Vec<NewState>,
     numbered: u64,
 }
 
@@ -52,7 +63,11 @@ impl Places {
 }
 
 /// How much was staged at a savepoint.
-pub struct Savepoint(usize);
+pub struct Savepoint {
+    events: usize,
+    replies: usize,
+    states: usize,
+}
 
 impl Transaction {
     pub(super) async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
@@ -60,7 +75,8 @@ impl Transaction {
         let mut tx = pool.begin().await?;
         let now =
             sqlx::query_scalar!(r#"select tandem_now() as "now!""#).fetch_one(&mut *tx).await?;
-        Ok(Self { tx, now, staged: Vec::new(), numbered: 0 })
+        let (staged, replies, states) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { tx, now, untold: false, staged, replies, states, numbered: 0 })
     }
 
     /// Returns when this transaction began, by the database's clock: the time of all that it does.
@@ -68,8 +84,13 @@ impl Transaction {
         self.now
     }
 
-    pub(super) fn db(&mut self) -> &mut PgConnection {
-        &mut self.tx
+    /// Gives the connection to a statement; before the first one of a part comes its savepoint.
+    pub(super) async fn db(&mut self) -> Result<&mut PgConnection, StoreError> {
+        if self.untold {
+            sqlx::raw_sql("savepoint command").execute(&mut *self.tx).await?;
+            self.untold = false;
+        }
+        Ok(&mut self.tx)
     }
 
     /// Waits until no other transaction has taken this name, and takes it until the end.
@@ -86,30 +107,52 @@ impl Transaction {
         Staged(self.staged.len() - 1)
     }
 
-    /// Begins a part that can be taken back alone.
-    pub async fn savepoint(&mut self) -> Result<Savepoint, StoreError> {
-        sqlx::raw_sql("savepoint command").execute(&mut *self.tx).await?;
-        Ok(Savepoint(self.staged.len()))
+    /// Stages a reply: it is stored with all others of the transaction, in one statement.
+    pub fn stage_reply(&mut self, reply: NewReply) {
+        self.replies.push(reply);
+    }
+
+    /// Stages the state of a delivery, in the same way.
+    pub fn stage_state(&mut self, state: NewState) {
+        self.states.push(state);
+    }
+
+    /// Begins a part that can be taken back alone. A part that only stages costs no statement.
+    pub fn savepoint(&mut self) -> Savepoint {
+        self.untold = true;
+        Savepoint {
+            events: self.staged.len(),
+            replies: self.replies.len(),
+            states: self.states.len(),
+        }
     }
 
     /// Keeps what was done since the savepoint.
     pub async fn release(&mut self, _savepoint: Savepoint) -> Result<(), StoreError> {
-        sqlx::raw_sql("release savepoint command").execute(&mut *self.tx).await?;
+        if !std::mem::take(&mut self.untold) {
+            sqlx::raw_sql("release savepoint command").execute(&mut *self.tx).await?;
+        }
         Ok(())
     }
 
     /// Takes back what was done since the savepoint.
     pub async fn roll_back_to(&mut self, savepoint: Savepoint) -> Result<(), StoreError> {
-        sqlx::raw_sql("rollback to savepoint command; release savepoint command")
-            .execute(&mut *self.tx)
-            .await?;
-        self.staged.truncate(savepoint.0);
+        if !std::mem::take(&mut self.untold) {
+            sqlx::raw_sql("rollback to savepoint command; release savepoint command")
+                .execute(&mut *self.tx)
+                .await?;
+        }
+        self.staged.truncate(savepoint.events);
+        self.replies.truncate(savepoint.replies);
+        self.states.truncate(savepoint.states);
         Ok(())
     }
 
-    /// Gives every staged event its place. From here on the streams' rows are locked: nothing but
-    /// the outcome may follow before commit.
+    /// Stores what was staged, and gives every event its place. From here on the streams' rows are
+    /// locked: nothing but the outcome may follow before commit.
     pub async fn number(&mut self) -> Result<Places, StoreError> {
+        messages::store_replies(&mut self.tx, self.now, &self.replies).await?;
+        deliveries::store_states(&mut self.tx, &self.states).await?;
         let staged = std::mem::take(&mut self.staged);
         let mut places = Places { seqs: vec![0; staged.len()], heads: Vec::new() };
         let mut streams: Vec<_> = staged.iter().map(|event| event.stream).collect();

@@ -19,6 +19,7 @@ mod bad_frames;
 mod bad_input;
 mod bad_requests;
 mod collision;
+mod consent;
 mod drain;
 mod faults;
 mod handshake;

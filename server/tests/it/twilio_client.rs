@@ -67,6 +67,7 @@ fn hello() -> Outgoing {
         to: Address::phone(TO),
         channel: ChannelKind::Sms,
         external_id: None,
+        may_go: true,
         text: "Olá 👋 a+b=c & 100%\nbye".into(),
         status_callback: Some("https://inbox.example/status?msg=msg_1".parse().unwrap()),
         attempt: 1,

@@ -296,7 +296,7 @@ async fn what_has_no_text_is_shown_all_the_same() {
     let cases = [
         ("", &picture[..], "[attachment: image/jpeg]"),
         ("See:", &picture, "See:\n[attachment: image/jpeg]"),
-        ("", &[("NumMedia", "2")], "[attachment]"),
+        ("", &[("NumMedia", "2")], "[attachment]\n[attachment]"),
         (" \n", &[], "[no text]"),
         ("a\0b", &[], "a\u{FFFD}b"),
     ];

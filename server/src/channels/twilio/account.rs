@@ -19,6 +19,10 @@ impl Provider for Twilio {
         self.endpoint.read(webhook)
     }
 
+    fn looks_up(&self) -> bool {
+        true
+    }
+
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {
         Box::pin(self.client.send(out))
     }

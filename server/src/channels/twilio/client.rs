@@ -131,6 +131,9 @@ impl TwilioClient {
         {
             return Ok(found);
         }
+        if !out.may_go {
+            return Err(SendError::opted_out());
+        }
         self.create(out).await
     }
 

@@ -100,6 +100,7 @@ mod tests {
             to: Address::phone("+14155552671"),
             text: "Hello".into(),
             status_callback: None,
+            may_go: true,
             attempt: 2,
             first_attempt_at: "2026-11-22T10:00:00.900Z".parse().unwrap(),
             known_ids: vec!["SM2".into()],

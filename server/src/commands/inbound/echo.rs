@@ -37,6 +37,7 @@ pub(super) async fn receive(
         content,
         form: it.form,
         answers: None,
+        written_at: it.at,
         reply_no: Some(reply_no),
         provider_id: Some(&it.provider_id),
     };

@@ -53,6 +53,7 @@ pub(super) async fn receive(
         content,
         form: it.form,
         answers,
+        written_at: it.at,
         reply_no: None,
         provider_id: Some(&it.provider_id),
     };

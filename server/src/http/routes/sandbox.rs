@@ -62,7 +62,7 @@ pub async fn send(
         answers: None,
     };
     state.road.take(&channel, Item::Message(message)).await?;
-    sandbox::show(&state.store, channel.id, phone, id.as_str(), true, &it.text).await?;
+    sandbox::type_in(&state.store, channel.id, phone, id.as_str(), &it.text).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -22,9 +22,6 @@ use crate::{
     telemetry::metrics::all::metrics,
 };
 
-/// The largest body of a webhook: WhatsApp puts up to 3 MB of updates into one.
-const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
-
 /// `POST` and `GET /webhooks/{provider}/{channel}/{topic}`.
 pub async fn take(
     State(state): State<HttpState>,
@@ -37,7 +34,7 @@ pub async fn take(
     let nothing = || ApiError::new(ErrorCode::NotFound, "there is no such webhook");
     let adapter = state.registry.provider(&provider).ok_or_else(nothing)?;
     let id: ChannelId = read::id(&channel, "webhook")?;
-    let body = read::body_of(body, BODY_BYTES_MAX).await?;
+    let body = read::body_of(body, adapter.body_max()).await?;
     let channel = channels::find(&state.store, id).await?;
     let channel = channel.filter(|channel| channel.provider == provider).ok_or_else(nothing)?;
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
