@@ -213,7 +213,8 @@ impl Outbound {
         let wait = match error {
             SendError::Rejected { why, .. } => {
                 self.report(claimed, DeliveryState::Failed, Some(code), None).await?;
-                if why == Why::OptedOut {
+                // What the customer has told us itself is known as it was said.
+                if why == Why::OptedOut && !claimed.refused {
                     self.opt_out(claimed).await?;
                 }
                 return Ok(());

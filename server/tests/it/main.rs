@@ -30,6 +30,8 @@ mod main_job;
 mod metrics;
 mod nodes;
 mod presence;
+mod rbm;
+mod rbm_client;
 mod resume;
 mod sending;
 mod sessions;

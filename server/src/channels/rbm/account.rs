@@ -22,7 +22,20 @@ pub struct Rbm {
     pub client: RbmClient,
 }
 
+/// A text of 3,072 characters is a few kilobytes, but Google states no bound, and what is refused is
+/// told again for a week.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
 impl Provider for Rbm {
+    fn body_max(&self) -> usize {
+        BODY_BYTES_MAX
+    }
+
+    /// It cannot be asked for, but called back.
+    fn looks_up(&self) -> bool {
+        true
+    }
+
     fn read(&self, webhook: &Webhook<'_>) -> Result<Read, Refused> {
         read(&self.client_tokens, webhook)
     }

@@ -98,6 +98,9 @@ impl RbmClient {
     pub async fn send(&self, out: &Outgoing) -> Result<Accepted, SendError> {
         let agent = out.external_id.as_deref().unwrap_or(&out.from);
         let between = Between::new(agent, &out.to)?;
+        if !out.may_go {
+            return self.call_back(agent, out).await;
+        }
         let id = id_of(out.message_id);
         let url = between.url(&self.base_url, &["agentMessages"], &[("messageId", &id)]);
         let body = text_message(&out.text, self.traffic_type, self.ttl);
@@ -110,6 +113,16 @@ impl RbmClient {
         }
         // Taken, and no more than that: the phone may be off, or never come back.
         Ok(Accepted { provider_id: id, state: DeliveryState::Sent })
+    }
+
+    /// The customer has refused since an earlier attempt, which may have been taken: it is called back.
+    /// If that is too late, its way goes on to be told.
+    async fn call_back(&self, agent: &str, out: &Outgoing) -> Result<Accepted, SendError> {
+        match self.revoke(agent, &out.to, out.message_id).await {
+            Ok(()) | Err(SendError::Rejected { .. }) => Err(SendError::opted_out()),
+            Err(SendError::Unknown { code }) => Err(http::retry(&code)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes back a message that no phone has got yet. The answer is the same either way.

@@ -5,6 +5,8 @@ pub(crate) mod cluster;
 pub(crate) mod collector;
 pub(crate) mod database;
 pub(crate) mod dice;
+pub(crate) mod fake_rbm;
+pub(crate) mod fake_rbm_api;
 pub(crate) mod fake_twilio;
 pub(crate) mod fake_twilio_api;
 pub(crate) mod own_postgres;

@@ -16,8 +16,8 @@ use server::{
         setup::DemoAgent,
     },
     config::settings::{
-        Config, HttpConfig, LogConfig, LogFormat, RealtimeConfig, RedisConfig, StoreConfig,
-        TwilioConfig,
+        Config, HttpConfig, LogConfig, LogFormat, RbmConfig, RealtimeConfig, RedisConfig,
+        StoreConfig, TwilioConfig,
     },
     shutdown::Shutdown,
     store::pool::Store,
@@ -47,6 +47,8 @@ pub(crate) struct Wanted {
     pub(crate) redis: Option<RedisConfig>,
     /// A Twilio account.
     pub(crate) twilio: Option<TwilioConfig>,
+    /// An RCS agent.
+    pub(crate) rbm: Option<RbmConfig>,
     /// The public URL, where it is not the listening address.
     pub(crate) public_url: Option<String>,
     /// Most events that a resume sends.
@@ -66,6 +68,7 @@ impl Default for Wanted {
         Self {
             more_agents: 0,
             twilio: None,
+            rbm: None,
             redis: None,
             public_url: None,
             resume_events_max: 100_000,
@@ -185,6 +188,7 @@ fn config(wanted: &Wanted) -> Config {
         },
         redis: wanted.redis.clone(),
         twilio: wanted.twilio.clone(),
+        rbm: wanted.rbm.clone(),
         log: LogConfig {
             format: LogFormat::Pretty,
             filter: "info".to_owned(),
