@@ -134,7 +134,7 @@ mod tests {
     fn it_is_whole_or_absent() {
         let whole = read(&args()).unwrap().expect("it is whole");
         assert_eq!(whole.agent_id, "front-desk@rbm.goog");
-        let tokens: Vec<_> = whole.client_tokens.iter().map(|it| it.expose_secret()).collect();
+        let tokens: Vec<_> = whole.client_tokens.iter().map(ExposeSecret::expose_secret).collect();
         assert_eq!(tokens, ["s3cr3t-a", "s3cr3t-b"]);
         assert_eq!(whole.service_account, PathBuf::from("/etc/tandem/key.json"));
         assert_eq!(whole.api_url, API_URL);
