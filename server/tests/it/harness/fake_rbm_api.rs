@@ -77,7 +77,25 @@ pub(super) struct Google {
 }
 
 type Params = HashMap<String, String>;
-type Answer = Result<Response, Response>;
+type Answer = Result<Response, Refusal>;
+
+/// An answer that is not a 2xx.
+struct Refusal {
+    status: u16,
+    after: Option<u64>,
+    body: String,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap();
+        let mut response = (status, self.body).into_response();
+        if let Some(seconds) = self.after {
+            response.headers_mut().insert("retry-after", seconds.into());
+        }
+        response
+    }
+}
 
 /// Returns the routes.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
@@ -97,26 +115,23 @@ async fn token(State(shared): State<Arc<Shared>>, RawForm(form): RawForm) -> Ans
         state.requests.push("POST token".to_owned());
         state.on_token.pop_front()
     };
-    let refused = |word: &str| (StatusCode::BAD_REQUEST, Json(json!({ "error": word })));
+    let refused = |status: u16, word: &str| Refusal {
+        status,
+        after: None,
+        body: json!({ "error": word }).to_string(),
+    };
     match behaviour {
-        Some(Behaviour::Refuse(status, word)) => {
-            let status = StatusCode::from_u16(status).unwrap();
-            return Err((status, Json(json!({ "error": word }))).into_response());
-        }
+        Some(Behaviour::Refuse(status, word)) => return Err(refused(status, word)),
         Some(Behaviour::TakeThenNeverAnswer) => std::future::pending().await,
         Some(other) => panic!("no answer of a token endpoint: {other:?}"),
         None => {}
     }
-    if form.get("grant_type").map(String::as_str)
-        != Some("urn:ietf:params:oauth:grant-type:jwt-bearer")
-    {
-        return Err(refused("unsupported_grant_type").into_response());
+    let grant_type = form.get("grant_type").map(String::as_str);
+    if grant_type != Some("urn:ietf:params:oauth:grant-type:jwt-bearer") {
+        return Err(refused(400, "unsupported_grant_type"));
     }
     let assertion = form.get("assertion").cloned().unwrap_or_default();
-    if let Err(wrong) = check(&assertion, &shared) {
-        let body = json!({ "error": "invalid_grant", "error_description": wrong });
-        return Err((StatusCode::BAD_REQUEST, Json(body)).into_response());
-    }
+    check(&assertion, &shared).map_err(|_why: &str| refused(400, "invalid_grant"))?;
     // Long enough for others to come meanwhile.
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     let token = format!("ya29.{}", Uuid::new_v4().simple());
@@ -129,14 +144,14 @@ async fn token(State(shared): State<Arc<Shared>>, RawForm(form): RawForm) -> Ans
 fn check(assertion: &str, shared: &Shared) -> Result<(), &'static str> {
     let (signed, signature) = assertion.rsplit_once('.').ok_or("no signature")?;
     let (header, claims) = signed.split_once('.').ok_or("no claims")?;
-    let bytes = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| "no base64url");
-    let read = |part: &str| serde_json::from_slice(&bytes(part)?).map_err(|_| "no JSON");
+    let bytes = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_wrong| "no base64url");
+    let read = |part: &str| serde_json::from_slice(&bytes(part)?).map_err(|_wrong| "no JSON");
     let (header, claims): (Value, Value) = (read(header)?, read(claims)?);
     if header != json!({ "alg": "RS256", "typ": "JWT", "kid": KEY_ID }) {
         return Err("another header");
     }
     let der: String = PUBLIC_KEY.lines().filter(|line| !line.starts_with('-')).collect();
-    let der = STANDARD.decode(der).map_err(|_| "a bad key")?;
+    let der = STANDARD.decode(der).map_err(|_wrong| "a bad key")?;
     let provider = default_provider();
     let known = provider.signature_verification_algorithms.mapping.iter();
     let mut rs256 = known.filter(|(scheme, _)| *scheme == SignatureScheme::RSA_PKCS1_SHA256);
@@ -169,7 +184,7 @@ impl Shared {
         name: &str,
         headers: &HeaderMap,
         query: &Params,
-    ) -> Result<Option<Behaviour>, Response> {
+    ) -> Result<Option<Behaviour>, Refusal> {
         let mut state = self.state.lock();
         state.requests.push(name.to_owned());
         let given = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok()).unwrap_or_default();
@@ -183,13 +198,10 @@ impl Shared {
         match state.on_call.pop_front() {
             Some(Behaviour::Refuse(status, word)) => Err(refusal(status, word)),
             Some(Behaviour::Later(status, word, seconds)) => {
-                let mut answer = refusal(status, word);
-                answer.headers_mut().insert("retry-after", seconds.into());
-                Err(answer)
+                Err(Refusal { after: Some(seconds), ..refusal(status, word) })
             }
             Some(Behaviour::Html(status)) => {
-                Err((StatusCode::from_u16(status).unwrap(), "<html>Not here</html>")
-                    .into_response())
+                Err(Refusal { body: "<html>Not here</html>".to_owned(), ..refusal(status, "") })
             }
             other => Ok(other),
         }
@@ -291,7 +303,7 @@ async fn finish(behaviour: Option<Behaviour>, body: &Value) -> Answer {
 }
 
 /// An error, as Google's APIs write them.
-fn refusal(status: u16, word: &str) -> Response {
-    let body = json!({ "error": { "code": status, "message": "Scripted", "status": word } });
-    (StatusCode::from_u16(status).unwrap(), Json(body)).into_response()
+fn refusal(status: u16, word: &str) -> Refusal {
+    let error = json!({ "code": status, "message": "Scripted", "status": word });
+    Refusal { status, after: None, body: json!({ "error": error }).to_string() }
 }
