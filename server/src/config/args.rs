@@ -13,7 +13,7 @@ use crate::config::rbm::RbmArgs;
 /// A loopback address: who wants to be reached from outside says so.
 pub const LISTEN: &str = "127.0.0.1:8080";
 /// Enough for one node: transactions are short.
-pub const DATABASE_CONNECTIONS_MAX: &str = "10";
+pub const DATABASE_CONNECTIONS_MAX: &str = "20";
 /// Where Twilio's REST API lives.
 pub const TWILIO_API_URL: &str = "https://api.twilio.com";
 /// About 1 GiB with the buffers of quiet connections.

@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(command, Command::Serve);
         assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
         assert!(config.store.database_url.is_none() && config.demo && config.twilio.is_none());
-        assert_eq!(config.store.connections_max, 10);
+        assert_eq!(config.store.connections_max, 20);
         assert!(config.store.data_dir.is_absolute());
         assert_eq!(config.realtime.connections_max, 10_000);
         assert_eq!(config.realtime.resume_events_max, 100_000);
