@@ -80,12 +80,13 @@ fn surprise(dice: &mut Dice) -> Value {
         6 => json!("a\0b\0"),
         7 => json!("\u{202E}\u{2066}שלום\u{200D}👩‍👩‍👧"),
         8 => {
-            let end = [100, 100, 100, 40_000][dice.below(4)];
+            let end = [20, 20, 20, 20, 20, 20, 20, 40_000][dice.below(8)];
             json!("x".repeat(dice.below(end)))
         }
         9 => json!([[], [{}]]),
         10 => json!({ "": { "text": [] } }),
-        _ => (0..dice.below(200)).fold(json!("deep"), |inner, _| json!({ "payload": inner })),
+        _ => (0..[3, 3, 3, 200][dice.below(4)])
+            .fold(json!("deep"), |inner, _| json!({ "payload": inner })),
     }
 }
 
@@ -192,9 +193,11 @@ fn whatever_is_signed_is_taken_and_whatever_is_not_is_refused() {
             assert_eq!(foreign, Err(Refused::Forged), "{round}");
         }
         // And bytes that are anything.
-        let mut bent = body;
-        bend(&mut bent, dice);
-        let _any = post(&tokens, &channel, &bent, Some(sign(&token, &data)));
+        if round % 2 == 0 {
+            let mut bent = body;
+            bend(&mut bent, dice);
+            let _any = post(&tokens, &channel, &bent, Some(sign(&token, &data)));
+        }
     }
     assert!(kept > 1_000 && known > 3_000, "{kept} kept, {known} known");
 }
