@@ -51,3 +51,32 @@ pub(super) fn provider(config: &RbmConfig, clock: &Clock) -> anyhow::Result<Rbm>
         client: RbmClient::new(settings, clock.clone())?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_key_file_is_named_and_not_shown() {
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let name = format!("tandem-rbm-{}.json", uuid::Uuid::now_v7().simple());
+        let file = std::env::temp_dir().join(name);
+        let config = RbmConfig {
+            agent_id: "front-desk@rbm.goog".to_owned(),
+            client_tokens: vec!["t".into()],
+            service_account: file.clone(),
+            api_url: "https://rcs.example".to_owned(),
+        };
+        let refused = || {
+            let error = provider(&config, &Clock::system()).err().expect("it cannot be used");
+            format!("{error:#}")
+        };
+        let said = refused();
+        assert!(said.contains("TANDEM_RBM_SERVICE_ACCOUNT") && said.contains("No such"), "{said}");
+        fs::write(&file, r#"{"client_email":"a@b","private_key_id":"k","private_key":"s3cr3t"}"#)
+            .unwrap();
+        let said = refused();
+        fs::remove_file(&file).unwrap();
+        assert!(said.contains("`token_uri` is missing") && !said.contains("s3cr3t"), "{said}");
+    }
+}

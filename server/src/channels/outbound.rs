@@ -241,7 +241,8 @@ impl Outbound {
             return Ok(());
         };
         let (who, about) = (Sender::of(claimed.to.clone()), ConsentAbout::Everything);
-        self.road.take(&channel, Item::Consent(Consent { who, about, wanted: false })).await?;
+        let consent = Consent { provider_id: None, who, about, wanted: false };
+        self.road.take(&channel, Item::Consent(consent)).await?;
         Ok(())
     }
 

@@ -259,12 +259,15 @@ async fn unsubscribing_comes_twice_and_counts_once() {
     let now = |wanted| ConsentChanged { channel_id, about, wanted };
     it.push(&text(CUSTOMER, "m2", "STOP")).await;
     it.push(&event("UNSUBSCRIBE", CUSTOMER, None)).await;
-    it.push(&event("SUBSCRIBE", CUSTOMER, None)).await;
+    let subscribed = event("SUBSCRIBE", CUSTOMER, None);
     it.push(&text(CUSTOMER, "m3", "START")).await;
+    it.push(&subscribed).await;
     // In the other order, and again.
     it.push(&event("UNSUBSCRIBE", CUSTOMER, None)).await;
     it.push(&event("UNSUBSCRIBE", CUSTOMER, None)).await;
     it.push(&text(CUSTOMER, "m4", "STOP")).await;
+    // Google tells it again, late: the customer has changed its mind since.
+    it.push(&subscribed).await;
     it.push(&text(CUSTOMER, "m5", "The end")).await;
     it.desk
         .until_known("the last text", |desk| {

@@ -67,6 +67,7 @@ fn of_event(event: &str, fields: &Fields) -> Option<Item> {
         }
         "IS_TYPING" => Item::Typing(sender(fields)?),
         "SUBSCRIBE" | "UNSUBSCRIBE" => Item::Consent(Consent {
+            provider_id: id(fields, "eventId"),
             who: sender(fields)?,
             about: ConsentAbout::AllButEssential,
             wanted: event == "SUBSCRIBE",
@@ -308,7 +309,12 @@ mod tests {
         assert_eq!(one(&event("IS_TYPING")), Item::Typing(who.clone()));
         for (kind, wanted) in [("UNSUBSCRIBE", false), ("SUBSCRIBE", true)] {
             let about = ConsentAbout::AllButEssential;
-            let expected = Item::Consent(Consent { who: who.clone(), about, wanted });
+            let expected = Item::Consent(Consent {
+                provider_id: Some("e-1".to_owned()),
+                who: who.clone(),
+                about,
+                wanted,
+            });
             assert_eq!(one(&event(kind)), expected);
         }
         for kind in ["IS_TYPING", "UNSUBSCRIBE", "SUBSCRIBE"] {
