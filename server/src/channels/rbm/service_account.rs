@@ -2,7 +2,7 @@
 //!
 //! Source: Google Cloud, "Create and delete service account keys" (the JSON of a key).
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use rustls::{
     SignatureScheme,
@@ -11,7 +11,6 @@ use rustls::{
     sign::SigningKey,
 };
 use serde_json::{Map, Value};
-use std::sync::Arc;
 use url::Url;
 
 use super::http::is_this_machine;
