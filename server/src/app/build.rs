@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use url::Url;
 use uuid::Uuid;
 
-use super::demo;
+use super::{demo, rbm, twilio, whatsapp};
 use crate::{
     auth::{origin::Origins, password::Passwords},
     automation::timers,
@@ -22,24 +22,13 @@ use crate::{
         outbound::Outbound,
         registry::Registry,
         sandbox::{self, Sandbox},
-        twilio::{
-            account::Twilio,
-            client::{TwilioClient, TwilioSettings},
-            endpoint::TwilioEndpoint,
-            signature::Verifier,
-        },
-        whatsapp::{
-            account::Whatsapp,
-            client::{self as whatsapp, WhatsappClient, WhatsappSettings},
-            signature::Verifier as WhatsappVerifier,
-        },
     },
     clock::Clock,
     commands::{
         road::{Road, Wakers},
         setup::WantedChannel,
     },
-    config::settings::{Config, TwilioConfig, WhatsappConfig},
+    config::settings::Config,
     http::{
         error::as_problem,
         request,
@@ -55,15 +44,11 @@ use crate::{
 
 /// How often what is over is forgotten.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
-/// The name that Twilio's channels keep.
-const TWILIO: &str = "twilio";
-/// The name that the channels of the WhatsApp Cloud API keep.
-const WHATSAPP: &str = "whatsapp";
 /// The number of the sandbox's business: reserved for fiction (555-01xx).
 const SANDBOX_NUMBER: &str = "+12025550100";
 /// How long connecting to a provider may take, and a call altogether.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A server that runs.
 pub struct Running {
@@ -115,7 +100,7 @@ pub async fn start(
     let hub = Hub::start(pages, &bus, clock.clone(), shutdown, limits).await?;
     let passwords = Passwords::default();
     let logins = set_up(config, &road, &passwords).await?;
-    let registry = registry(config, &store, &public_url)?;
+    let registry = registry(config, &store, &public_url, &clock)?;
     timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
     let sending = (wakers.deliveries, shutdown);
     Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
@@ -201,65 +186,34 @@ async fn set_up(
         })
         .await?;
     }
-    if let Some(twilio) = &config.twilio {
-        road.set_up_channel(WantedChannel {
-            kind: ChannelKind::Sms,
-            provider: TWILIO,
-            address: twilio.number.clone(),
-            external_id: None,
-        })
-        .await?;
-    }
-    if let Some(meta) = &config.whatsapp {
-        road.set_up_channel(WantedChannel {
-            kind: ChannelKind::Whatsapp,
-            provider: WHATSAPP,
-            address: meta.number.clone(),
-            external_id: Some(meta.phone_number_id.clone()),
-        })
-        .await?;
+    let twilio = config.twilio.as_ref().map(twilio::channel);
+    let whatsapp = config.whatsapp.as_ref().map(whatsapp::channel);
+    let rbm = config.rbm.as_ref().map(rbm::channel);
+    for channel in [twilio, whatsapp, rbm].into_iter().flatten() {
+        road.set_up_channel(channel).await?;
     }
     Ok(logins)
 }
 
-fn registry(config: &Config, store: &Store, public_url: &Url) -> anyhow::Result<Registry> {
+fn registry(
+    config: &Config,
+    store: &Store,
+    public_url: &Url,
+    clock: &Clock,
+) -> anyhow::Result<Registry> {
     let mut registry = Registry::default();
     if config.demo {
         registry = registry.with(sandbox::NAME, Arc::new(Sandbox::new(store.clone())));
     }
     if let Some(twilio) = &config.twilio {
-        let verifier = Verifier::new(vec![twilio.auth_token.clone()]);
-        let sid = twilio.account_sid.clone();
-        let endpoint = TwilioEndpoint::new(verifier, public_url.clone(), sid);
-        let client = TwilioClient::new(client_settings(twilio)?)?;
-        registry = registry.with(TWILIO, Arc::new(Twilio { endpoint, client }));
+        let provider = twilio::provider(twilio, public_url)?;
+        registry = registry.with(twilio::NAME, Arc::new(provider));
     }
     if let Some(meta) = &config.whatsapp {
-        let (secrets, token) = (meta.app_secrets.clone(), meta.verify_token.clone());
-        let verifier = WhatsappVerifier::new(secrets, token);
-        let client = WhatsappClient::new(whatsapp_settings(meta)?)?;
-        registry = registry.with(WHATSAPP, Arc::new(Whatsapp { verifier, client }));
+        registry = registry.with(whatsapp::NAME, Arc::new(whatsapp::provider(meta)?));
+    }
+    if let Some(rbm) = &config.rbm {
+        registry = registry.with(rbm::NAME, Arc::new(rbm::provider(rbm, clock)?));
     }
     Ok(registry)
-}
-
-fn client_settings(twilio: &TwilioConfig) -> anyhow::Result<TwilioSettings> {
-    Ok(TwilioSettings {
-        base_url: twilio.api_url.parse().context("TANDEM_TWILIO_API_URL is no URL")?,
-        account_sid: twilio.account_sid.clone(),
-        username: twilio.account_sid.clone(),
-        password: twilio.auth_token.clone(),
-        connect_timeout: CONNECT_TIMEOUT,
-        timeout: CALL_TIMEOUT,
-    })
-}
-
-fn whatsapp_settings(meta: &WhatsappConfig) -> anyhow::Result<WhatsappSettings> {
-    Ok(WhatsappSettings {
-        base_url: meta.api_url.parse().context("TANDEM_WHATSAPP_API_URL is no URL")?,
-        version: whatsapp::VERSION.to_owned(),
-        access_token: meta.access_token.clone(),
-        connect_timeout: CONNECT_TIMEOUT,
-        timeout: CALL_TIMEOUT,
-    })
 }

@@ -4,6 +4,7 @@
 pub mod http_client;
 pub mod outbound;
 pub mod provider;
+pub mod rbm;
 pub mod registry;
 pub mod sandbox;
 pub mod twilio;

@@ -224,7 +224,8 @@ impl Outbound {
         let wait = match error {
             SendError::Rejected { why, .. } => {
                 self.report(claimed, DeliveryState::Failed, Some(code), None).await?;
-                if why == Why::OptedOut {
+                // What the customer has told us itself is known as it was said.
+                if why == Why::OptedOut && !claimed.refused {
                     self.opt_out(claimed).await?;
                 }
                 return Ok(());
@@ -251,7 +252,8 @@ impl Outbound {
             return Ok(());
         };
         let (who, about) = (Sender::of(claimed.to.clone()), ConsentAbout::Everything);
-        self.road.take(&channel, Item::Consent(Consent { who, about, wanted: false })).await?;
+        let consent = Consent { provider_id: None, who, about, wanted: false };
+        self.road.take(&channel, Item::Consent(consent)).await?;
         Ok(())
     }
 

@@ -45,7 +45,7 @@ pub struct WantedChannel {
     pub provider: &'static str,
     /// The business's address.
     pub address: String,
-    /// What the provider calls it, where that is not the address.
+    /// What the provider calls it in webhooks, where that is not the address.
     pub external_id: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use secrecy::SecretString;
 
-use crate::config::whatsapp::WhatsappSettings;
+use crate::config::{rbm::RbmArgs, whatsapp::WhatsappSettings};
 
 /// A loopback address: who wants to be reached from outside says so.
 pub const LISTEN: &str = "127.0.0.1:8080";
@@ -252,6 +252,8 @@ pub struct Settings {
 
     #[command(flatten)]
     pub whatsapp: WhatsappSettings,
+    #[command(flatten)]
+    pub rbm: RbmArgs,
 
     #[arg(
         long,

@@ -9,6 +9,7 @@ pub mod error;
 mod harness;
 pub mod parse;
 pub mod paths;
+pub mod rbm;
 pub mod settings;
 pub mod value;
 pub mod whatsapp;

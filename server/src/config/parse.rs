@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::config::{
     args::{self, Cli, Command, Settings},
     error::ConfigError,
-    paths,
+    paths, rbm,
     settings::{
         Config, HttpConfig, LogConfig, RealtimeConfig, RedisConfig, StoreConfig, TwilioConfig,
     },
@@ -104,11 +104,12 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let log = log(&raw)?;
     let twilio = twilio(&raw)?;
     let whatsapp = whatsapp::read(&raw.whatsapp)?;
+    let rbm = rbm::read(&raw.rbm)?;
     let redis = redis(&raw)?;
     let demo = setting("TANDEM_DEMO", "demo", &raw.demo, args::DEMO).read(value::demo)?;
     let store = store(raw)?;
     let demo = demo.unwrap_or(store.database_url.is_none());
-    Ok(Config { http, store, redis, demo, realtime, twilio, whatsapp, log })
+    Ok(Config { http, store, redis, demo, realtime, twilio, whatsapp, rbm, log })
 }
 
 fn http(raw: &Settings) -> Result<HttpConfig, ConfigError> {

@@ -26,6 +26,8 @@ pub struct Config {
     pub twilio: Option<TwilioConfig>,
     /// The WhatsApp Cloud API, if it is used.
     pub whatsapp: Option<WhatsappConfig>,
+    /// The RCS agent, if there is one.
+    pub rbm: Option<RbmConfig>,
     /// What is logged, and how.
     pub log: LogConfig,
 }
@@ -140,6 +142,19 @@ pub struct WhatsappConfig {
     pub verify_token: SecretString,
     /// What messages are sent with.
     pub access_token: SecretString,
+    /// The API's base, without a slash at its end.
+    pub api_url: String,
+}
+
+/// An agent of Google RCS for Business.
+#[derive(Debug, Clone)]
+pub struct RbmConfig {
+    /// The agent.
+    pub agent_id: String,
+    /// What its webhooks are signed with; several while one is replaced.
+    pub client_tokens: Vec<SecretString>,
+    /// The file with the service account's key.
+    pub service_account: PathBuf,
     /// The API's base, without a slash at its end.
     pub api_url: String,
 }

@@ -31,6 +31,8 @@ mod metrics;
 mod narrow_line;
 mod nodes;
 mod presence;
+mod rbm;
+mod rbm_client;
 mod resume;
 mod sending;
 mod sessions;

@@ -27,8 +27,9 @@ const ONLY_IN: [(&str, &[&str]); 3] = [
 
 /// How a provider is named in code, and where it may be. WhatsApp is also a kind of channel, which anybody
 /// may know; its adapter is not.
-const PROVIDERS: [(&str, &str); 3] = [
+const PROVIDERS: [(&str, &str); 4] = [
     ("twilio", "channels/twilio"),
+    ("rbm", "channels/rbm"),
     ("whatsapp::", "channels/whatsapp"),
     ("whatsapp;", "channels/whatsapp"),
 ];

@@ -50,7 +50,7 @@ pub(super) fn preference(contacts: Contacts<'_>, it: &Value) -> Item {
 }
 
 fn marketing(who: Sender, wanted: bool) -> Item {
-    Item::Consent(Consent { who, about: ConsentAbout::Marketing, wanted })
+    Item::Consent(Consent { provider_id: None, who, about: ConsentAbout::Marketing, wanted })
 }
 
 /// Says which id a customer has from now on.

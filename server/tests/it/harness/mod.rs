@@ -6,6 +6,8 @@ pub(crate) mod collector;
 pub(crate) mod database;
 pub(crate) mod dial;
 pub(crate) mod dice;
+pub(crate) mod fake_rbm;
+pub(crate) mod fake_rbm_api;
 pub(crate) mod fake_twilio;
 pub(crate) mod fake_twilio_api;
 pub(crate) mod fake_whatsapp;

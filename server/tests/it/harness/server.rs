@@ -16,8 +16,8 @@ use server::{
         setup::DemoAgent,
     },
     config::settings::{
-        Config, HttpConfig, LogConfig, LogFormat, RealtimeConfig, RedisConfig, StoreConfig,
-        TwilioConfig, WhatsappConfig,
+        Config, HttpConfig, LogConfig, LogFormat, RbmConfig, RealtimeConfig, RedisConfig,
+        StoreConfig, TwilioConfig, WhatsappConfig,
     },
     shutdown::Shutdown,
     store::pool::Store,
@@ -49,6 +49,8 @@ pub(crate) struct Wanted {
     pub(crate) twilio: Option<TwilioConfig>,
     /// The WhatsApp Cloud API.
     pub(crate) whatsapp: Option<WhatsappConfig>,
+    /// An RCS agent.
+    pub(crate) rbm: Option<RbmConfig>,
     /// The public URL, where it is not the listening address.
     pub(crate) public_url: Option<String>,
     /// Most events that a resume sends.
@@ -69,6 +71,7 @@ impl Default for Wanted {
             more_agents: 0,
             twilio: None,
             whatsapp: None,
+            rbm: None,
             redis: None,
             public_url: None,
             resume_events_max: 100_000,
@@ -189,6 +192,7 @@ fn config(wanted: &Wanted) -> Config {
         redis: wanted.redis.clone(),
         twilio: wanted.twilio.clone(),
         whatsapp: wanted.whatsapp.clone(),
+        rbm: wanted.rbm.clone(),
         log: LogConfig {
             format: LogFormat::Pretty,
             filter: "info".to_owned(),
