@@ -4,11 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    contacts::{ConsentAbout, ContactView},
     ids::{AgentId, ChannelId, MessageId, ThreadId},
-    views::{
-        ActorView, ConsentAbout, ContactView, DeliveryView, MessageView, NoteView, Status,
-        ThreadView,
-    },
+    views::{ActorView, DeliveryView, MessageView, NoteView, Status, ThreadView},
 };
 
 /// One fact.

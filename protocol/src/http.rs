@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     commands::{Command, Outcome},
+    contacts::ReachView,
     errors::{ErrorCode, ErrorDetails},
     events::Event,
     frames::Cursor,
     ids::{StreamId, ThreadId},
     text::Key,
-    views::{AgentView, InboxView, ReachView, ThreadView},
+    views::{AgentView, InboxView, ThreadView},
 };
 
 /// `POST /sessions`: sign in.

@@ -6,6 +6,7 @@
 
 pub mod close;
 pub mod commands;
+pub mod contacts;
 pub mod errors;
 pub mod events;
 pub mod frames;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::{
+    contacts::ContactView,
     events::{
         ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody, LockAcquired,
         LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted, NoteAdded,
@@ -10,8 +11,8 @@ use protocol::{
     },
     ids::{ContactId, InboxId, StreamId, ThreadId},
     views::{
-        ContactView, DeliveryState, DeliveryView, Direction, MessageForm, MessageView, NoteView,
-        Status, ThreadView,
+        DeliveryState, DeliveryView, Direction, MessageForm, MessageView, NoteView, Status,
+        ThreadView,
     },
 };
 use uuid::Uuid;
@@ -75,22 +76,6 @@ fn body(
     contacts: &Contacts,
 ) -> Option<EventBody> {
     let text = || event.text.clone().unwrap_or_default();
-    let message = |id, channel_id, direction| MessageView {
-        id,
-        channel_id,
-        direction,
-        author: event.actor.view(),
-        text: text(),
-        form: MessageForm::Text,
-        answers: None,
-        edited: false,
-        revoked: false,
-        reaction: None,
-        at: event.at,
-        reply_no: None,
-        key: None,
-        delivery: None,
-    };
     Some(match fact.clone() {
         Fact::ThreadCreated { contact_id, channel_id } => {
             let thread = ThreadView {
@@ -110,6 +95,65 @@ fn body(
             };
             EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread) })
         }
+        Fact::ContactChanged { contact_id } => {
+            let contact = contacts.get(&contact_id.uuid())?.clone();
+            EventBody::ContactChanged(ContactChanged { contact })
+        }
+        Fact::ConsentChanged { channel_id, about, wanted } => {
+            EventBody::ConsentChanged(ConsentChanged { channel_id, about, wanted })
+        }
+        Fact::NoteAdded { note_id, key } => {
+            let author = event.actor.view();
+            let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
+            EventBody::NoteAdded(NoteAdded { note })
+        }
+        Fact::ThreadAssigned { from, to } => EventBody::ThreadAssigned(ThreadAssigned { from, to }),
+        Fact::StatusChanged { from, to, until } => {
+            EventBody::StatusChanged(StatusChanged { from, to, until })
+        }
+        Fact::ThreadOpened { agent_id, read_seq } => {
+            EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })
+        }
+        Fact::LockAcquired { agent_id } => EventBody::LockAcquired(LockAcquired { agent_id }),
+        Fact::LockTakenOver { from, to } => {
+            EventBody::LockTakenOver(LockTakenOver { from, to, reason: text() })
+        }
+        Fact::MessageReceived { .. }
+        | Fact::MessageSent { .. }
+        | Fact::MessageEdited { .. }
+        | Fact::MessageRevoked { .. }
+        | Fact::MessageReacted { .. }
+        | Fact::DeliveryChanged { .. } => return of_message(event, fact),
+        Fact::AgentCreated { .. }
+        | Fact::InboxCreated { .. }
+        | Fact::ChannelCreated { .. }
+        | Fact::MemberAdded { .. }
+        | Fact::AvailabilityChosen { .. }
+        | Fact::SessionCreated { .. }
+        | Fact::SessionRevoked { .. } => return None,
+    })
+}
+
+/// Says what became of a message.
+fn of_message(event: &StoredEvent, fact: &Fact) -> Option<EventBody> {
+    let text = || event.text.clone().unwrap_or_default();
+    let message = |id, channel_id, direction| MessageView {
+        id,
+        channel_id,
+        direction,
+        author: event.actor.view(),
+        text: text(),
+        form: MessageForm::Text,
+        answers: None,
+        edited: false,
+        revoked: false,
+        reaction: None,
+        at: event.at,
+        reply_no: None,
+        key: None,
+        delivery: None,
+    };
+    Some(match fact.clone() {
         Fact::MessageReceived { message_id, channel_id, form, answers } => {
             let received = message(message_id, channel_id, Direction::In);
             let message = MessageView { form, answers, ..received };
@@ -132,39 +176,10 @@ fn body(
         Fact::MessageReacted { message_id } => {
             EventBody::MessageReacted(MessageReacted { message_id, emoji: event.text.clone() })
         }
-        Fact::ContactChanged { contact_id } => {
-            let contact = contacts.get(&contact_id.uuid())?.clone();
-            EventBody::ContactChanged(ContactChanged { contact })
-        }
-        Fact::ConsentChanged { channel_id, about, wanted } => {
-            EventBody::ConsentChanged(ConsentChanged { channel_id, about, wanted })
-        }
         Fact::DeliveryChanged { message_id, state, error } => {
             let delivery = DeliveryView { state, error };
             EventBody::DeliveryChanged(DeliveryChanged { message_id, delivery })
         }
-        Fact::NoteAdded { note_id, key } => {
-            let author = event.actor.view();
-            let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
-            EventBody::NoteAdded(NoteAdded { note })
-        }
-        Fact::ThreadAssigned { from, to } => EventBody::ThreadAssigned(ThreadAssigned { from, to }),
-        Fact::StatusChanged { from, to, until } => {
-            EventBody::StatusChanged(StatusChanged { from, to, until })
-        }
-        Fact::ThreadOpened { agent_id, read_seq } => {
-            EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })
-        }
-        Fact::LockAcquired { agent_id } => EventBody::LockAcquired(LockAcquired { agent_id }),
-        Fact::LockTakenOver { from, to } => {
-            EventBody::LockTakenOver(LockTakenOver { from, to, reason: text() })
-        }
-        Fact::AgentCreated { .. }
-        | Fact::InboxCreated { .. }
-        | Fact::ChannelCreated { .. }
-        | Fact::MemberAdded { .. }
-        | Fact::AvailabilityChosen { .. }
-        | Fact::SessionCreated { .. }
-        | Fact::SessionRevoked { .. } => return None,
+        _ => return None,
     })
 }
