@@ -11,7 +11,7 @@ use crate::{
     frames::Cursor,
     ids::{StreamId, ThreadId},
     text::Key,
-    views::{AgentView, InboxView, ThreadView},
+    views::{AgentView, ChannelKind, InboxView, ThreadView},
 };
 
 /// `POST /sessions`: sign in.
@@ -191,6 +191,8 @@ pub struct SandboxChannels {
 pub struct SandboxChannel {
     /// The channel.
     pub id: crate::ids::ChannelId,
+    /// Which kind it plays.
+    pub kind: ChannelKind,
     /// The business's number.
     pub address: String,
     /// The inbox behind it.

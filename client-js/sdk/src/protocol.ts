@@ -1039,6 +1039,10 @@ export type SandboxChannel = {
  */
 id: ChannelId, 
 /**
+ * Which kind it plays.
+ */
+kind: ChannelKind, 
+/**
  * The business's number.
  */
 address: string, 
