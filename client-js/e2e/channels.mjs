@@ -103,6 +103,7 @@ step('who says stop gets nothing more that way until he lifts it', async () => {
   const obstacle = ben.page.getByTestId('obstacle');
   await ben.page.getByTestId('send-by').selectOption(channels.sms);
   await ben.sees(obstacle.filter({ hasText: 'does not want messages this way' }), 'that it is refused');
+  await ben.sees(timeline(ben).getByText(/wants no more messages by SMS/), 'that it is on record');
   await ben.examine('refused-by-customer');
   await composer(ben).fill(`One more ${run}`);
   await composer(ben).press('Enter');

@@ -1,6 +1,6 @@
 // How things are called and dates are written on screen.
 
-import type { ActorView, AgentId, Availability, ChannelKind, ContactView, DeliveryState, Me, MessageForm, Status } from '../../sdk/src/index.ts';
+import type { ActorView, AgentId, Availability, ChannelKind, ConsentAbout, ContactView, DeliveryState, Me, MessageForm, Status } from '../../sdk/src/index.ts';
 
 export const STATUS_NAMES: Readonly<Record<Status, string>> = {
   new: 'New',
@@ -33,6 +33,12 @@ export const FORM_NAMES: Readonly<Partial<Record<MessageForm, string>>> = {
   order: 'Order',
   system: 'Notice of the provider',
   unsupported: 'Cannot be shown here',
+};
+
+export const CONSENT_NAMES: Readonly<Record<ConsentAbout, string>> = {
+  everything: 'messages',
+  all_but_essential: 'messages but essential ones',
+  marketing: 'marketing',
 };
 
 export const DELIVERY_NAMES: Readonly<Record<DeliveryState, string>> = {
