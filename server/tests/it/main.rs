@@ -24,6 +24,7 @@ mod drain;
 mod faults;
 mod handshake;
 mod idempotency;
+mod in_doubt;
 mod locks;
 mod logs;
 mod main_job;

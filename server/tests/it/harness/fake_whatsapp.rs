@@ -13,7 +13,10 @@ use axum::{
     routing::post,
 };
 use parking_lot::Mutex;
-use protocol::{ids::ChannelId, views::ChannelKind};
+use protocol::{
+    ids::ChannelId,
+    views::{ChannelKind, ChannelView},
+};
 use serde_json::{Value, json};
 use server::{
     channels::whatsapp::signature::{SIGNATURE_HEADER, sign},
@@ -202,7 +205,8 @@ pub(crate) async fn start(wanted: Wanted) -> (TestServer, FakeWhatsapp) {
 /// Returns the channel.
 pub(crate) fn channel(api: &Api) -> ChannelId {
     let channels = &api.me.inboxes[0].channels;
-    channels.iter().find(|it| it.kind == ChannelKind::Whatsapp).expect("a WhatsApp channel").id
+    let ours = |it: &&ChannelView| it.kind == ChannelKind::Whatsapp && it.address == NUMBER;
+    channels.iter().find(ours).expect("a WhatsApp channel").id
 }
 
 /// Returns the address of the webhook.
