@@ -14,12 +14,16 @@ use super::demo;
 use crate::{
     auth::{origin::Origins, password::Passwords},
     automation::timers,
+    blobs::Blobs,
     bus::{
         handle::Bus,
         pubsub::connect::{self, RedisSettings},
     },
     channels::{
+        fetch::Fetcher,
+        media::{self, MediaParts},
         outbound::Outbound,
+        reachable::{Reach, System},
         registry::Registry,
         sandbox::{self, Sandbox},
         twilio::{
@@ -110,6 +114,17 @@ pub async fn start(
     let logins = set_up(config, &road, &passwords).await?;
     let registry = registry(config, &store, &public_url)?;
     timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
+    let blobs = Blobs::in_folder(&config.media.blob_dir).with_context(|| {
+        format!("TANDEM_BLOB_DIR: cannot keep files in {}", config.media.blob_dir.display())
+    })?;
+    let media = MediaParts {
+        store: store.clone(),
+        road: road.clone(),
+        registry: registry.clone(),
+        blobs: blobs.clone(),
+        fetcher: Arc::new(fetcher(config)?),
+    };
+    media::start(media, wakers.media, shutdown);
     let sending = (wakers.deliveries, shutdown);
     Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
 
@@ -121,6 +136,7 @@ pub async fn start(
         passwords,
         sign_ins: Arc::default(),
         registry: Arc::new(registry),
+        blobs,
         origins: Arc::clone(&origins),
         secure: public_url.scheme() == "https",
         sandbox: config.demo,
@@ -157,6 +173,11 @@ fn bus(config: &Config, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<Bu
     let Some(redis) = &config.redis else { return Ok(Bus::local(node)) };
     let settings = RedisSettings { url: redis.url.clone(), prefix: redis.prefix.clone() };
     connect::start(node, &settings, clock, shutdown).context("REDIS_URL: cannot be used")
+}
+
+fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
+    let reach = if config.media.allow_loopback { Reach::Loopback } else { Reach::Public };
+    Fetcher::new(Arc::new(System), reach, config.media.bytes_max).context("files cannot be fetched")
 }
 
 /// Clients who come back may use a quarter of the database's connections.

@@ -12,7 +12,7 @@ const FLOORS: [&[&str]; 10] = [
     &["channels", "routing", "automation"],
     &["commands", "queries"],
     &["realtime", "auth", "reporting"],
-    &["store"],
+    &["store", "blobs"],
     &["domain", "bus"],
     &["config", "telemetry", "clock", "shutdown"],
     &["lib"],

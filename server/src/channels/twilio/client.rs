@@ -21,7 +21,10 @@ use super::{
     sent::{Listed, Page},
     told::with_prefix,
 };
-use crate::channels::provider::{Accepted, Outgoing, SendError, Why};
+use crate::channels::{
+    fetch::Credentials,
+    provider::{Accepted, Outgoing, SendError, Why},
+};
 
 /// Fifty messages of 1,600 characters, each escaped as `\uXXXX`, are about half of this.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
@@ -96,6 +99,13 @@ impl TwilioClient {
             .build()
             .map_err(TwilioSettingsError::Http)?;
         Ok(Self { http, messages, username: settings.username, password: settings.password })
+    }
+
+    /// Returns what a file at this address is asked for with, where the address is the API's: an
+    /// account may have its files behind its password.
+    pub fn credentials_for(&self, url: &Url) -> Option<Credentials> {
+        let ours = url.origin() == self.messages.origin();
+        ours.then(|| Credentials::Basic(self.username.clone(), self.password.clone()))
     }
 
     /// Returns the message at Twilio that an earlier attempt of `out` has created, if any.
