@@ -27,6 +27,7 @@ mod idempotency;
 mod locks;
 mod logs;
 mod main_job;
+mod media;
 mod metrics;
 mod nodes;
 mod presence;

@@ -7,6 +7,7 @@ pub(crate) mod database;
 pub(crate) mod dice;
 pub(crate) mod fake_twilio;
 pub(crate) mod fake_twilio_api;
+pub(crate) mod files;
 pub(crate) mod own_postgres;
 pub(crate) mod process;
 pub(crate) mod proxy;

@@ -16,15 +16,15 @@ use server::{
         setup::DemoAgent,
     },
     config::settings::{
-        Config, HttpConfig, LogConfig, LogFormat, RealtimeConfig, RedisConfig, StoreConfig,
-        TwilioConfig,
+        Config, HttpConfig, LogConfig, LogFormat, MediaConfig, RealtimeConfig, RedisConfig,
+        StoreConfig, TwilioConfig,
     },
     shutdown::Shutdown,
     store::pool::Store,
 };
 use tokio::sync::OnceCell;
 
-use super::{api::Api, database::Database, socket::Socket};
+use super::{api::Api, database::Database, files::Folder, socket::Socket};
 
 /// The password of every agent in tests.
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -36,6 +36,8 @@ pub(crate) struct TestServer {
     pub(crate) clock: Clock,
     shutdown: Shutdown,
     redis: Option<RedisConfig>,
+    /// Gone when no server has it any more.
+    _files: Folder,
 }
 
 /// What a test wants of its server.
@@ -57,6 +59,12 @@ pub(crate) struct Wanted {
     pub(crate) frames_per_second: u32,
     /// Handshakes a second.
     pub(crate) handshakes_per_second: u32,
+    /// Where customers' files go.
+    pub(crate) files: Folder,
+    /// The largest one.
+    pub(crate) media_max_bytes: u64,
+    /// Whether they may be fetched from this machine.
+    pub(crate) media_allow_loopback: bool,
     /// The time, where something else lives in it, too.
     pub(crate) clock: Clock,
 }
@@ -73,6 +81,9 @@ impl Default for Wanted {
             // Tests are faster than people.
             frames_per_second: 10_000,
             handshakes_per_second: 10_000,
+            files: Folder::default(),
+            media_max_bytes: 1024 * 1024,
+            media_allow_loopback: true,
             clock: Clock::system(),
         }
     }
@@ -98,7 +109,8 @@ impl TestServer {
         let running = build::start(&config, &database.url(), clock.clone(), &shutdown)
             .await
             .expect("the server starts");
-        Self { database: database.clone(), running, redis: wanted.redis, clock, shutdown }
+        let Wanted { redis, files: _files, .. } = wanted;
+        Self { database: database.clone(), running, redis, clock, shutdown, _files }
     }
 
     /// Returns the HTTP address.
@@ -173,6 +185,11 @@ fn config(wanted: &Wanted) -> Config {
             database_url: None,
             connections_max: 8,
             data_dir: PathBuf::from("/nonexistent"),
+        },
+        media: MediaConfig {
+            blob_dir: wanted.files.path().to_owned(),
+            bytes_max: wanted.media_max_bytes,
+            allow_loopback: wanted.media_allow_loopback,
         },
         demo: true,
         realtime: RealtimeConfig {
