@@ -34,7 +34,7 @@ const WHOLE_TIME: Duration = Duration::from_mins(1);
 /// node is taken for dead.
 const HOLD: TimeDelta = TimeDelta::minutes(3);
 /// How often is looked without being woken: retries that fall due, other nodes' leavings.
-const TICK: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_millis(500);
 /// So many bytes say what a file is.
 const HEAD_BYTES: usize = 8 * 1024;
 
