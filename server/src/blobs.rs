@@ -164,7 +164,7 @@ mod tests {
         for chunk in bytes.chunks(77_777) {
             blob.write(chunk).await.unwrap();
         }
-        assert_eq!(blob.bytes(), bytes.len() as u64);
+        assert_eq!(blob.bytes(), u64::try_from(bytes.len()).unwrap());
         let key = blob.finish().await.unwrap();
         assert!(blobs.read_all(&key).await.unwrap() == bytes);
         let part: Vec<Bytes> =

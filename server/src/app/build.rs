@@ -114,16 +114,8 @@ pub async fn start(
     let logins = set_up(config, &road, &passwords).await?;
     let registry = registry(config, &store, &public_url)?;
     timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
-    let blobs = Blobs::in_folder(&config.media.blob_dir).with_context(|| {
-        format!("TANDEM_BLOB_DIR: cannot keep files in {}", config.media.blob_dir.display())
-    })?;
-    let media = MediaParts {
-        store: store.clone(),
-        road: road.clone(),
-        registry: registry.clone(),
-        blobs: blobs.clone(),
-        fetcher: Arc::new(fetcher(config)?),
-    };
+    let media = media_parts(config, &store, &road, &registry)?;
+    let blobs = media.blobs.clone();
     media::start(media, wakers.media, shutdown);
     let sending = (wakers.deliveries, shutdown);
     Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
@@ -175,9 +167,25 @@ fn bus(config: &Config, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<Bu
     connect::start(node, &settings, clock, shutdown).context("REDIS_URL: cannot be used")
 }
 
-fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
-    let reach = if config.media.allow_loopback { Reach::Loopback } else { Reach::Public };
-    Fetcher::new(Arc::new(System), reach, config.media.bytes_max).context("files cannot be fetched")
+fn media_parts(
+    config: &Config,
+    store: &Store,
+    road: &Road,
+    registry: &Registry,
+) -> anyhow::Result<MediaParts> {
+    let media = &config.media;
+    let blobs = Blobs::in_folder(&media.blob_dir).with_context(|| {
+        format!("TANDEM_BLOB_DIR: cannot keep files in {}", media.blob_dir.display())
+    })?;
+    let reach = if media.allow_loopback { Reach::Loopback } else { Reach::Public };
+    let fetcher = Fetcher::new(Arc::new(System), reach, media.bytes_max);
+    Ok(MediaParts {
+        store: store.clone(),
+        road: road.clone(),
+        registry: registry.clone(),
+        blobs,
+        fetcher: Arc::new(fetcher.context("files cannot be fetched")?),
+    })
 }
 
 /// Clients who come back may use a quarter of the database's connections.

@@ -137,7 +137,7 @@ async fn load(
                 seq: unsigned(row.last_seq),
                 author: Actor::from_parts(&actor, row.actor_id).view(),
                 note: kind == "note.added",
-                text: shown(row.bytes, row.file.map(|_file| row.file_name)),
+                text: shown(row.bytes, row.file.is_some(), row.file_name),
                 at,
             }),
             _ => None,
@@ -167,13 +167,11 @@ async fn load(
 }
 
 /// Returns what a list shows of a message: its first words, or else the name of its first file.
-fn shown(text: Option<Vec<u8>>, file: Option<Option<Vec<u8>>>) -> String {
-    let text = content::text(text);
-    let text = match file {
-        Some(name) if text.is_empty() => {
-            attachment::preview(name.map(|name| content::text(Some(name))).as_deref())
-        }
-        _ => text,
-    };
+fn shown(text: Option<Vec<u8>>, has_file: bool, file_name: Option<Vec<u8>>) -> String {
+    let mut text = content::text(text);
+    if text.is_empty() && has_file {
+        let name = file_name.map(|name| content::text(Some(name)));
+        text = attachment::preview(name.as_deref());
+    }
     text.chars().take(PREVIEW_CHARS).collect()
 }

@@ -51,7 +51,8 @@ pub async fn file(
     };
     // Before a byte of it goes out.
     state.road.attachment_opened(id, who.agent.id).await?;
-    let bytes = state.blobs.read(&found.blob.key, range.clone()).await.map_err(gone)?;
+    let bytes =
+        state.blobs.read(&found.blob.key, range.clone()).await.map_err(|error| gone(&error))?;
     let mut response = answer(Body::from_stream(bytes), &found.mime_type);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_DISPOSITION, disposition(&found));
@@ -81,7 +82,7 @@ pub async fn thumbnail(
     let found = attachments::one(&state.store, &who.visibility, id).await?;
     let none = || ApiError::new(ErrorCode::NotFound, "there is no small picture of it");
     let key = found.blob.thumbnail.ok_or_else(none)?;
-    let bytes = state.blobs.read_all(&key).await.map_err(gone)?;
+    let bytes = state.blobs.read_all(&key).await.map_err(|error| gone(&error))?;
     let mut response = answer(Body::from(bytes), thumbnail::MIME_TYPE);
     let inline = HeaderValue::from_static("inline");
     response.headers_mut().insert(header::CONTENT_DISPOSITION, inline);
@@ -149,8 +150,8 @@ fn not_there(bytes: u64) -> Response {
 }
 
 /// The database has it, its folder has not: for operators, and perhaps another node's.
-fn gone(error: BlobError) -> ApiError {
-    tracing::error!(error = %error, source = ?std::error::Error::source(&error), "no such blob");
+fn gone(error: &BlobError) -> ApiError {
+    tracing::error!(error = %error, source = ?std::error::Error::source(error), "no such blob");
     ApiError::new(ErrorCode::Unavailable, "the file cannot be read now; try again")
 }
 

@@ -143,7 +143,7 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         }
         Answer::Endless(headers) => {
             stream.write_all(format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\n").as_bytes()).await?;
-            let chunk = [b'x'; 16 * 1024];
+            let chunk = vec![b'x'; 16 * 1024];
             loop {
                 if headers.contains("chunked") {
                     stream.write_all(b"4000\r\n").await?;

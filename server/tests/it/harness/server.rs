@@ -37,7 +37,8 @@ pub(crate) struct TestServer {
     shutdown: Shutdown,
     redis: Option<RedisConfig>,
     /// Gone when no server has it any more.
-    _files: Folder,
+    #[expect(dead_code, reason = "it is kept, and that is all")]
+    files: Folder,
 }
 
 /// What a test wants of its server.
@@ -109,8 +110,8 @@ impl TestServer {
         let running = build::start(&config, &database.url(), clock.clone(), &shutdown)
             .await
             .expect("the server starts");
-        let Wanted { redis, files: _files, .. } = wanted;
-        Self { database: database.clone(), running, redis, clock, shutdown, _files }
+        let Wanted { redis, files, .. } = wanted;
+        Self { database: database.clone(), running, redis, clock, shutdown, files }
     }
 
     /// Returns the HTTP address.
