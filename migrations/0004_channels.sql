@@ -28,6 +28,10 @@ alter table messages add column written_at timestamptz;
 comment on column messages.written_at is
     'Inbound: when, by the provider''s clock, where it tells. What may be sent later counts from here.';
 
+alter table deliveries add column in_doubt boolean not null default false;
+comment on column deliveries.in_doubt is
+    'An attempt has begun whose outcome is not known: it may have gone out. Set with every claim, taken back where the provider surely took nothing.';
+
 create table provider_items (
     channel_id  uuid not null references channels (id),
     provider_id text not null,
@@ -110,16 +114,16 @@ drop function claim_deliveries(bigint, interval);
 create function claim_deliveries(p_limit bigint, p_hold interval) returns table (
     message_id uuid, thread_id uuid, channel_id uuid, inbox_id uuid, channel_kind text, provider text,
     external_id text, "from" text, to_kind text, to_scope text, "to" text, bytes bytea,
-    attempts integer, first_attempt_at timestamptz, refused boolean
+    attempts integer, first_attempt_at timestamptz, refused boolean, in_doubt boolean
 )
 language plpgsql as $$
 #variable_conflict use_column
 declare
-    now    timestamptz := tandem_now();
-    wanted uuid;
+    now   timestamptz := tandem_now();
+    due   record;
 begin
-    for wanted in
-        select d.message_id from deliveries d
+    for due in
+        select d.message_id, d.in_doubt from deliveries d
         where d.state in ('queued', 'sending', 'unknown')
             and d.next_at <= now
             and (d.claimed_until is null or d.claimed_until <= now)
@@ -134,8 +138,8 @@ begin
     loop
         update deliveries d
             set claimed_until = now + p_hold, attempts = d.attempts + 1,
-                first_attempt_at = coalesce(d.first_attempt_at, now)
-            where d.message_id = wanted;
+                first_attempt_at = coalesce(d.first_attempt_at, now), in_doubt = true
+            where d.message_id = due.message_id;
         return query
             select d.message_id, d.thread_id, d.channel_id, h.inbox_id, h.kind, h.provider,
                 h.external_id, h.address, a.kind, a.scope, a.value, c.bytes, d.attempts,
@@ -143,13 +147,13 @@ begin
                     select from opt_outs o
                     where o.channel_id = d.channel_id and o.address_id = m.address_id
                         and o.about <> 'marketing'
-                )
+                ), due.in_doubt
             from deliveries d
             join messages m on m.id = d.message_id
             join contents c on c.id = m.content_id
             join channels h on h.id = d.channel_id
             join contact_addresses a on a.id = m.address_id
-            where d.message_id = wanted;
+            where d.message_id = due.message_id;
     end loop;
 end
 $$;

@@ -56,6 +56,8 @@ impl Tandem {
             ("TANDEM_DEMO", "on".to_owned()),
             ("TANDEM_CONNECTIONS_MAX", "20000".to_owned()),
             ("TANDEM_FRAMES_PER_SECOND", "100000".to_owned()),
+            // Thousands of receivers come at once, and none of them comes back later.
+            ("TANDEM_HANDSHAKES_PER_SECOND", "100000".to_owned()),
             // The only other departure from the defaults: not a line for each connection.
             ("TANDEM_LOG_FILTER", "warn".to_owned()),
         ];

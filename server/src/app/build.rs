@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use url::Url;
 use uuid::Uuid;
 
-use super::demo;
+use super::{demo, rbm, twilio, whatsapp};
 use crate::{
     auth::{origin::Origins, password::Passwords},
     automation::timers,
@@ -26,19 +26,13 @@ use crate::{
         reachable::{Reach, System},
         registry::Registry,
         sandbox::{self, Sandbox},
-        twilio::{
-            account::Twilio,
-            client::{TwilioClient, TwilioSettings},
-            endpoint::TwilioEndpoint,
-            signature::Verifier,
-        },
     },
     clock::Clock,
     commands::{
         road::{Road, Wakers},
         setup::WantedChannel,
     },
-    config::settings::{Config, TwilioConfig},
+    config::settings::Config,
     http::{
         error::as_problem,
         request,
@@ -54,13 +48,11 @@ use crate::{
 
 /// How often what is over is forgotten.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
-/// The name that Twilio's channels keep.
-const TWILIO: &str = "twilio";
 /// The number of the sandbox's business: reserved for fiction (555-01xx).
 const SANDBOX_NUMBER: &str = "+12025550100";
 /// How long connecting to a provider may take, and a call altogether.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A server that runs.
 pub struct Running {
@@ -112,7 +104,7 @@ pub async fn start(
     let hub = Hub::start(pages, &bus, clock.clone(), shutdown, limits).await?;
     let passwords = Passwords::default();
     let logins = set_up(config, &road, &passwords).await?;
-    let registry = registry(config, &store, &public_url)?;
+    let registry = registry(config, &store, &public_url, &clock)?;
     timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
     let media = media_parts(config, &store, &road, &registry)?;
     let blobs = media.blobs.clone();
@@ -215,41 +207,42 @@ async fn set_up(
     let mut logins = Vec::new();
     if config.demo {
         logins = demo::set_up(road, passwords).await?;
-        let address = SANDBOX_NUMBER.to_owned();
-        let provider = sandbox::NAME;
-        road.set_up_channel(WantedChannel { kind: ChannelKind::Sandbox, provider, address })
-            .await?;
+        road.set_up_channel(WantedChannel {
+            kind: ChannelKind::Sandbox,
+            provider: sandbox::NAME,
+            address: SANDBOX_NUMBER.to_owned(),
+            external_id: None,
+        })
+        .await?;
     }
-    if let Some(twilio) = &config.twilio {
-        let address = twilio.number.clone();
-        road.set_up_channel(WantedChannel { kind: ChannelKind::Sms, provider: TWILIO, address })
-            .await?;
+    let twilio = config.twilio.as_ref().map(twilio::channel);
+    let whatsapp = config.whatsapp.as_ref().map(whatsapp::channel);
+    let rbm = config.rbm.as_ref().map(rbm::channel);
+    for channel in [twilio, whatsapp, rbm].into_iter().flatten() {
+        road.set_up_channel(channel).await?;
     }
     Ok(logins)
 }
 
-fn registry(config: &Config, store: &Store, public_url: &Url) -> anyhow::Result<Registry> {
+fn registry(
+    config: &Config,
+    store: &Store,
+    public_url: &Url,
+    clock: &Clock,
+) -> anyhow::Result<Registry> {
     let mut registry = Registry::default();
     if config.demo {
         registry = registry.with(sandbox::NAME, Arc::new(Sandbox::new(store.clone())));
     }
     if let Some(twilio) = &config.twilio {
-        let verifier = Verifier::new(vec![twilio.auth_token.clone()]);
-        let sid = twilio.account_sid.clone();
-        let endpoint = TwilioEndpoint::new(verifier, public_url.clone(), sid);
-        let client = TwilioClient::new(client_settings(twilio)?)?;
-        registry = registry.with(TWILIO, Arc::new(Twilio { endpoint, client }));
+        let provider = twilio::provider(twilio, public_url)?;
+        registry = registry.with(twilio::NAME, Arc::new(provider));
+    }
+    if let Some(meta) = &config.whatsapp {
+        registry = registry.with(whatsapp::NAME, Arc::new(whatsapp::provider(meta)?));
+    }
+    if let Some(rbm) = &config.rbm {
+        registry = registry.with(rbm::NAME, Arc::new(rbm::provider(rbm, clock)?));
     }
     Ok(registry)
-}
-
-fn client_settings(twilio: &TwilioConfig) -> anyhow::Result<TwilioSettings> {
-    Ok(TwilioSettings {
-        base_url: twilio.api_url.parse().context("TANDEM_TWILIO_API_URL is no URL")?,
-        account_sid: twilio.account_sid.clone(),
-        username: twilio.account_sid.clone(),
-        password: twilio.auth_token.clone(),
-        connect_timeout: CONNECT_TIMEOUT,
-        timeout: CALL_TIMEOUT,
-    })
 }

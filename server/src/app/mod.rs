@@ -3,5 +3,8 @@
 pub mod build;
 pub mod demo;
 pub mod private_postgres;
+mod rbm;
 pub mod serve;
+mod twilio;
 pub mod verify;
+mod whatsapp;

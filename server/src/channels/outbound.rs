@@ -9,7 +9,7 @@ use tracing::{Span, field};
 use url::Url;
 
 use super::{
-    provider::{Accepted, Outgoing, SendError, Why},
+    provider::{Accepted, Again, Outgoing, SendError, Why},
     registry::Registry,
 };
 use crate::{
@@ -40,6 +40,9 @@ const HOLD: TimeDelta = TimeDelta::seconds(90);
 const TICK: Duration = Duration::from_millis(500);
 /// How often the queue is measured. It is the same one for all nodes.
 const MEASURE: Duration = Duration::from_secs(5);
+/// How often a message of unknown outcome is looked at again, where nobody can be asked: with the waits
+/// between, some ten minutes.
+const WAITS_MAX: u32 = 10;
 /// A channel whose credentials are refused is not asked more often than this.
 const CREDENTIALS_WAIT: Duration = Duration::from_mins(1);
 
@@ -138,19 +141,7 @@ impl Outbound {
     )]
     async fn deliver(&self, claimed: Claimed) {
         let timed = metrics().delivery_duration_seconds.time();
-        let result = match self.registry.provider(&claimed.provider) {
-            None => Err(SendError::Credentials { code: "no_provider".to_owned() }),
-            Some(it) if claimed.refused && (claimed.attempt == 1 || !it.looks_up()) => {
-                Err(SendError::opted_out())
-            }
-            Some(provider) => match self.outgoing(&claimed).await {
-                Ok(out) => provider.send(&out).await,
-                Err(error) => {
-                    tracing::warn!(error = %error, "a delivery could not be prepared");
-                    Err(SendError::Retry { code: "database".to_owned(), after: None })
-                }
-            },
-        };
+        let result = self.attempt(&claimed).await;
         drop(timed);
         let outcome = match &result {
             Ok(_accepted) => "accepted",
@@ -164,6 +155,25 @@ impl Outbound {
         if let Err(error) = self.settle(&claimed, result).await {
             // The claim runs out, and the message is looked up before it is sent again.
             tracing::error!(error = %error, "a delivery's outcome could not be recorded");
+        }
+    }
+
+    async fn attempt(&self, claimed: &Claimed) -> Result<Accepted, SendError> {
+        let Some(provider) = self.registry.provider(&claimed.provider) else {
+            return Err(SendError::Credentials { code: "no_provider".to_owned() });
+        };
+        match provider.again() {
+            Again::Wait if claimed.in_doubt => return Err(waited(claimed)),
+            Again::LookUp | Again::SameId if claimed.in_doubt => {}
+            _ if claimed.refused => return Err(SendError::opted_out()),
+            _ => {}
+        }
+        match self.outgoing(claimed).await {
+            Ok(out) => provider.send(&out).await,
+            Err(error) => {
+                tracing::warn!(error = %error, "a delivery could not be prepared");
+                Err(SendError::Retry { code: "database".to_owned(), after: None })
+            }
         }
     }
 
@@ -207,13 +217,15 @@ impl Outbound {
             }
             Err(error) => error,
         };
+        let in_doubt = claimed.in_doubt || matches!(error, SendError::Unknown { .. });
         let code = error.code().to_owned();
         tracing::warn!(code, "a message was not taken by its provider: {error}");
         let wait = delivery::backoff(claimed.attempt, jitter());
         let wait = match error {
             SendError::Rejected { why, .. } => {
                 self.report(claimed, DeliveryState::Failed, Some(code), None).await?;
-                if why == Why::OptedOut {
+                // What the customer has told us itself is known as it was said.
+                if why == Why::OptedOut && !claimed.refused {
                     self.opt_out(claimed).await?;
                 }
                 return Ok(());
@@ -230,7 +242,7 @@ impl Outbound {
             }
         };
         let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
-        deliveries::put_back(&self.store, claimed, wait).await?;
+        deliveries::put_back(&self.store, claimed, wait, in_doubt).await?;
         Ok(())
     }
 
@@ -240,7 +252,8 @@ impl Outbound {
             return Ok(());
         };
         let (who, about) = (Sender::of(claimed.to.clone()), ConsentAbout::Everything);
-        self.road.take(&channel, Item::Consent(Consent { who, about, wanted: false })).await?;
+        let consent = Consent { provider_id: None, who, about, wanted: false };
+        self.road.take(&channel, Item::Consent(consent)).await?;
         Ok(())
     }
 
@@ -255,6 +268,15 @@ impl Outbound {
         self.road.report(Report { which, inbox, state, error, provider_id }).await?;
         Ok(())
     }
+}
+
+/// Where nobody can be asked, the provider's report is waited for, and in the end the team is told that
+/// nobody knows. A report that comes later still counts.
+fn waited(claimed: &Claimed) -> SendError {
+    if claimed.attempt > WAITS_MAX {
+        return SendError::Rejected { why: Why::Other, code: "outcome_unknown".to_owned() };
+    }
+    SendError::Unknown { code: "no_answer".to_owned() }
 }
 
 /// A number from 0 to 1 that spreads retries.

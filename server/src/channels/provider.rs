@@ -32,10 +32,8 @@ pub trait Provider: Send + Sync {
     /// Verifies a webhook and reads what it tells. It stores nothing and waits for nothing.
     fn read(&self, webhook: &Webhook<'_>) -> Result<Read, Refused>;
 
-    /// Says whether an earlier attempt can be found at the provider.
-    fn looks_up(&self) -> bool {
-        false
-    }
+    /// Says what can be done where an earlier attempt may have gone out.
+    fn again(&self) -> Again;
 
     /// Says what to ask for a customer's file, and with which secret: only where the address is the
     /// provider's own. Where the file is known by an id, the provider is asked for its address
@@ -51,6 +49,17 @@ pub trait Provider: Send + Sync {
     /// attempt on, a provider without idempotency keys is asked what it has before it is given
     /// the message again.
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a>;
+}
+
+/// What can be done where an earlier attempt may have gone out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// The provider is asked what it has.
+    LookUp,
+    /// It is sent again under the same id, which the provider takes once.
+    SameId,
+    /// Nothing but to wait for the provider's word: sent again it could be there twice.
+    Wait,
 }
 
 /// One outbound message, as the worker claims it.

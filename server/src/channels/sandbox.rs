@@ -1,7 +1,7 @@
 //! The sandbox: phones that live in the database and are shown on a page.
 
 use super::{
-    provider::{Accepted, Outgoing, Provider, SendError, Sending, Why},
+    provider::{Accepted, Again, Outgoing, Provider, SendError, Sending, Why},
     webhook::{Read, Refused, Webhook},
 };
 use crate::store::{pool::Store, sandbox};
@@ -22,6 +22,9 @@ impl Sandbox {
 
     async fn deliver(&self, out: &Outgoing) -> Result<Accepted, SendError> {
         let away = |_error| SendError::Retry { code: "database".to_owned(), after: None };
+        if !out.may_go {
+            return Err(SendError::opted_out());
+        }
         // The phone keeps our id, so that a message which is sent again is shown once.
         let id = out.message_id.to_string();
         let taken = sandbox::take(&self.store, &out.from, &out.to.value, &id, &out.text);
@@ -36,6 +39,10 @@ impl Provider for Sandbox {
     fn read(&self, _webhook: &Webhook<'_>) -> Result<Read, Refused> {
         // Its phones are routes of their own.
         Err(Refused::Unknown)
+    }
+
+    fn again(&self) -> Again {
+        Again::SameId
     }
 
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {

@@ -45,6 +45,8 @@ pub struct WantedChannel {
     pub provider: &'static str,
     /// The business's address.
     pub address: String,
+    /// What the provider calls it in webhooks, where that is not the address.
+    pub external_id: Option<String>,
 }
 
 /// The demo's people and inbox.
@@ -81,8 +83,10 @@ impl OwnCommand for WantedChannel {
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
         ctx.tx.alone(SETUP).await?;
         let inbox_id = first_inbox(ctx).await?;
+        let (address, external_id) = (&self.address, self.external_id.as_deref());
         let made =
-            channels::create(ctx.tx, inbox_id, self.kind, self.provider, &self.address).await?;
+            channels::create(ctx.tx, inbox_id, self.kind, self.provider, address, external_id)
+                .await?;
         if let Some(channel_id) = made {
             ctx.tx.stage(of_org(ctx.actor, Fact::ChannelCreated { channel_id, inbox_id }));
         }

@@ -8,10 +8,12 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use secrecy::SecretString;
 
+use crate::config::{rbm::RbmArgs, whatsapp::WhatsappSettings};
+
 /// A loopback address: who wants to be reached from outside says so.
 pub const LISTEN: &str = "127.0.0.1:8080";
 /// Enough for one node: transactions are short.
-pub const DATABASE_CONNECTIONS_MAX: &str = "10";
+pub const DATABASE_CONNECTIONS_MAX: &str = "20";
 /// Where Twilio's REST API lives.
 pub const TWILIO_API_URL: &str = "https://api.twilio.com";
 /// About 1 GiB with the buffers of quiet connections.
@@ -261,6 +263,11 @@ pub struct Settings {
         help = "Base URL of the API; another one is for tests"
     )]
     pub twilio_api_url: String,
+
+    #[command(flatten)]
+    pub whatsapp: WhatsappSettings,
+    #[command(flatten)]
+    pub rbm: RbmArgs,
 
     #[arg(
         long,

@@ -5,7 +5,11 @@
 
 pub mod args;
 pub mod error;
+#[cfg(test)]
+mod harness;
 pub mod parse;
 pub mod paths;
+pub mod rbm;
 pub mod settings;
 pub mod value;
+pub mod whatsapp;

@@ -12,12 +12,12 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::config::{
     args::{self, Cli, Command, Settings},
     error::ConfigError,
-    paths,
+    paths, rbm,
     settings::{
         Config, HttpConfig, LogConfig, MediaConfig, RealtimeConfig, RedisConfig, StoreConfig,
         TwilioConfig,
     },
-    value,
+    value, whatsapp,
 };
 
 /// More than one socket can carry anyway.
@@ -32,7 +32,8 @@ impl Config {
         Self::from_command(args::command(), std::env::args_os().collect())
     }
 
-    fn from_command(
+    /// Reads these arguments.
+    pub(super) fn from_command(
         command: clap::Command,
         args: Vec<OsString>,
     ) -> Result<(Command, Self), ConfigError> {
@@ -57,14 +58,18 @@ fn usage(error: clap::Error) -> ConfigError {
 
 /// One setting on its way from text to value.
 #[derive(Clone, Copy)]
-struct Setting<'a> {
+pub(super) struct Setting<'a> {
     variable: &'static str,
     flag: &'static str,
-    text: &'a str,
+    pub(super) text: &'a str,
 }
 
 impl<'a> Setting<'a> {
-    fn read<T>(self, check: impl FnOnce(&'a str) -> Result<T, String>) -> Result<T, ConfigError> {
+    /// Checks it.
+    pub(super) fn read<T>(
+        self,
+        check: impl FnOnce(&'a str) -> Result<T, String>,
+    ) -> Result<T, ConfigError> {
         let Self { variable, flag, text } = self;
         check(text).map_err(|allowed| {
             let value = text.to_owned();
@@ -74,7 +79,7 @@ impl<'a> Setting<'a> {
 }
 
 /// Names a setting and picks its default when it is blank.
-fn setting<'a>(
+pub(super) fn setting<'a>(
     variable: &'static str,
     flag: &'static str,
     text: &'a str,
@@ -84,7 +89,7 @@ fn setting<'a>(
 }
 
 /// Names a setting that may be absent.
-fn optional<'a>(
+pub(super) fn optional<'a>(
     variable: &'static str,
     flag: &'static str,
     text: Option<&'a String>,
@@ -94,7 +99,7 @@ fn optional<'a>(
 }
 
 /// Returns the text without blanks around it, unless nothing is left.
-fn filled(text: &str) -> Option<&str> {
+pub(super) fn filled(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
 }
 
@@ -103,6 +108,8 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let realtime = realtime(&raw)?;
     let log = log(&raw)?;
     let twilio = twilio(&raw)?;
+    let whatsapp = whatsapp::read(&raw.whatsapp)?;
+    let rbm = rbm::read(&raw.rbm)?;
     let redis = redis(&raw)?;
     let demo = setting("TANDEM_DEMO", "demo", &raw.demo, args::DEMO).read(value::demo)?;
     let blob_dir = raw.blob_dir.clone();
@@ -113,7 +120,7 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let blob_dir = absolute("TANDEM_BLOB_DIR", "blob-dir", &blob_dir)?;
     let media = MediaConfig { blob_dir, bytes_max, allow_loopback };
     let demo = demo.unwrap_or(store.database_url.is_none());
-    Ok(Config { http, store, media, redis, demo, realtime, twilio, log })
+    Ok(Config { http, store, media, redis, demo, realtime, twilio, whatsapp, rbm, log })
 }
 
 fn http(raw: &Settings) -> Result<HttpConfig, ConfigError> {
@@ -316,7 +323,8 @@ fn twilio(raw: &Settings) -> Result<Option<TwilioConfig>, ConfigError> {
     }))
 }
 
-fn secret(
+/// Checks a secret.
+pub(super) fn secret(
     variable: &'static str,
     flag: &'static str,
     token: &SecretString,
@@ -330,40 +338,10 @@ fn secret(
 mod tests {
     use std::net::{Ipv4Addr, SocketAddr};
 
-    use clap::builder::{OsStr, Resettable};
-
     use super::*;
+    use crate::config::harness::{good, parse, refused};
 
     const SID: &str = "AC0123456789abcdef0123456789abcdef";
-
-    /// Parses with this environment instead of the process's.
-    fn parse(
-        args: &[&str],
-        env: &[(&str, &'static str)],
-    ) -> Result<(Command, Config), ConfigError> {
-        let command = args::command().mut_args(|arg| {
-            let name = arg.get_env().map(|name| name.to_string_lossy().into_owned());
-            let Some(name) = name else { return arg };
-            let arg = arg.env(Resettable::<OsStr>::Reset);
-            match env.iter().find(|(key, _)| *key == name) {
-                Some((_, value)) => arg.default_value(*value),
-                None => arg,
-            }
-        });
-        let args = ["tandem"].iter().chain(args).map(OsString::from).collect();
-        Config::from_command(command, args)
-    }
-
-    fn good(args: &[&str], env: &[(&str, &'static str)]) -> (Command, Config) {
-        parse(args, env).expect("these settings are good")
-    }
-
-    #[track_caller]
-    fn refused(args: &[&str], env: &[(&str, &'static str)], expected: &str) {
-        let said = parse(args, env).expect_err("these settings are wrong").to_string();
-        assert!(said.contains(expected), "`{said}` does not say `{expected}`");
-        assert_eq!(said.lines().count(), 1, "{said}");
-    }
 
     #[test]
     fn nothing_set_gives_the_defaults() {
@@ -371,7 +349,7 @@ mod tests {
         assert_eq!(command, Command::Serve);
         assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
         assert!(config.store.database_url.is_none() && config.demo && config.twilio.is_none());
-        assert_eq!(config.store.connections_max, 10);
+        assert_eq!(config.store.connections_max, 20);
         assert!(config.store.data_dir.is_absolute());
         assert_eq!(config.realtime.connections_max, 10_000);
         assert_eq!(config.realtime.resume_events_max, 100_000);

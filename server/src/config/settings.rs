@@ -26,6 +26,10 @@ pub struct Config {
     pub realtime: RealtimeConfig,
     /// The Twilio account, if there is one.
     pub twilio: Option<TwilioConfig>,
+    /// The WhatsApp Cloud API, if it is used.
+    pub whatsapp: Option<WhatsappConfig>,
+    /// The RCS agent, if there is one.
+    pub rbm: Option<RbmConfig>,
     /// What is logged, and how.
     pub log: LogConfig,
 }
@@ -134,6 +138,36 @@ pub struct TwilioConfig {
     pub auth_token: SecretString,
     /// The business's number in E.164.
     pub number: String,
+    /// The API's base, without a slash at its end.
+    pub api_url: String,
+}
+
+/// An app at Meta and the business's number on WhatsApp.
+#[derive(Debug, Clone)]
+pub struct WhatsappConfig {
+    /// What Meta calls the number.
+    pub phone_number_id: String,
+    /// The number in E.164.
+    pub number: String,
+    /// Secrets of the app, each of which webhooks may be signed with.
+    pub app_secrets: Vec<SecretString>,
+    /// What Meta shows when it asks whether the webhook's address is ours.
+    pub verify_token: SecretString,
+    /// What messages are sent with.
+    pub access_token: SecretString,
+    /// The API's base, without a slash at its end.
+    pub api_url: String,
+}
+
+/// An agent of Google RCS for Business.
+#[derive(Debug, Clone)]
+pub struct RbmConfig {
+    /// The agent.
+    pub agent_id: String,
+    /// What its webhooks are signed with; several while one is replaced.
+    pub client_tokens: Vec<SecretString>,
+    /// The file with the service account's key.
+    pub service_account: PathBuf,
     /// The API's base, without a slash at its end.
     pub api_url: String,
 }

@@ -162,6 +162,14 @@ pub fn account_sid(text: &str) -> Result<String, Allowed> {
     Err("must be AC and 32 hexadecimal digits in lower case".to_owned())
 }
 
+/// Checks an id that is a number.
+pub fn digits(text: &str) -> Result<String, Allowed> {
+    if (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    Err("must be digits".to_owned())
+}
+
 /// Checks a secret that goes into a header: printable, no blanks.
 pub fn token(text: &str) -> Result<(), Allowed> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {

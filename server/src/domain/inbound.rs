@@ -141,6 +141,9 @@ pub struct Revoke {
 /// What a customer wants to get.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
+    /// The provider's id of the telling itself, where it has one: told again after the customer has
+    /// changed its mind, it must not change it back.
+    pub provider_id: Option<String>,
     /// Who.
     pub who: Sender,
     /// What it is about.

@@ -1,6 +1,7 @@
 //! The connections of this node: whom a notice reaches, and which ones a revoked session closes.
 
 use std::{
+    collections::VecDeque,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -9,12 +10,13 @@ use std::{
 };
 
 use dashmap::DashMap;
+use parking_lot::Mutex;
 use protocol::{
     close::CloseCode,
     frames::ServerFrame,
     ids::{AgentId, ConnectionId, SessionId},
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::Notify;
 
 /// A drain sends this many clients a second to the other nodes, or more where it would take too long.
 const DRAINED_PER_SECOND: u32 = 500;
@@ -27,16 +29,51 @@ const NOTICES_MAX: usize = 16;
 struct Handle {
     agent: AgentId,
     session: SessionId,
-    close: watch::Sender<Option<CloseCode>>,
-    notices: mpsc::Sender<Arc<ServerFrame>>,
+    post: Arc<Post>,
+}
+
+/// What waits for a connection. Most never get anything, so it is small while it is empty.
+#[derive(Default)]
+struct Post {
+    close: OnceLock<CloseCode>,
+    closed: Notify,
+    notices: Mutex<VecDeque<Arc<ServerFrame>>>,
+    noticed: Notify,
 }
 
 /// What a connection listens to.
-pub struct Ears {
-    /// Turns into a code when the connection has to be closed.
-    pub close: watch::Receiver<Option<CloseCode>>,
-    /// Frames that are for this agent only.
-    pub notices: mpsc::Receiver<Arc<ServerFrame>>,
+pub struct Ears(Arc<Post>);
+
+impl Ears {
+    /// Waits until the connection has to be closed.
+    pub async fn close(&self) -> CloseCode {
+        loop {
+            if let Some(code) = self.0.close.get() {
+                return *code;
+            }
+            self.0.closed.notified().await;
+        }
+    }
+
+    /// Waits for a frame that is for this agent only.
+    pub async fn notice(&self) -> Arc<ServerFrame> {
+        loop {
+            if let Some(frame) = self.0.notices.lock().pop_front() {
+                return frame;
+            }
+            self.0.noticed.notified().await;
+        }
+    }
+}
+
+impl Post {
+    fn put(&self, frame: &Arc<ServerFrame>) {
+        let mut notices = self.notices.lock();
+        if notices.len() < NOTICES_MAX {
+            notices.push_back(Arc::clone(frame));
+            self.noticed.notify_one();
+        }
+    }
 }
 
 /// The connections of this node.
@@ -57,10 +94,9 @@ struct Drain {
 impl Connections {
     /// Adds a connection.
     pub fn add(&self, id: ConnectionId, agent: AgentId, session: SessionId) -> Ears {
-        let (close, close_ears) = watch::channel(None);
-        let (notices, notice_ears) = mpsc::channel(NOTICES_MAX);
-        self.handles.insert(id, Handle { agent, session, close, notices });
-        Ears { close: close_ears, notices: notice_ears }
+        let post = Arc::new(Post::default());
+        self.handles.insert(id, Handle { agent, session, post: Arc::clone(&post) });
+        Ears(post)
     }
 
     /// Removes a connection.
@@ -99,7 +135,9 @@ impl Connections {
     /// Closes the connections of a session.
     pub fn close_session(&self, session: SessionId, code: CloseCode) {
         for handle in self.handles.iter().filter(|handle| handle.session == session) {
-            handle.close.send_replace(Some(code));
+            // The first reason is the one.
+            let _known = handle.post.close.set(code);
+            handle.post.closed.notify_one();
         }
     }
 
@@ -107,7 +145,7 @@ impl Connections {
     pub fn notice(&self, agent: AgentId, frame: &ServerFrame) {
         let frame = Arc::new(frame.clone());
         for handle in self.handles.iter().filter(|handle| handle.agent == agent) {
-            let _full_or_gone = handle.notices.try_send(Arc::clone(&frame));
+            handle.post.put(&frame);
         }
     }
 }

@@ -1,16 +1,27 @@
 //! Events become JSON once; frames are put together from it.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
+use bytes::Bytes;
 use protocol::{
     events::Event,
     frames::{Cursor, ServerFrame},
     ids::StreamId,
+    limits::SERVER_FRAME_BYTES_MAX,
 };
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tokio_tungstenite::tungstenite::{
+    Utf8Bytes,
+    protocol::frame::{
+        FrameHeader,
+        coding::{Data, OpCode},
+    },
+};
 
 use super::ring::Entry;
 use crate::{domain::fact::Fact, store::events::StoredEvent};
+
+/// What WebSocket puts before a server's message, at most.
+const FRAME_HEADER_BYTES_MAX: usize = 10;
 
 /// Encodes an event, once for all readers.
 pub fn entry(stored: &StoredEvent, told: Option<&Event>) -> Entry {
@@ -54,6 +65,31 @@ pub fn batch(
         out.push_str(event.as_ref());
     }
     out.push_str("]}");
+    out.into()
+}
+
+/// Returns as many events as fit into one frame, at least one.
+pub fn fitting(entries: &[Arc<Entry>]) -> &[Arc<Entry>] {
+    let mut bytes = 0;
+    let count = entries
+        .iter()
+        .take_while(|entry| {
+            bytes += entry.json.len() + 1;
+            bytes <= SERVER_FRAME_BYTES_MAX
+        })
+        .count()
+        .max(1);
+    entries.get(..count).unwrap_or(entries)
+}
+
+/// Makes a text message as WebSocket sends it (RFC 6455, section 5.2). A server's is not masked, so
+/// it is the same for every client.
+pub fn message(text: &Utf8Bytes) -> Bytes {
+    let header = FrameHeader { opcode: OpCode::Data(Data::Text), ..FrameHeader::default() };
+    let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    let mut out = Vec::with_capacity(text.len() + FRAME_HEADER_BYTES_MAX);
+    header.format(length, &mut out).expect("a vector takes everything");
+    out.extend_from_slice(text.as_bytes());
     out.into()
 }
 

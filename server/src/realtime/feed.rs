@@ -1,11 +1,15 @@
 //! One stream as this node holds it: its ring, its signals, and who waits for more.
 //!
 //! A feed is told that the stream has grown and reads what is new from Postgres, in order and many
-//! at a time: one way for this node's own commits, for other nodes', and for healing.
+//! at a time: one way for this node's own commits, for other nodes', and for healing. What it has read
+//! it writes to the connections that wait for nothing else, and wakes the others.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use parking_lot::Mutex;
@@ -16,13 +20,17 @@ use uuid::Uuid;
 
 use super::{
     encode,
+    live::{Delivered, Live},
     ring::{Entry, Ring, RingLimits},
     signals::Signals,
 };
 use crate::{
-    domain::cursor::{HashPrefix, StreamState},
+    domain::cursor::{HashPrefix, Position, StreamState},
     store::{error::StoreError, events, pool::Store},
 };
+
+/// So many connections are served before other tasks have a turn: about half a millisecond.
+const SERVED_AT_ONCE: usize = 64;
 
 /// A frame of events, for all readers who see everything, are at `prev`, and have these rights.
 #[derive(Debug, Clone)]
@@ -49,8 +57,18 @@ pub struct Feed {
     wanted: AtomicU64,
     ended: AtomicBool,
     grown: Notify,
-    waiting: Mutex<Vec<(u64, Arc<Notify>)>>,
+    /// In the order of their numbers.
+    waiting: Mutex<Vec<Waiter>>,
     next_waiter: AtomicU64,
+}
+
+/// Who waits for more.
+#[derive(Clone)]
+struct Waiter {
+    number: u64,
+    wake: Arc<Notify>,
+    /// A reader who sees everything, and so can be sent what others are.
+    live: Option<Arc<Live>>,
 }
 
 /// Keeps a connection woken; dropping it ends that.
@@ -59,9 +77,21 @@ pub struct Waiting {
     number: u64,
 }
 
+impl Waiting {
+    /// Lets the feed write for this reader from here on, whenever its line is open.
+    pub(super) fn serve(&self, live: &Arc<Live>) {
+        let mut waiting = self.feed.waiting.lock();
+        if let Ok(index) = waiting.binary_search_by_key(&self.number, |waiter| waiter.number)
+            && let Some(waiter) = waiting.get_mut(index)
+        {
+            waiter.live = Some(Arc::clone(live));
+        }
+    }
+}
+
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.feed.waiting.lock().retain(|(number, _wake)| *number != self.number);
+        self.feed.waiting.lock().retain(|waiter| waiter.number != self.number);
     }
 }
 
@@ -118,7 +148,7 @@ impl Feed {
         self.grown.notified().await;
     }
 
-    /// Fetches what is missing, a page at a time, and wakes the readers after each.
+    /// Fetches what is missing, a page at a time, and delivers each.
     pub(super) async fn fetch(&self, store: &Store) -> Result<(), StoreError> {
         loop {
             let head = self.head();
@@ -130,6 +160,7 @@ impl Feed {
                 // The hint was ahead of what this connection to Postgres can see.
                 return Ok(());
             }
+            let (mut entries, mut signalled) = (None, false);
             {
                 let mut ring = self.ring.lock();
                 let mut signals = self.signals.lock();
@@ -139,12 +170,63 @@ impl Feed {
                     if let Some((thread, audience, now)) = stored.thread
                         && audience.before != audience.after
                     {
-                        signals.set_assignee(thread, now);
+                        signalled |= signals.set_assignee(thread, now);
                     }
                 }
+                if !signalled {
+                    entries = ring.after(head, FRAME_EVENTS_MAX);
+                }
             }
-            self.wake();
+            self.deliver(head, &entries.unwrap_or_default()).await;
         }
+    }
+
+    /// Gives what is new after `prev` to everyone who waits. Without entries they are only woken.
+    async fn deliver(&self, prev: u64, entries: &[Arc<Entry>]) {
+        // The same for all, but for the version of their rights in its cursor.
+        let mut made = BTreeMap::new();
+        let mut from = 0;
+        loop {
+            let some = self.waiting_from(from);
+            for Waiter { number, wake, live } in &some {
+                from = number + 1;
+                let delivered = live.as_ref().map_or(Delivered::Not, |live| {
+                    let rights_version = live.rights_version;
+                    let made = made.entry(rights_version).or_insert_with(|| {
+                        let frame = self.frame_of_all(prev, rights_version, entries)?;
+                        let message = encode::message(&frame.text);
+                        Some((frame, message))
+                    });
+                    let made = made.as_ref();
+                    made.map_or(Delivered::Not, |(frame, message)| live.deliver(frame, message))
+                });
+                if matches!(delivered, Delivered::Begun | Delivered::Not) {
+                    wake.notify_one();
+                }
+            }
+            if some.len() < SERVED_AT_ONCE {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn waiting_from(&self, number: u64) -> Vec<Waiter> {
+        let waiting = self.waiting.lock();
+        let skip = waiting.partition_point(|waiter| waiter.number < number);
+        waiting.iter().skip(skip).take(SERVED_AT_ONCE).cloned().collect()
+    }
+
+    /// Makes the frame of all new events for readers who see everything; `None` where there is none
+    /// that is the same for all of them, or they do not fit into one.
+    fn frame_of_all(
+        &self,
+        prev: u64,
+        rights_version: i64,
+        entries: &[Arc<Entry>],
+    ) -> Option<SharedFrame> {
+        let fits = encode::fitting(entries).len() == entries.len();
+        (fits && is_plain(prev, entries)).then(|| self.share(prev, rights_version, entries))?
     }
 
     /// Returns the last place in the ring.
@@ -175,9 +257,23 @@ impl Feed {
         newest.as_ref().filter(fits).cloned()
     }
 
-    /// Keeps a frame for the readers who come to the same place.
-    pub(super) fn share(&self, frame: SharedFrame) {
-        *self.frame.lock() = Some(frame);
+    /// Makes a frame of events after `prev`, and keeps it for the readers who come to the same place;
+    /// `None` where there is no event.
+    pub(super) fn share(
+        &self,
+        prev: u64,
+        rights_version: i64,
+        entries: &[Arc<Entry>],
+    ) -> Option<SharedFrame> {
+        let last = entries.last()?;
+        let (epoch, seq, hash) = (self.epoch, last.seq, last.hash);
+        let cursor = Position { epoch, seq, hash, rights_version }.encode();
+        let told = || entries.iter().map(|entry| &*entry.json).filter(|json| !json.is_empty());
+        let text = encode::batch(self.stream, prev, seq, &cursor, told());
+        let events = told().count();
+        let frame = SharedFrame { prev, rights_version, to: seq, hash, events, text };
+        *self.frame.lock() = Some(frame.clone());
+        Some(frame)
     }
 
     /// Looks at the signals.
@@ -195,13 +291,19 @@ impl Feed {
     /// Wakes a connection whenever there is more.
     pub fn wait(self: &Arc<Self>, wake: Arc<Notify>) -> Waiting {
         let number = self.next_waiter.fetch_add(1, Ordering::Relaxed);
-        self.waiting.lock().push((number, wake));
+        self.waiting.lock().push(Waiter { number, wake, live: None });
         Waiting { feed: Arc::clone(self), number }
     }
 
     fn wake(&self) {
-        for (_number, wake) in self.waiting.lock().iter() {
-            wake.notify_one();
+        for waiter in self.waiting.lock().iter() {
+            waiter.wake.notify_one();
         }
     }
+}
+
+/// Says whether these events go on from a place, and are told alike to all who see everything.
+pub(super) fn is_plain(prev: u64, entries: &[Arc<Entry>]) -> bool {
+    entries.first().is_some_and(|entry| entry.seq == prev + 1)
+        && entries.iter().all(|entry| entry.private_to.is_none())
 }

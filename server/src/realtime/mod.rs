@@ -5,6 +5,8 @@ pub mod encode;
 pub mod feed;
 pub mod feeds;
 pub mod hub;
+pub mod line;
+mod live;
 pub mod pages;
 pub mod presence;
 pub mod reader;

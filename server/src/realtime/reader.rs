@@ -7,14 +7,16 @@ use protocol::{
     events::{Empty, Event, EventBody},
     frames::{ResetReason, ServerFrame, SignalsFrame},
     ids::{AgentId, ThreadId},
-    limits::{FRAME_EVENTS_MAX, SERVER_FRAME_BYTES_MAX},
+    limits::FRAME_EVENTS_MAX,
     views::{ActorView, ThreadView},
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
     encode,
-    feed::{Feed, SharedFrame, Waiting},
+    feed::{self, Feed, Waiting},
+    line::Line,
+    live::{Live, Place, count},
     pages::Pages,
     ring::{Entry, Owner},
 };
@@ -35,12 +37,7 @@ const UNSEEN_MAX: u64 = 1_000;
 pub struct Reader {
     feed: Arc<Feed>,
     sight: Sight,
-    rights_version: i64,
-    /// How far it has read.
-    at: u64,
-    hash: HashPrefix,
-    /// The `to` of the last frame: the next one's `prev`.
-    sent: u64,
+    live: Arc<Live>,
     signals_seen: Option<u64>,
     events_max: u64,
     _waiting: Waiting,
@@ -62,6 +59,12 @@ enum Piece<'a> {
     Own(String),
 }
 
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.live.end();
+    }
+}
+
 impl Reader {
     /// Makes a reader that goes on from a place.
     pub fn new(
@@ -70,30 +73,21 @@ impl Reader {
         rights_version: i64,
         from: (u64, HashPrefix),
         events_max: u64,
-        waiting: Waiting,
+        (waiting, outlet): (Waiting, Arc<Line>),
     ) -> Self {
         let (at, hash) = from;
-        Self {
-            feed,
-            sight,
-            rights_version,
-            at,
-            hash,
-            sent: at,
-            signals_seen: None,
-            events_max,
-            _waiting: waiting,
+        let live = Arc::new(Live::new(outlet, rights_version, at, hash));
+        if sight.all() {
+            waiting.serve(&live);
         }
+        Self { feed, sight, live, signals_seen: None, events_max, _waiting: waiting }
     }
 
     /// Returns where the reader is.
     pub fn position(&self) -> Position {
-        Position {
-            epoch: self.feed.epoch,
-            seq: self.at,
-            hash: self.hash,
-            rights_version: self.rights_version,
-        }
+        let Place { at: seq, hash, .. } = self.live.place();
+        let rights_version = self.live.rights_version;
+        Position { epoch: self.feed.epoch, seq, hash, rights_version }
     }
 
     /// Returns the feed.
@@ -102,25 +96,25 @@ impl Reader {
     }
 
     /// Pulls the next frame. Signals come when the reader is live: they are skipped under pressure,
-    /// and what is true then follows.
+    /// and what is true then follows. The line is closed meanwhile.
     pub async fn pull(&mut self, pages: &Pages) -> Result<Pulled, StoreError> {
         loop {
             if let Some(text) = self.shared() {
                 return Ok(Pulled::Frame(text));
             }
-            let head = self.feed.head();
-            if self.at >= head {
+            let (head, at) = (self.feed.head(), self.live.place().at);
+            if at >= head {
                 return Ok(self.signals());
             }
-            if head - self.at > self.events_max {
+            if head - at > self.events_max {
                 return Ok(Pulled::Reset(ResetReason::TooFar));
             }
-            let entries = match self.feed.recent(self.at, FRAME_EVENTS_MAX) {
+            let entries = match self.feed.recent(at, FRAME_EVENTS_MAX) {
                 Some(entries) => entries,
                 // Rare, and larger than all else that an idle connection keeps: not inline.
-                None => Box::pin(self.older(pages)).await?,
+                None => Box::pin(self.older(pages, at)).await?,
             };
-            if entries.first().is_none_or(|entry| entry.seq != self.at + 1) {
+            if entries.first().is_none_or(|entry| entry.seq != at + 1) {
                 return Ok(Pulled::Reset(ResetReason::BelowFloor));
             }
             if let Some(frame) = self.frame(pages, &entries).await? {
@@ -131,17 +125,18 @@ impl Reader {
 
     /// Takes the frame that another reader at the same place has made: what nearly all readers do.
     fn shared(&mut self) -> Option<Utf8Bytes> {
-        if !self.sight.all() || self.at != self.sent {
+        let Place { at, sent, .. } = self.live.place();
+        if !self.sight.all() || at != sent {
             return None;
         }
-        let frame = self.feed.shared_frame(self.sent, self.rights_version)?;
-        (self.at, self.hash, self.sent) = (frame.to, frame.hash, frame.to);
+        let frame = self.feed.shared_frame(sent, self.live.rights_version)?;
+        self.live.move_to(Place { at: frame.to, hash: frame.hash, sent: frame.to });
         count(frame.events);
         Some(frame.text)
     }
 
-    async fn older(&self, pages: &Pages) -> Result<Vec<Arc<Entry>>, StoreError> {
-        let page = pages.after(self.feed.stream, self.at).await?;
+    async fn older(&self, pages: &Pages, at: u64) -> Result<Vec<Arc<Entry>>, StoreError> {
+        let page = pages.after(self.feed.stream, at).await?;
         let theirs = |stored: &events::StoredEvent| {
             // A replay leaves out what the reader may not see now.
             stored.thread.is_none_or(|(_thread, audience, now)| {
@@ -163,33 +158,20 @@ impl Reader {
         pages: &Pages,
         entries: &[Arc<Entry>],
     ) -> Result<Option<Utf8Bytes>, StoreError> {
-        let entries = fitting(entries);
+        let entries = encode::fitting(entries);
         let Some(last) = entries.last() else { return Ok(None) };
         let me = self.sight.agent_id;
-        let prev = self.sent;
-        self.at = last.seq;
-        self.hash = last.hash;
-        let cursor = self.position().encode();
-        let plain = self.sight.all()
-            && prev + 1 == entries.first().map_or(0, |entry| entry.seq)
-            && entries.iter().all(|entry| entry.private_to.is_none());
-        if plain {
-            self.sent = self.at;
-            let events_count = entries.iter().filter(|entry| !entry.json.is_empty()).count();
-            count(events_count);
-            let events = entries.iter().map(|entry| &*entry.json).filter(|json| !json.is_empty());
-            let text = encode::batch(self.feed.stream, prev, self.at, &cursor, events);
-            let (to, hash, rights_version) = (self.at, self.hash, self.rights_version);
-            self.feed.share(SharedFrame {
-                prev,
-                rights_version,
-                to,
-                hash,
-                events: events_count,
-                text: text.clone(),
-            });
-            return Ok(Some(text));
+        let prev = self.live.place().sent;
+        let (at, hash) = (last.seq, last.hash);
+        if self.sight.all() && feed::is_plain(prev, entries) {
+            self.live.move_to(Place { at, hash, sent: at });
+            let frame = self.feed.share(prev, self.live.rights_version, entries);
+            return Ok(frame.map(|frame| {
+                count(frame.events);
+                frame.text
+            }));
         }
+        self.live.move_to(Place { at, hash, sent: prev });
         let whole = self.whole(pages, entries).await?;
         let mut pieces = Vec::with_capacity(entries.len());
         for entry in entries {
@@ -198,16 +180,17 @@ impl Reader {
             }
             pieces.extend(self.piece(entry, &whole));
         }
-        if pieces.is_empty() && self.at - prev < UNSEEN_MAX {
+        if pieces.is_empty() && at - prev < UNSEEN_MAX {
             return Ok(None);
         }
-        self.sent = self.at;
+        self.live.move_to(Place { at, hash, sent: at });
         count(pieces.len());
         let events = pieces.iter().map(|piece| match piece {
             Piece::Shared(json) => json,
             Piece::Own(json) => json.as_str(),
         });
-        Ok(Some(encode::batch(self.feed.stream, prev, self.at, &cursor, events)))
+        let cursor = self.position().encode();
+        Ok(Some(encode::batch(self.feed.stream, prev, at, &cursor, events)))
     }
 
     fn told(&self, entry: &Entry) -> Option<(ThreadId, Told)> {
@@ -284,24 +267,4 @@ impl Reader {
             None => Pulled::Nothing,
         }
     }
-}
-
-/// Counts a frame with so many events.
-fn count(events: usize) {
-    metrics().event_frames_delivered.inc();
-    metrics().events_delivered.inc_by(u64::try_from(events).unwrap_or(u64::MAX));
-}
-
-/// Returns as many events as fit into one frame, at least one.
-fn fitting(entries: &[Arc<Entry>]) -> &[Arc<Entry>] {
-    let mut bytes = 0;
-    let count = entries
-        .iter()
-        .take_while(|entry| {
-            bytes += entry.json.len() + 1;
-            bytes <= SERVER_FRAME_BYTES_MAX
-        })
-        .count()
-        .max(1);
-    entries.get(..count).unwrap_or(entries)
 }

@@ -8,7 +8,7 @@ use protocol::{
 };
 use tokio::sync::Notify;
 
-use super::{feed::Feed, feeds::Feeds, pages::Pages, reader::Reader};
+use super::{feed::Feed, feeds::Feeds, line::Line, pages::Pages, reader::Reader};
 use crate::{
     domain::{
         cursor::{HashPrefix, Position},
@@ -32,6 +32,16 @@ pub enum Resumed {
     },
 }
 
+/// What a connection follows streams with.
+pub struct Follower {
+    /// Told when there is more.
+    pub wake: Arc<Notify>,
+    /// What feeds may write to while it waits.
+    pub line: Arc<Line>,
+    /// Most events that it may have missed.
+    pub events_max: u64,
+}
+
 /// Begins following a stream.
 pub async fn resume(
     pages: &Pages,
@@ -39,9 +49,8 @@ pub async fn resume(
     visibility: &Visibility,
     stream: StreamId,
     cursor: Option<&Cursor>,
-    limits: (u64, Arc<Notify>),
+    Follower { wake, line, events_max }: Follower,
 ) -> Result<Resumed, StoreError> {
-    let (events_max, wake) = limits;
     let store = &pages.store;
     let Some(sight) = visibility.of(stream.into()) else { return Ok(Resumed::NotFound) };
     let Some(feed) = feeds.follow(stream).await? else { return Ok(Resumed::NotFound) };
@@ -63,7 +72,7 @@ pub async fn resume(
         return Ok(Resumed::Overloaded { retry_after_ms });
     }
     let rights = visibility.rights_version;
-    let reader = Reader::new(feed, sight, rights, from, events_max, waiting);
+    let reader = Reader::new(feed, sight, rights, from, events_max, (waiting, line));
     Ok(Resumed::Reader(Box::new(reader)))
 }
 

@@ -45,12 +45,13 @@ pub async fn create(
     kind: ChannelKind,
     provider: &str,
     address: &str,
+    external_id: Option<&str>,
 ) -> Result<Option<ChannelId>, StoreError> {
     let (id, now) = (Uuid::now_v7(), tx.now());
     let made = sqlx::query!(
         r#"
-        insert into channels (id, inbox_id, kind, provider, address, created_at)
-        values ($1, $2, $3, $4, $5, $6)
+        insert into channels (id, inbox_id, kind, provider, address, external_id, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
         on conflict on constraint channels_address do nothing
         "#,
         id,
@@ -58,6 +59,7 @@ pub async fn create(
         word(kind),
         provider,
         address,
+        external_id,
         now,
     )
     .execute(tx.db().await?)

@@ -48,6 +48,8 @@ pub struct Claimed {
     pub first_attempt_at: DateTime<Utc>,
     /// Whether the customer wants nothing over this channel any more.
     pub refused: bool,
+    /// Whether an earlier attempt may have gone out.
+    pub in_doubt: bool,
 }
 
 /// Claims deliveries that are due: the oldest open one of each thread, so that order holds within a
@@ -61,7 +63,7 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
             inbox_id as "inbox_id!", channel_kind as "channel_kind!", provider as "provider!",
             external_id, "from" as "from!", to_kind as "to_kind!", to_scope as "to_scope!", "to" as "to!",
             bytes, attempts as "attempts!", first_attempt_at as "first_attempt_at!",
-            refused as "refused!"
+            refused as "refused!", in_doubt as "in_doubt!"
         from claim_deliveries($1, make_interval(secs => $2::bigint / 1000.0))
         "#,
         limit,
@@ -87,6 +89,7 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
                 attempt: u32::try_from(row.attempts).unwrap_or(u32::MAX),
                 first_attempt_at: row.first_attempt_at,
                 refused: row.refused,
+                in_doubt: row.in_doubt,
             })
         })
         .collect()
@@ -221,17 +224,24 @@ pub(super) async fn store_states(
 
 /// Gives a claim back, to be tried again after a wait. One that ran out and was taken by another
 /// node is no longer ours to give.
-pub async fn put_back(store: &Store, claimed: &Claimed, wait: TimeDelta) -> Result<(), StoreError> {
+pub async fn put_back(
+    store: &Store,
+    claimed: &Claimed,
+    wait: TimeDelta,
+    in_doubt: bool,
+) -> Result<(), StoreError> {
     sqlx::query!(
         r#"
         update deliveries
         set claimed_until = null,
-            next_at = tandem_now() + make_interval(secs => $2::bigint / 1000.0)
+            next_at = tandem_now() + make_interval(secs => $2::bigint / 1000.0),
+            in_doubt = $4
         where message_id = $1 and state in ('queued', 'sending', 'unknown') and attempts = $3
         "#,
         claimed.message_id.uuid(),
         wait.num_milliseconds(),
         i32::try_from(claimed.attempt).unwrap_or(i32::MAX),
+        in_doubt,
     )
     .execute(&store.pool)
     .in_time()

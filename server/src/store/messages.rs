@@ -126,9 +126,9 @@ pub(super) async fn store_replies(
         return Ok(());
     }
     let uuids = |of: fn(&NewReply) -> Uuid| replies.iter().map(of).collect::<Vec<_>>();
-    let bytes = |of: fn(&NewReply) -> &[u8]| replies.iter().map(|it| of(it).to_vec()).collect();
-    let (salts, digests, texts): (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<Vec<u8>>) =
-        (bytes(|it| &it.sealed.salt), bytes(|it| &it.sealed.digest), bytes(|it| &it.bytes));
+    let bytes = |of: fn(&NewReply) -> &[u8]| {
+        replies.iter().map(|it| of(it).to_vec()).collect::<Vec<Vec<u8>>>()
+    };
     let reply_nos: Vec<i32> =
         replies.iter().map(|it| i32::try_from(it.reply_no).unwrap_or(i32::MAX)).collect();
     let stored = sqlx::query_scalar!(
@@ -141,9 +141,9 @@ pub(super) async fn store_replies(
         &uuids(|it| it.address),
         &reply_nos,
         &uuids(|it| it.sealed.id),
-        &salts,
-        &digests,
-        &texts,
+        &bytes(|it| &it.sealed.salt),
+        &bytes(|it| &it.sealed.digest),
+        &bytes(|it| &it.bytes),
     )
     .fetch_one(db)
     .await?;

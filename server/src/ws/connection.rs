@@ -12,14 +12,11 @@ use chrono::{DateTime, Utc};
 use protocol::{
     close::CloseCode,
     errors::ErrorBody,
-    frames::{AgentsFrame, Draining, ErrorFrame, Heartbeat, Hello, Reset, ServerFrame},
+    frames::{Draining, ErrorFrame, Heartbeat, Hello, ServerFrame},
     ids::{ConnectionId, StreamId, ThreadId},
-    limits::{HEARTBEAT_GRACE_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS, SERVER_FRAME_BYTES_MAX},
+    limits::{HEARTBEAT_GRACE_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS},
 };
-use tokio::{
-    sync::{Notify, mpsc},
-    time::MissedTickBehavior,
-};
+use tokio::{sync::Notify, time::MissedTickBehavior};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::{Instrument, field};
 use uuid::Uuid;
@@ -33,17 +30,9 @@ use super::{
 };
 use crate::{
     auth::session::SignedIn,
-    realtime::{
-        connections::Ears,
-        encode,
-        presence::roster::Told,
-        reader::{Pulled, Reader},
-    },
+    realtime::{connections::Ears, encode, reader::Reader},
     telemetry::{
-        metrics::{
-            all::{GONE, metrics},
-            kinds::word,
-        },
+        metrics::all::{GONE, metrics},
         request_id::RequestId,
     },
 };
@@ -64,7 +53,7 @@ pub(super) struct Connection {
     pub(super) watching: Option<Watch>,
     /// Runs out when this connection goes, once the node drains.
     drain: Option<Pin<Box<tokio::time::Sleep>>>,
-    socket: Socket,
+    pub(super) socket: Socket,
     working: Option<Working>,
     limit: FrameLimit,
     heard: Instant,
@@ -76,6 +65,22 @@ pub(super) struct Connection {
 pub(super) struct Watch {
     /// The version that was told last.
     pub(super) seen: Option<u64>,
+}
+
+/// What a connection was woken for.
+enum Turn {
+    /// There may be more to read from the feeds.
+    Pull,
+    /// A request is done.
+    Worked(Box<handle::Worked>),
+    /// Something came from the client.
+    Heard(Incoming),
+    /// A frame for this agent only.
+    Notice(Arc<ServerFrame>),
+    /// It is time to look whether the client is there.
+    Beat,
+    /// The node drains; whether this connection's time is over.
+    Drain(bool),
 }
 
 /// Why a connection ends.
@@ -179,21 +184,20 @@ impl Connection {
     }
 
     async fn serve(&mut self, ears: Ears) -> End {
-        let Ears { mut close, mut notices } = ears;
         let shutdown = self.state.shutdown.clone();
         // Whatever the connection is at, a write that does not get on included.
-        tokio::select! {
+        let end = tokio::select! {
             biased;
-            _changed = close.changed() => {
-                let code = *close.borrow();
-                code.map_or(End::Gone, End::Close)
-            }
+            code = ears.close() => End::Close(code),
             () = shutdown.cancelled() => End::Close(CloseCode::Draining),
-            end = self.run(&mut notices) => end,
-        }
+            end = self.run(&ears) => end,
+        };
+        // The next frame is the last.
+        self.socket.line().close();
+        end
     }
 
-    async fn run(&mut self, notices: &mut mpsc::Receiver<Arc<ServerFrame>>) -> End {
+    async fn run(&mut self, ears: &Ears) -> End {
         let mut beat = tokio::time::interval(Duration::from_millis(HEARTBEAT_GRACE_MS / 4));
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut beaten = self.state.clock.instant();
@@ -202,81 +206,47 @@ impl Connection {
                 Ok(more) => more,
                 Err(end) => return end,
             };
-            let step = tokio::select! {
-                () = std::future::ready(()), if more => Ok(()),
-                () = self.wake.notified(), if !more => Ok(()),
-                worked = working(&mut self.working) => self.finish(worked).await,
-                incoming = self.socket.next(), if self.working.is_none() => {
-                    self.heard = self.state.clock.instant();
-                    Box::pin(self.incoming(incoming)).await
-                }
-                Some(notice) = notices.recv() => self.send(&notice).await,
-                _ = beat.tick() => self.beat(&mut beaten).await,
-                over = leave::draining(&self.state.shutdown, &mut self.drain) => self.drain(over).await,
+            if !more {
+                // From here to the next turn the feeds write what is new.
+                self.socket.line().open();
+            }
+            let turn = tokio::select! {
+                () = std::future::ready(()), if more => Turn::Pull,
+                () = self.wake.notified(), if !more => Turn::Pull,
+                worked = working(&mut self.working) => Turn::Worked(Box::new(worked)),
+                incoming = self.socket.next(), if self.working.is_none() => Turn::Heard(incoming),
+                notice = ears.notice() => Turn::Notice(notice),
+                _ = beat.tick() => Turn::Beat,
+                over = leave::draining(&self.state.shutdown, &mut self.drain) => Turn::Drain(over),
             };
-            if let Err(end) = step {
+            if self.socket.line().close()
+                && let Err(slow_or_gone) = self.socket.flush().await
+            {
+                return slow_or_gone.into();
+            }
+            let done = match turn {
+                Turn::Pull => Ok(()),
+                // Rarer, and larger than all else that an idle connection keeps: not inline.
+                turn => Box::pin(self.take(turn, &mut beaten)).await,
+            };
+            if let Err(end) = done {
                 return end;
             }
         }
     }
 
-    /// Writes what is behind the cursors, one frame each in turn, until there is no more or a frame
-    /// of the largest size is full; says whether there may be more.
-    async fn pull(&mut self) -> Result<bool, End> {
-        let (mut bytes, mut full) = (0, false);
-        let mut resets = Vec::new();
-        loop {
-            let mut any = false;
-            for (stream, reader) in &mut self.readers {
-                let pulled = reader.pull(&self.state.hub.pages).await.map_err(|error| {
-                    tracing::warn!(error = %error, "a stream could not be read");
-                    End::Close(CloseCode::Internal)
-                })?;
-                match pulled {
-                    Pulled::Nothing => {}
-                    Pulled::Frame(frame) => {
-                        any = true;
-                        bytes += frame.len();
-                        self.socket.feed(frame).await?;
-                        if bytes >= SERVER_FRAME_BYTES_MAX {
-                            self.socket.flush().await?;
-                            (bytes, full) = (0, true);
-                        }
-                    }
-                    Pulled::Reset(reason) => resets.push((*stream, reason)),
-                }
+    async fn take(&mut self, turn: Turn, beaten: &mut Instant) -> Result<(), End> {
+        match turn {
+            Turn::Pull => Ok(()),
+            Turn::Worked(worked) => self.finish(*worked).await,
+            Turn::Heard(incoming) => {
+                self.heard = self.state.clock.instant();
+                self.incoming(incoming).await
             }
-            for (stream, reason) in resets.drain(..) {
-                any = true;
-                self.readers.remove(&stream);
-                metrics().resets.inc([word(reason)]);
-                let frame = encode::frame(&ServerFrame::Reset(Reset { id: None, stream, reason }));
-                bytes += frame.len();
-                self.socket.feed(frame).await?;
-            }
-            if !any || full {
-                if !any {
-                    // Signals of all kinds come when the events are through.
-                    bytes += self.pull_agents().await?;
-                }
-                if bytes > 0 {
-                    self.socket.flush().await?;
-                }
-                return Ok(any);
-            }
+            Turn::Notice(notice) => self.send(&notice).await,
+            Turn::Beat => self.beat(beaten).await,
+            Turn::Drain(over) => self.drain(over).await,
         }
-    }
-
-    /// Writes what the agents do now, if they are watched and something is different.
-    async fn pull_agents(&mut self) -> Result<usize, End> {
-        let Some(Watch { seen }) = self.watching else { return Ok(0) };
-        let (version, told) = self.state.hub.presence.agents(seen, &self.who.visibility);
-        self.watching = Some(Watch { seen: Some(version) });
-        let Some(Told { full, agents }) = told else { return Ok(0) };
-        let frame = encode::frame(&ServerFrame::Agents(AgentsFrame { full, agents }));
-        let bytes = frame.len();
-        self.socket.feed(frame).await?;
-        Ok(bytes)
     }
 
     /// Tells the client when this connection goes, and ends it then.

@@ -30,7 +30,7 @@ use crate::{
     realtime::{
         encode,
         presence::local::Place,
-        resume::{self, Resumed},
+        resume::{self, Follower, Resumed},
     },
     store::{sessions, threads},
     telemetry::metrics::{all::metrics, kinds::word},
@@ -123,9 +123,14 @@ impl Connection {
             return self.error(id, error).await;
         }
         let hub = &self.state.hub;
-        let limits = (self.state.resume_events_max, Arc::clone(&self.wake));
+        let follower = Follower {
+            wake: Arc::clone(&self.wake),
+            line: Arc::clone(self.socket.line()),
+            events_max: self.state.resume_events_max,
+        };
         let visibility = &self.who.visibility;
-        match resume::resume(&hub.pages, &hub.feeds, visibility, stream, cursor, limits).await {
+        let (pages, feeds) = (&hub.pages, &hub.feeds);
+        match resume::resume(pages, feeds, visibility, stream, cursor, follower).await {
             Ok(Resumed::Reader(reader)) => {
                 let position = reader.position();
                 let frame = ServerFrame::Subscribed(Subscribed {

@@ -1,20 +1,15 @@
 //! A WebSocket with our bounds: what may come in, how much may wait to go out, who is too slow.
 
-use std::{
-    future::poll_fn,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    task::Poll,
-    time::Duration,
-};
+use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use hyper::upgrade::Upgraded;
+use hyper::upgrade::{Parts, Upgraded};
 use hyper_util::rt::TokioIo;
 use protocol::{close::CloseCode, limits::CLIENT_FRAME_BYTES_MAX};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -23,8 +18,8 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{close, progress::Counted};
-use crate::telemetry::metrics::all::metrics;
+use super::{close, stream::Stream};
+use crate::{realtime::line::Line, telemetry::metrics::all::metrics};
 
 /// A peer that takes not one byte for this long is too slow.
 const PROGRESS_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,8 +36,8 @@ const WRITE_BUFFER_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// A WebSocket of the server's side.
 pub struct Socket {
-    inner: WebSocketStream<Counted<TokioIo<Upgraded>>>,
-    written: Arc<AtomicU64>,
+    inner: WebSocketStream<Stream>,
+    line: Arc<Line>,
     /// Messages that the next flush writes.
     fed: u32,
 }
@@ -78,9 +73,20 @@ impl Socket {
         config.max_write_buffer_size = WRITE_BUFFER_BYTES_MAX;
         config.max_message_size = Some(CLIENT_FRAME_BYTES_MAX);
         config.max_frame_size = Some(CLIENT_FRAME_BYTES_MAX);
-        let (counted, written) = Counted::new(TokioIo::new(upgraded));
-        let inner = WebSocketStream::from_raw_socket(counted, Role::Server, Some(config)).await;
-        Self { inner, written, fed: 0 }
+        let Parts { io, read_buf, .. } = upgraded
+            .downcast::<TokioIo<TcpStream>>()
+            .expect("requests come over TCP, and so did this one");
+        let (stream, line) = Stream::new(io.into_inner());
+        // Copied, as it is next to nothing and would keep hyper's buffer.
+        let (early, role) = (read_buf.to_vec(), Role::Server);
+        drop(read_buf);
+        let inner = WebSocketStream::from_partially_read(stream, early, role, Some(config)).await;
+        Self { inner, line, fed: 0 }
+    }
+
+    /// Returns the writing half, which feeds may use while it is open.
+    pub fn line(&self) -> &Arc<Line> {
+        &self.line
     }
 
     /// Waits for what comes in. Safe to drop and call again.
@@ -104,14 +110,14 @@ impl Socket {
         let message = Message::Text(text);
         self.fed += 1;
         let feeding = self.inner.feed(message);
-        Self::with_progress(&self.written, feeding).await
+        Self::with_progress(&self.line, feeding).await
     }
 
     /// Asks the peer for a sign of life that browsers give by themselves.
     pub async fn ping(&mut self) -> Result<(), WriteError> {
         self.fed += 1;
         let feeding = self.inner.feed(Message::Ping(bytes::Bytes::new()));
-        Self::with_progress(&self.written, feeding).await
+        Self::with_progress(&self.line, feeding).await
     }
 
     /// Writes what was fed.
@@ -119,12 +125,12 @@ impl Socket {
         metrics().flushes.inc();
         metrics().messages_flushed.inc_by(std::mem::take(&mut self.fed).into());
         let flushing = self.inner.flush();
-        Self::with_progress(&self.written, flushing).await
+        Self::with_progress(&self.line, flushing).await
     }
 
     /// Waits for a write as long as the peer takes anything at all.
     async fn with_progress<E>(
-        written: &AtomicU64,
+        line: &Line,
         write: impl Future<Output = Result<(), E>>,
     ) -> Result<(), WriteError> {
         tokio::pin!(write);
@@ -133,12 +139,12 @@ impl Socket {
         if let Poll::Ready(done) = first {
             return done.map_err(|_gone| WriteError::Gone);
         }
-        let mut before = written.load(Ordering::Relaxed);
+        let mut before = line.taken();
         loop {
             match tokio::time::timeout(PROGRESS_TIMEOUT, write.as_mut()).await {
                 Ok(done) => return done.map_err(|_gone| WriteError::Gone),
                 Err(_elapsed) => {
-                    let now = written.load(Ordering::Relaxed);
+                    let now = line.taken();
                     if now == before {
                         return Err(WriteError::Slow);
                     }

@@ -4,8 +4,9 @@ use protocol::{errors::ErrorCode, frames::ServerFrame, http::Problem};
 
 use crate::harness::{
     api::{CUSTOMER, client},
+    dial::handshake,
     server::{TestServer, Wanted},
-    socket::{Socket, handshake},
+    socket::Socket,
 };
 
 /// Asks for a handshake and returns the refusal, if it is one.

@@ -11,11 +11,12 @@ use crate::{
     harness::{
         api::{Api, client, refused},
         database::Database,
+        dial::handshake,
         fake_twilio::FakeTwilio,
         fake_twilio_api::Behaviour,
         process::ServerProcess,
         server::people,
-        socket::{Socket, handshake},
+        socket::Socket,
         twilio::{self, SID, numbers::BUSINESS, twilio_env, webhook},
         wait::eventually,
     },

@@ -8,23 +8,21 @@ use protocol::{
     ids::AttachmentId,
     views::{MessageForm, MessageView, Scope},
 };
-use secrecy::SecretString;
+use serde_json::json;
 use server::{
     channels::{
-        fetch::{Credentials, FetchError, FetchRequest, Fetcher},
-        provider::{Locating, Outgoing, Provider, SendError, Sending},
+        fetch::{FetchError, FetchRequest, Fetcher},
         reachable::{Reach, System},
         twilio::signature::{SIGNATURE_HEADER, sign_form},
-        webhook::{Read, Refused, Webhook},
     },
     config::settings::TwilioConfig,
-    domain::inbound::MediaSource,
 };
 
 use crate::harness::{
     api::{Api, CUSTOMER, client},
     database::Database,
     fake_twilio::InboundSms,
+    fake_whatsapp::{self, wamid},
     files::{Answer, Files},
     process::ServerProcess,
     server::{TestServer, Wanted, people, set_scope},
@@ -473,53 +471,64 @@ async fn a_node_that_dies_on_a_file_leaves_it_to_the_next() {
     server.stop().await;
 }
 
-/// A provider whose files are known by ids, as WhatsApp's are.
-struct ById {
-    api: String,
-    token: SecretString,
+#[tokio::test]
+async fn whatsapp_is_asked_for_the_address_of_a_file_first() {
+    let elsewhere = Files::start().await;
+    let files = Files::start().await;
+    let whatsapp = Some(fake_whatsapp::config(files.url("")));
+    let server = TestServer::start_with(Wanted { whatsapp, ..Wanted::default() }).await;
+    let (ann, mut desk) = server.desk("ann").await;
+    let bytes = png(5, 5);
+    let cases = [
+        ("4711", files.put("/file", &bytes), true),
+        ("4712", elsewhere.put("/file", &bytes), false),
+    ];
+    for (nth, (id, url, ours)) in cases.iter().enumerate() {
+        files.put(&format!("/v23.0/{id}"), json!({ "url": url, "id": id }).to_string().as_bytes());
+        let picture = json!({ "id": id, "mime_type": "image/png", "filename": "../a\"b.png" });
+        let message = fake_whatsapp::said(&wamid(), "12025550111", "document", &picture);
+        let told_of = fake_whatsapp::body("messages", &json!({ "messages": [message] }));
+        assert_eq!(fake_whatsapp::tell(&ann, &told_of).await, 200);
+        desk.until_known("the file", |desk| told(desk).len() == nth + 1).await;
+        let file = told(&desk)[nth].attachment.clone();
+        assert_eq!((file.state, file.name.as_deref()), (AttachmentState::Stored, Some("a\"b.png")));
+        assert_eq!(message_of(&desk, nth).attachments[0].name, file.name, "from the first");
+        let answer = ann.try_get(&path(file.id)).await;
+        let disposition = "inline; filename=\"a_b.png\"; filename*=UTF-8''a%22b.png";
+        assert_eq!(header(&answer, "content-disposition"), disposition);
+        let list = ann.list().await.threads;
+        assert_eq!(list[0].preview.as_ref().unwrap().text, "Attachment: a\"b.png");
+        let last = if *ours { files.asked().pop() } else { elsewhere.asked().pop() };
+        let bearer = format!("Bearer {}", fake_whatsapp::ACCESS_TOKEN);
+        assert_eq!(last.unwrap().authorization, ours.then(|| bearer.clone()), "{id}");
+        let asked = files.asked().into_iter().find(|it| it.path.ends_with(id)).unwrap();
+        assert_eq!(asked.authorization, Some(bearer));
+    }
+    let personal = "select count(*) from events where data::text like '%b.png%'";
+    assert_eq!(server.database.count(personal).await, 0, "names are content");
+    server.stop().await;
 }
 
-impl Provider for ById {
-    fn read(&self, _webhook: &Webhook<'_>) -> Result<Read, Refused> {
-        Err(Refused::Unknown)
-    }
-
-    fn locate<'a>(&'a self, source: &'a MediaSource, fetcher: &'a Fetcher) -> Locating<'a> {
-        Box::pin(async move {
-            let MediaSource::Id(id) = source else { return FetchRequest::plain(source) };
-            let bearer = || Some(Credentials::Bearer(self.token.clone()));
-            let bad = |_error| FetchError::refused("bad_address");
-            let url = format!("{}/{id}", self.api).parse().map_err(bad)?;
-            let answer = fetcher.small(FetchRequest { url, credentials: bearer() }, 4096).await?;
-            let answer: serde_json::Value =
-                serde_json::from_slice(&answer).map_err(|_no_json| FetchError::later("answer"))?;
-            let url = answer["url"].as_str().unwrap_or_default().parse().map_err(bad)?;
-            Ok(FetchRequest { url, credentials: bearer() })
-        })
-    }
-
-    fn send<'a>(&'a self, _out: &'a Outgoing) -> Sending<'a> {
-        Box::pin(async { Err(SendError::opted_out()) })
-    }
+/// Returns the message that a desk was told as the `nth`.
+fn message_of(desk: &Socket, nth: usize) -> &MessageView {
+    let mut received = desk.events.iter().filter_map(|event| match &event.body {
+        EventBody::MessageReceived(it) => Some(&it.message),
+        _ => None,
+    });
+    received.nth(nth).expect("a message")
 }
 
 #[tokio::test]
-async fn a_provider_may_be_asked_for_the_address_first() {
+async fn a_short_answer_is_a_short_one() {
     let _client = client();
-    let (api, host) = (Files::start().await, Files::start().await);
-    let body = format!(r#"{{"url":"{}","mime_type":"image/png"}}"#, host.put("/file", b"bytes"));
-    api.put("/4711", body.as_bytes());
-    let provider = ById { api: api.url(""), token: "a-token".into() };
-    let fetcher = Fetcher::new(Arc::new(System), Reach::Loopback, 1024).unwrap();
-    let source = MediaSource::Id("4711".to_owned());
-    let request = provider.locate(&source, &fetcher).await.unwrap();
-    let mut incoming = fetcher.open(request).await.unwrap();
-    assert_eq!(incoming.chunk().await.unwrap().unwrap(), &b"bytes"[..]);
-    for asked in [&api.asked()[0], &host.asked()[0]] {
-        assert_eq!(asked.authorization.as_deref(), Some("Bearer a-token"), "{asked:?}");
-    }
-    // An answer that is no short one is not read to its end.
-    api.script("/4711", &[Answer::Endless("Content-Type: application/json")]);
-    let refused = provider.locate(&source, &fetcher).await.unwrap_err();
-    assert_eq!(refused, FetchError::refused("too_large"));
+    let files = Files::start().await;
+    let fetcher = Fetcher::new(Arc::new(System), Reach::Loopback, 1 << 30).unwrap();
+    let ask = async |path: &str| {
+        let url = files.url(path).parse().unwrap();
+        fetcher.small(FetchRequest { url, credentials: None }, 1000).await
+    };
+    files.put("/good", &[b'x'; 1000]);
+    assert_eq!(ask("/good").await.unwrap().len(), 1000);
+    files.script("/endless", &[Answer::Endless("Content-Type: application/json")]);
+    assert_eq!(ask("/endless").await.unwrap_err(), FetchError::refused("too_large"));
 }

@@ -16,10 +16,11 @@ use crate::{
     harness::{
         api::{Api, CUSTOMER, client, refused},
         database::Database,
+        dial::handshake,
         fake_twilio::FakeTwilio,
         process::ServerProcess,
         server::people,
-        socket::{Socket, handshake},
+        socket::Socket,
         twilio::{self, SID, TOKEN, numbers::BUSINESS, twilio_env, webhook},
         wait::eventually,
     },

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use crate::harness::{
     api::{Api, CUSTOMER, problem},
+    dial::handshake,
     server::TestServer,
-    socket::{Socket, handshake},
+    socket::Socket,
 };
 
 #[tokio::test]

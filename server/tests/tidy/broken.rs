@@ -76,6 +76,16 @@ fn known_in_one_place() {
     finds("server/src/http/x.rs", "//! X.\nfn f(it: TwilioForm) {}\n", &[(2, "provider's name")]);
     finds("server/src/channels/twilio/x.rs", "//! X.\nfn f(it: TwilioForm) {}\n", &[]);
     finds("server/src/channels/mod.rs", "//! X.\npub mod twilio;\n", &[]);
+    let adapter = "//! X.\nuse crate::channels::whatsapp::body;\n";
+    finds("server/src/channels/webhook.rs", adapter, &[(2, "provider's name")]);
+    finds("server/src/app/x.rs", adapter, &[]);
+    finds("server/src/channels/mod.rs", "//! X.\npub mod whatsapp;\n", &[]);
+    finds("server/src/channels/x.rs", "//! X.\nuse super::whatsapp;\n", &[(2, "provider's name")]);
+    finds("server/src/domain/x.rs", "//! X.\nfn f(it: ChannelKind::Whatsapp) {}\n", &[]);
+    finds("server/src/http/x.rs", "//! X.\nfn f(it: RbmClient) {}\n", &[(2, "provider's name")]);
+    finds("server/src/channels/twilio/x.rs", "//! X.\nmod rbm;\n", &[(2, "provider's name")]);
+    finds("server/src/channels/rbm/x.rs", "//! X.\nfn f(it: RbmClient) {}\n", &[]);
+    finds("server/src/channels/mod.rs", "//! X.\npub mod rbm;\n", &[]);
     finds("server/src/http/x.rs", "//! Twilio.\nconst A: &str = \"twilio\";\n", &[]);
 }
 

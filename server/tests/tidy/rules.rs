@@ -25,6 +25,15 @@ const ONLY_IN: [(&str, &[&str]); 3] = [
     ("redis", &["bus/"]),
 ];
 
+/// How a provider is named in code, and where it may be. WhatsApp is also a kind of channel, which anybody
+/// may know; its adapter is not.
+const PROVIDERS: [(&str, &str); 4] = [
+    ("twilio", "channels/twilio"),
+    ("rbm", "channels/rbm"),
+    ("whatsapp::", "channels/whatsapp"),
+    ("whatsapp;", "channels/whatsapp"),
+];
+
 /// Returns what is wrong with a file.
 pub(crate) fn check(source: &Source) -> Vec<Finding> {
     let mut findings = clean_text(source);
@@ -150,11 +159,11 @@ fn only_in(source: &Source) -> Vec<Finding> {
         if code.contains("env::var") && !allowed(&["config/"]) {
             findings.push(source.finding(line, "read the environment in config/ only"));
         }
-        let provider = code.to_lowercase().contains("twilio");
-        if provider && !allowed(&["channels/twilio", "config/", "app/"]) {
-            let declared = path == "channels/mod.rs" && code.trim() == "pub mod twilio;";
-            if !declared {
-                let mend = "a provider's name stands in channels/twilio, config/ and app/ only";
+        for (name, home) in PROVIDERS {
+            let named = code.to_lowercase().contains(name);
+            let declares = path == "channels/mod.rs" && code.trim().starts_with("pub mod ");
+            if named && !declares && !allowed(&[home, "config/", "app/"]) {
+                let mend = format!("a provider's name stands in {home}, config/ and app/ only");
                 findings.push(source.finding(line, mend));
             }
         }

@@ -3,7 +3,7 @@
 use super::{client::TwilioClient, endpoint::TwilioEndpoint};
 use crate::channels::{
     fetch::{FetchRequest, Fetcher},
-    provider::{Locating, Outgoing, Provider, Sending},
+    provider::{Again, Locating, Outgoing, Provider, Sending},
     webhook::{Read, Refused, Webhook},
 };
 use crate::domain::inbound::MediaSource;
@@ -21,8 +21,8 @@ impl Provider for Twilio {
         self.endpoint.read(webhook)
     }
 
-    fn looks_up(&self) -> bool {
-        true
+    fn again(&self) -> Again {
+        Again::LookUp
     }
 
     fn locate<'a>(&'a self, source: &'a MediaSource, _fetcher: &'a Fetcher) -> Locating<'a> {

@@ -6,15 +6,10 @@
 
 use std::time::Duration;
 
-use chrono::DateTime;
-use reqwest::{
-    Client, RequestBuilder, Response, StatusCode,
-    header::{DATE, HeaderMap, HeaderName, RETRY_AFTER},
-    redirect,
-};
+use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
-use url::{Host, Url};
+use url::Url;
 
 use super::{
     codes::{Class, class},
@@ -23,6 +18,7 @@ use super::{
 };
 use crate::channels::{
     fetch::Credentials,
+    http_client::{build, is_safe, read_bounded, retry, retry_after, unanswered, unknown},
     provider::{Accepted, Outgoing, SendError, Why},
 };
 
@@ -32,8 +28,6 @@ const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 const PAGE_SIZE: &str = "50";
 /// A look-up gives up after so many pages.
 const PAGES_MAX: usize = 4;
-/// No provider may put a message off for longer with one answer.
-const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// Where an account is, and how to use it.
 #[derive(Debug, Clone)]
@@ -83,21 +77,13 @@ impl TwilioClient {
         if !sid.strip_prefix("AC").is_some_and(hex) {
             return Err(TwilioSettingsError::AccountSid);
         }
-        if settings.base_url.scheme() != "https" && !is_this_machine(&settings.base_url) {
+        if !is_safe(&settings.base_url) {
             return Err(TwilioSettingsError::BaseUrl);
         }
         let mut messages = settings.base_url;
         messages.set_path(&format!("/2010-04-01/Accounts/{sid}/Messages.json"));
-        let http = Client::builder()
-            .connect_timeout(settings.connect_timeout)
-            .timeout(settings.timeout)
-            // A redirect would repeat the message, or the password, somewhere else.
-            .redirect(redirect::Policy::none())
-            // The worker decides what is sent again.
-            .retry(reqwest::retry::never())
-            .user_agent(concat!("tandem/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(TwilioSettingsError::Http)?;
+        let http =
+            build(settings.connect_timeout, settings.timeout).map_err(TwilioSettingsError::Http)?;
         Ok(Self { http, messages, username: settings.username, password: settings.password })
     }
 
@@ -166,7 +152,7 @@ impl TwilioClient {
             .map_err(|error| unanswered(&error))?;
         let status = response.status();
         let headers = response.headers().clone();
-        let body = read_bounded(response).await;
+        let body = read_bounded(response, ANSWER_BYTES_MAX).await;
         if !status.is_success() {
             return Err(refusal(status, &headers, &body.unwrap_or_default()));
         }
@@ -225,17 +211,6 @@ fn why(class: Class) -> Why {
     }
 }
 
-/// No answer: only where the connection was never made is it sure that nothing was sent.
-fn unanswered(error: &reqwest::Error) -> SendError {
-    if error.is_connect() {
-        retry("connect")
-    } else if error.is_timeout() {
-        unknown("timeout")
-    } else {
-        unknown("connection_lost")
-    }
-}
-
 /// A look-up sends nothing, so it can always be asked again, and never settles a message.
 fn not_final(error: SendError) -> SendError {
     match error {
@@ -246,74 +221,9 @@ fn not_final(error: SendError) -> SendError {
     }
 }
 
-/// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the
-/// answer's own `Date`, so that our clock does not matter.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let stated = text(RETRY_AFTER)?.trim();
-    let after = if let Ok(seconds) = stated.parse() {
-        Duration::from_secs(seconds)
-    } else {
-        let until = DateTime::parse_from_rfc2822(stated).ok()?;
-        let now = DateTime::parse_from_rfc2822(text(DATE)?).ok()?;
-        (until - now).to_std().unwrap_or_default()
-    };
-    Some(after.min(RETRY_AFTER_MAX))
-}
-
-async fn read_bounded(mut response: Response) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.ok()? {
-        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-            return None;
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Some(body)
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
-}
-
-fn retry(code: &str) -> SendError {
-    SendError::Retry { code: code.to_owned(), after: None }
-}
-
-fn unknown(code: &str) -> SendError {
-    SendError::Unknown { code: code.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderValue;
-
     use super::*;
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date_and_bounded() {
-        let check = |stated: &'static str, date: Option<&'static str>, expected: Option<u64>| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(stated));
-            if let Some(date) = date {
-                headers.insert(DATE, HeaderValue::from_static(date));
-            }
-            assert_eq!(retry_after(&headers), expected.map(Duration::from_secs), "{stated}");
-        };
-        let date = Some("Wed, 21 Oct 2026 07:28:00 GMT");
-        check("7", None, Some(7));
-        check("Wed, 21 Oct 2026 07:28:30 GMT", date, Some(30));
-        check("Wed, 21 Oct 2026 07:27:30 GMT", date, Some(0));
-        check("Wed, 21 Oct 2026 07:28:30 GMT", None, None);
-        check("86400", None, Some(3600));
-        check("soon", date, None);
-        assert_eq!(retry_after(&HeaderMap::new()), None);
-    }
 
     #[test]
     fn a_refusal_is_final_only_where_another_try_cannot_help() {

@@ -46,7 +46,8 @@ pub fn items(channel: &Channel, it: Inbound) -> Option<Vec<Item>> {
             OptOut::Help => return None,
         };
         let about = ConsentAbout::Everything;
-        Some(Item::Consent(Consent { who: who.clone(), about, wanted }))
+        let (provider_id, who) = (None, who.clone());
+        Some(Item::Consent(Consent { provider_id, who, about, wanted }))
     });
     let mut items = vec![Item::Message(message(who, it))];
     items.extend(consent);

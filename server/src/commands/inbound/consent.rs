@@ -6,7 +6,10 @@ use uuid::Uuid;
 use crate::{
     commands::{context::Ctx, error::CommandError},
     domain::{actor::Actor, fact::Fact, inbound::Consent, thread::Thread},
-    store::{channels::Channel, consents, contacts, threads},
+    store::{
+        channels::{self, Channel},
+        consents, contacts, threads,
+    },
 };
 
 /// Records what a provider says that a customer wants.
@@ -15,6 +18,11 @@ pub(super) async fn changed(
     channel: &Channel,
     it: &Consent,
 ) -> Result<bool, CommandError> {
+    if let Some(id) = &it.provider_id
+        && !channels::first_time(ctx.tx, channel.id, id).await?
+    {
+        return Ok(false);
+    }
     let reached = contacts::find_or_create(ctx.tx, &it.who).await?;
     ctx.actor = Actor::Contact(reached.contact_id);
     let thread = threads::lock_of(ctx.tx, channel.inbox_id, reached.contact_id).await?;
@@ -23,7 +31,9 @@ pub(super) async fn changed(
         consents::set(ctx.tx, channel.id, reached.address_id, it.about, it.wanted).await?;
         return Ok(true);
     };
-    set(ctx, channel, &thread, reached.address_id, (it.about, it.wanted)).await
+    let news = set(ctx, channel, &thread, reached.address_id, (it.about, it.wanted)).await?;
+    // Its id is kept even where it said what was known.
+    Ok(news || it.provider_id.is_some())
 }
 
 /// Records it, and tells it where it is news.

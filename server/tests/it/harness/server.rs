@@ -16,8 +16,8 @@ use server::{
         setup::DemoAgent,
     },
     config::settings::{
-        Config, HttpConfig, LogConfig, LogFormat, MediaConfig, RealtimeConfig, RedisConfig,
-        StoreConfig, TwilioConfig,
+        Config, HttpConfig, LogConfig, LogFormat, MediaConfig, RbmConfig, RealtimeConfig,
+        RedisConfig, StoreConfig, TwilioConfig, WhatsappConfig,
     },
     shutdown::Shutdown,
     store::pool::Store,
@@ -50,6 +50,10 @@ pub(crate) struct Wanted {
     pub(crate) redis: Option<RedisConfig>,
     /// A Twilio account.
     pub(crate) twilio: Option<TwilioConfig>,
+    /// The WhatsApp Cloud API.
+    pub(crate) whatsapp: Option<WhatsappConfig>,
+    /// An RCS agent.
+    pub(crate) rbm: Option<RbmConfig>,
     /// The public URL, where it is not the listening address.
     pub(crate) public_url: Option<String>,
     /// Most events that a resume sends.
@@ -75,6 +79,8 @@ impl Default for Wanted {
         Self {
             more_agents: 0,
             twilio: None,
+            whatsapp: None,
+            rbm: None,
             redis: None,
             public_url: None,
             resume_events_max: 100_000,
@@ -203,6 +209,8 @@ fn config(wanted: &Wanted) -> Config {
         },
         redis: wanted.redis.clone(),
         twilio: wanted.twilio.clone(),
+        whatsapp: wanted.whatsapp.clone(),
+        rbm: wanted.rbm.clone(),
         log: LogConfig {
             format: LogFormat::Pretty,
             filter: "info".to_owned(),

@@ -25,7 +25,10 @@ use tokio_tungstenite::{
     tungstenite::{ClientRequestBuilder, Message, http::Uri, protocol::frame::CloseFrame},
 };
 
-use super::wait::PATIENCE;
+use super::{
+    dial::{handshake, narrow_handshake},
+    wait::PATIENCE,
+};
 
 /// How long a close may take: a slow reader is given up only after what is under way to it.
 const PATIENCE_TO_CLOSE: Duration = Duration::from_secs(90);
@@ -43,6 +46,8 @@ pub(crate) struct Socket {
     pub(crate) signals: BTreeMap<ThreadId, ThreadSignals>,
     /// What the colleagues do, where that is watched.
     pub(crate) agents: BTreeMap<AgentId, AgentPresence>,
+    /// Answers to pings so far.
+    pub(crate) pongs: usize,
     /// Resets so far.
     pub(crate) resets: Vec<Reset>,
     /// What the server calls it.
@@ -58,28 +63,6 @@ pub(crate) struct Closed {
     pub(crate) reason: Option<CloseReason>,
 }
 
-/// Opens the TCP connection and does the handshake, with more headers.
-pub(crate) async fn handshake(
-    url: &str,
-    headers: &[(&str, &str)],
-) -> Result<WebSocketStream<TcpStream>, u16> {
-    let address = url.strip_prefix("http://").unwrap();
-    let uri: Uri = format!("ws://{address}/ws").parse().unwrap();
-    let mut request = ClientRequestBuilder::new(uri).with_sub_protocol(SUBPROTOCOL);
-    for (name, value) in headers {
-        request = request.with_header(*name, *value);
-    }
-    let stream = TcpStream::connect(address).await.unwrap();
-    stream.set_nodelay(true).unwrap();
-    match tokio_tungstenite::client_async(request, stream).await {
-        Ok((socket, _response)) => Ok(socket),
-        Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
-            Err(response.status().as_u16())
-        }
-        Err(error) => panic!("{error}"),
-    }
-}
-
 impl Socket {
     /// Connects and says hello.
     pub(crate) async fn open(url: &str, token: &str) -> Self {
@@ -92,7 +75,22 @@ impl Socket {
         token: &str,
         cursors: BTreeMap<StreamId, Cursor>,
     ) -> Self {
-        let mut socket = Self::raw(handshake(url, &[]).await.expect("a handshake"));
+        let inner = handshake(url, &[]).await.expect("a handshake");
+        Self::greet(inner, token, cursors).await
+    }
+
+    /// Connects with a buffer that takes few bytes while nobody reads, and says hello.
+    pub(crate) async fn narrow(url: &str, token: &str) -> Self {
+        let inner = narrow_handshake(url).await;
+        Self::greet(inner, token, BTreeMap::new()).await
+    }
+
+    async fn greet(
+        inner: WebSocketStream<TcpStream>,
+        token: &str,
+        cursors: BTreeMap<StreamId, Cursor>,
+    ) -> Self {
+        let mut socket = Self::raw(inner);
         socket.go_on_from(&cursors);
         let hello = Hello { id: 0, token: Some(token.to_owned()), cursors };
         socket.send(&ClientFrame::Hello(hello)).await;
@@ -161,6 +159,7 @@ impl Socket {
             events: Vec::new(),
             signals: BTreeMap::new(),
             agents: BTreeMap::new(),
+            pongs: 0,
             resets: Vec::new(),
             connection_id: None,
             answers: BTreeMap::new(),
@@ -330,6 +329,7 @@ impl Socket {
                     return Err(Closed { code: code.into(), reason });
                 }
                 Message::Close(None) => return Err(gone()),
+                Message::Pong(_) => self.pongs += 1,
                 _ => {}
             }
         }

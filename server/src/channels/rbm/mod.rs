@@ -1,0 +1,25 @@
+//! Google RCS for Business: reads its signed webhooks, and sends through its API.
+//!
+//! - `account`: both ways together.
+//! - `signature`: did Google send this?
+//! - `body`: what is in the request, and which part of it is signed.
+//! - `told`: what it says, in the form that all providers have.
+//!   A message's content: `content`; fields that may be anything: `fields`.
+//! - `client`: the calls that we make; `calls`: what each looks like.
+//! - `token`: the access tokens for them; `service_account`: the key that they are asked for with.
+//! - `http`: what any call needs.
+
+pub mod account;
+pub mod body;
+pub mod calls;
+pub mod client;
+mod content;
+mod fields;
+mod http;
+pub mod service_account;
+pub mod signature;
+pub mod token;
+pub mod told;
+
+#[cfg(test)]
+mod mutations;

@@ -1,0 +1,138 @@
+//! What calls to the API say.
+//!
+//! Sources: "Messages" of the Cloud API reference, "Templates", "Typing indicators" and, for who is
+//! written to by id, "Business-scoped user IDs".
+
+use protocol::{ids::MessageId, views::AddressKind};
+use serde_json::{Map, Value, json};
+
+use crate::domain::address::Address;
+
+/// A message that WhatsApp takes at any time, with words of ours in its gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Template<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its language, as WhatsApp writes it: `en_US`.
+    pub language: &'a str,
+    /// What stands in the gaps of its body, in their order.
+    pub body: &'a [String],
+}
+
+/// Makes a text; `None` where WhatsApp cannot write to such an address.
+pub fn text(to: &Address, text: &str, ours: MessageId) -> Option<Value> {
+    // A preview would fetch an address for the agent, who has not asked for it.
+    message(to, "text", json!({ "body": text, "preview_url": false }), ours)
+}
+
+/// Makes a message from a template; `None` where WhatsApp cannot write to such an address.
+pub fn template(to: &Address, it: Template<'_>, ours: MessageId) -> Option<Value> {
+    let words = it.body.iter().map(|text| json!({ "type": "text", "text": text }));
+    let parameters: Vec<_> = words.collect();
+    let template = if parameters.is_empty() {
+        json!({ "name": it.name, "language": { "code": it.language } })
+    } else {
+        let components = json!([{ "type": "body", "parameters": parameters }]);
+        json!({ "name": it.name, "language": { "code": it.language }, "components": components })
+    };
+    message(to, "template", template, ours)
+}
+
+/// Says that a customer's message was read, and, if `typing`, that somebody answers it: that is shown
+/// for 25 seconds, or until the answer comes.
+pub fn mark_read_and_typing(provider_id: &str, typing: bool) -> Value {
+    if typing {
+        json!({
+            "messaging_product": "whatsapp",
+            "status": "read",
+            "message_id": provider_id,
+            "typing_indicator": { "type": "text" },
+        })
+    } else {
+        json!({ "messaging_product": "whatsapp", "status": "read", "message_id": provider_id })
+    }
+}
+
+fn message(to: &Address, kind: &str, content: Value, ours: MessageId) -> Option<Value> {
+    let (field, value) = match to.kind {
+        // Written without the plus, as WhatsApp itself does.
+        AddressKind::Phone => ("to", to.value.strip_prefix('+').unwrap_or(&to.value)),
+        AddressKind::WhatsappUser => ("recipient", to.value.as_str()),
+        AddressKind::WhatsappName | AddressKind::SenderId => return None,
+    };
+    let mut body = Map::new();
+    let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
+    put("messaging_product", json!("whatsapp"));
+    put("recipient_type", json!("individual"));
+    put(field, json!(value));
+    put("type", json!(kind));
+    put(kind, content);
+    // Statuses bring it back.
+    put("biz_opaque_callback_data", json!(ours.to_string()));
+    Some(Value::Object(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn ours() -> MessageId {
+        MessageId::from(Uuid::nil())
+    }
+
+    #[test]
+    fn a_text_goes_to_a_number_or_to_an_id() {
+        let body = text(&Address::phone("+12025550123"), "Olá", ours()).unwrap();
+        assert_eq!(
+            body,
+            json!({
+                "messaging_product": "whatsapp",
+                "recipient_type": "individual",
+                "to": "12025550123",
+                "type": "text",
+                "text": { "body": "Olá", "preview_url": false },
+                "biz_opaque_callback_data": ours().to_string(),
+            })
+        );
+        let body = text(&Address::whatsapp_user("US.1"), "Olá", ours()).unwrap();
+        assert_eq!((&body["recipient"], body.get("to")), (&json!("US.1"), None));
+        for nobody in [Address::whatsapp_name("ann"), Address::sender_id("ACME", "+1")] {
+            assert_eq!(text(&nobody, "Olá", ours()), None);
+        }
+    }
+
+    #[test]
+    fn a_template_has_words_for_its_gaps() {
+        let to = Address::phone("+12025550123");
+        let body = ["Ann".to_owned(), "7".to_owned()];
+        let it = Template { name: "order_sent", language: "en_US", body: &body };
+        let made = template(&to, it, ours()).unwrap();
+        assert_eq!((&made["type"], &made["to"]), (&json!("template"), &json!("12025550123")));
+        assert_eq!(
+            made["template"],
+            json!({
+                "name": "order_sent",
+                "language": { "code": "en_US" },
+                "components": [{ "type": "body", "parameters": [
+                    { "type": "text", "text": "Ann" },
+                    { "type": "text", "text": "7" },
+                ]}],
+            })
+        );
+        let made = template(&to, Template { body: &[], ..it }, ours()).unwrap();
+        assert_eq!(made["template"].get("components"), None);
+    }
+
+    #[test]
+    fn reading_and_typing() {
+        let read = json!({
+            "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1",
+        });
+        assert_eq!(mark_read_and_typing("wamid.1", false), read);
+        let typing = mark_read_and_typing("wamid.1", true);
+        assert_eq!(typing["typing_indicator"], json!({ "type": "text" }));
+        assert_eq!((&typing["status"], &typing["message_id"]), (&json!("read"), &json!("wamid.1")));
+    }
+}

@@ -1,0 +1,255 @@
+//! A stand-in for Meta: the part of the Graph API that sends messages, which misbehaves on request, and
+//! whoever calls webhooks. And a server that uses it.
+//!
+//! It is strict about what it is sent ("Messages" of the Cloud API reference), because nobody else is.
+
+use std::{collections::VecDeque, net::SocketAddr, sync::Arc};
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use parking_lot::Mutex;
+use protocol::{ids::ChannelId, views::ChannelKind};
+use serde_json::{Value, json};
+use server::{
+    channels::whatsapp::signature::{SIGNATURE_HEADER, sign},
+    config::settings::WhatsappConfig,
+};
+use tokio::{net::TcpListener, task::JoinSet};
+
+use super::{
+    api::{Api, client},
+    server::{TestServer, Wanted},
+};
+
+/// What Meta calls our number.
+pub(crate) const NUMBER_ID: &str = "106540352242922";
+/// Our number, reserved for fiction.
+pub(crate) const NUMBER: &str = "+12025550143";
+pub(crate) const APP_SECRET: &str = "an-app-secret";
+/// The one before it.
+pub(crate) const OLD_SECRET: &str = "an-old-app-secret";
+pub(crate) const VERIFY_TOKEN: &str = "a-verify-token";
+pub(crate) const ACCESS_TOKEN: &str = "an-access-token";
+
+/// What the next send does instead of its work.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Behaviour {
+    /// Its work.
+    Ok,
+    /// Refuses with this HTTP status and this error code.
+    Error(u16, u32),
+    /// Answers with this HTTP status and no JSON.
+    Status(u16),
+    /// Takes the message and never answers.
+    NeverAnswer,
+    /// Takes the message and says this, with 200.
+    Say(&'static str),
+    /// Redirects, with 307, to here.
+    Redirect(&'static str),
+}
+
+/// The running fake; dropping it ends it.
+pub(crate) struct FakeWhatsapp {
+    addr: SocketAddr,
+    shared: Arc<Shared>,
+    _server: JoinSet<()>,
+}
+
+#[derive(Default)]
+struct Shared {
+    taken: Mutex<Vec<Value>>,
+    asked: Mutex<usize>,
+    next: Mutex<VecDeque<Behaviour>>,
+}
+
+impl FakeWhatsapp {
+    /// Starts a fake.
+    pub(crate) async fn start() -> Self {
+        // Another test of this process may have installed it.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let shared = Arc::new(Shared::default());
+        let router = Router::new()
+            .route("/v23.0/{number}/messages", post(messages))
+            .with_state(Arc::clone(&shared));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
+        let addr = listener.local_addr().expect("a bound address");
+        let mut server = JoinSet::new();
+        server.spawn(async move { axum::serve(listener, router).await.expect("serve") });
+        Self { addr, shared, _server: server }
+    }
+
+    /// Returns the address that stands for `https://graph.facebook.com`.
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Queues what the next sends do.
+    pub(crate) fn script(&self, behaviours: &[Behaviour]) {
+        self.shared.next.lock().extend(behaviours);
+    }
+
+    /// Returns what customers have been sent, oldest first: the bodies, and `wamid`, our name for each.
+    pub(crate) fn received(&self) -> Vec<Value> {
+        self.shared.taken.lock().clone()
+    }
+
+    /// Returns how many calls there were, refused ones too.
+    pub(crate) fn asked(&self) -> usize {
+        *self.shared.asked.lock()
+    }
+}
+
+async fn messages(
+    State(shared): State<Arc<Shared>>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    *shared.asked.lock() += 1;
+    let bearer = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
+    if bearer != Some(format!("Bearer {ACCESS_TOKEN}").as_str()) {
+        return error(401, 190, "Invalid OAuth access token");
+    }
+    if number != NUMBER_ID {
+        return error(400, 100, "Object with that ID does not exist");
+    }
+    let behaviour = shared.next.lock().pop_front().unwrap_or(Behaviour::Ok);
+    match behaviour {
+        Behaviour::Error(status, code) => return error(status, code, "scripted"),
+        Behaviour::Status(status) => {
+            return (StatusCode::from_u16(status).expect("a status"), "<html>").into_response();
+        }
+        Behaviour::Redirect(to) => {
+            return (StatusCode::TEMPORARY_REDIRECT, [("location", to)]).into_response();
+        }
+        Behaviour::Ok | Behaviour::NeverAnswer | Behaviour::Say(_) => {}
+    }
+    let Some(to) = recipient(&body) else { return error(400, 131_009, "Parameter value is wrong") };
+    let wamid = format!("wamid.{}", uuid::Uuid::now_v7().simple());
+    let mut message = body.clone();
+    message["wamid"] = json!(wamid);
+    shared.taken.lock().push(message);
+    match behaviour {
+        Behaviour::NeverAnswer => std::future::pending().await,
+        Behaviour::Say(said) => said.into_response(),
+        _ => Json(json!({
+            "messaging_product": "whatsapp",
+            "contacts": [{ "input": to, "wa_id": to }],
+            "messages": [{ "id": wamid, "message_status": "accepted" }],
+        }))
+        .into_response(),
+    }
+}
+
+/// Checks the body, and returns whom it is for.
+fn recipient(body: &Value) -> Option<String> {
+    let fields = body.as_object()?;
+    let known = ["messaging_product", "recipient_type", "to", "recipient", "type", "text"];
+    let known = |name: &String| name == "biz_opaque_callback_data" || known.contains(&&**name);
+    let text = body["text"]["body"].as_str()?;
+    let good = fields.keys().all(known)
+        && body["messaging_product"] == "whatsapp"
+        && body["recipient_type"] == "individual"
+        && body["type"] == "text"
+        && (1..=4_096).contains(&text.chars().count())
+        && body["text"]["preview_url"].is_boolean()
+        && body["biz_opaque_callback_data"].as_str().is_some_and(|it| it.len() <= 512);
+    let number = |it: &&str| it.bytes().all(|byte| byte.is_ascii_digit());
+    let user = |it: &&str| it.split_once('.').is_some_and(|(country, _)| country.len() == 2);
+    let to = match (body["to"].as_str(), body["recipient"].as_str()) {
+        (Some(to), None) => Some(to).filter(number),
+        (None, Some(to)) => Some(to).filter(user),
+        _ => None,
+    };
+    to.filter(|_| good).map(str::to_owned)
+}
+
+fn error(status: u16, code: u32, message: &str) -> Response {
+    let body = json!({ "error": {
+        "message": format!("(#{code}) {message}"),
+        "type": "OAuthException",
+        "code": code,
+        "fbtrace_id": "A",
+    }});
+    (StatusCode::from_u16(status).expect("a status"), Json(body)).into_response()
+}
+
+/// Returns the settings of a server that uses the fake at this address.
+pub(crate) fn config(api_url: String) -> WhatsappConfig {
+    WhatsappConfig {
+        phone_number_id: NUMBER_ID.to_owned(),
+        number: NUMBER.to_owned(),
+        app_secrets: vec![OLD_SECRET.into(), APP_SECRET.into()],
+        verify_token: VERIFY_TOKEN.into(),
+        access_token: ACCESS_TOKEN.into(),
+        api_url,
+    }
+}
+
+/// Starts a fake, and a server that uses it.
+pub(crate) async fn start(wanted: Wanted) -> (TestServer, FakeWhatsapp) {
+    let fake = FakeWhatsapp::start().await;
+    let whatsapp = Some(config(fake.base_url()));
+    let server = TestServer::start_with(Wanted { whatsapp, ..wanted }).await;
+    (server, fake)
+}
+
+/// Returns the channel.
+pub(crate) fn channel(api: &Api) -> ChannelId {
+    let channels = &api.me.inboxes[0].channels;
+    channels.iter().find(|it| it.kind == ChannelKind::Whatsapp).expect("a WhatsApp channel").id
+}
+
+/// Returns the address of the webhook.
+pub(crate) fn webhook(api: &Api) -> String {
+    format!("{}/webhooks/whatsapp/{}/messages", api.url, channel(api))
+}
+
+/// Returns a new id of a message.
+pub(crate) fn wamid() -> String {
+    format!("wamid.{}", uuid::Uuid::now_v7().simple())
+}
+
+/// Returns a body in which Meta tells this of our number.
+pub(crate) fn body(field: &str, more: &Value) -> Value {
+    let mut value = json!({
+        "messaging_product": "whatsapp",
+        "metadata": { "display_phone_number": "12025550143", "phone_number_id": NUMBER_ID },
+    });
+    value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let change = json!({ "field": field, "value": value });
+    json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [change] }] })
+}
+
+/// Returns a customer's text; the number as WhatsApp writes it.
+pub(crate) fn text(id: &str, from: &str, text: &str) -> Value {
+    said(id, from, "text", &json!({ "body": text }))
+}
+
+/// Returns what a customer says or does just now.
+pub(crate) fn said(id: &str, from: &str, kind: &str, inner: &Value) -> Value {
+    #[expect(clippy::disallowed_methods, reason = "the provider's clock is not ours to move")]
+    let now = chrono::Utc::now().timestamp().to_string();
+    json!({ "id": id, "from": from, "timestamp": now, "type": kind, kind: inner })
+}
+
+/// Posts a body, signed as Meta signs, and returns the answer's status.
+pub(crate) async fn tell(api: &Api, body: &Value) -> u16 {
+    let body = body.to_string();
+    let signature = sign(body.as_bytes(), &APP_SECRET.into());
+    post_signed(&webhook(api), &body, Some(&signature)).await
+}
+
+/// Posts a body with any signature, or none.
+pub(crate) async fn post_signed(url: &str, body: &str, signature: Option<&str>) -> u16 {
+    let mut request = client().post(url).header("content-type", "application/json");
+    if let Some(signature) = signature {
+        request = request.header(SIGNATURE_HEADER, signature);
+    }
+    request.body(body.to_owned()).send().await.unwrap().status().as_u16()
+}
