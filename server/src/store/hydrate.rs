@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use protocol::{
     attachments::{AttachmentChanged, AttachmentState, AttachmentView},
     events::{
@@ -9,7 +10,7 @@ use protocol::{
         LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted, NoteAdded,
         StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
     },
-    ids::{ContactId, InboxId, StreamId, ThreadId},
+    ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, ThreadId},
     views::{
         ContactView, DeliveryState, DeliveryView, Direction, MessageForm, MessageView, NoteView,
         Status, ThreadView,
@@ -101,40 +102,11 @@ fn body(
     beside: &Beside,
 ) -> Option<EventBody> {
     let text = || event.text.clone().unwrap_or_default();
-    let message = |id, channel_id, direction| MessageView {
-        id,
-        channel_id,
-        direction,
-        author: event.actor.view(),
-        text: text(),
-        form: MessageForm::Text,
-        attachments: files(event).iter().map(|file| waiting(file, beside)).collect(),
-        answers: None,
-        edited: false,
-        revoked: false,
-        reaction: None,
-        at: event.at,
-        reply_no: None,
-        key: None,
-        delivery: None,
-    };
+    let message = |id, channel_id, direction| said(event, beside, (id, channel_id, direction));
     Some(match fact.clone() {
         Fact::ThreadCreated { contact_id, channel_id } => {
-            let thread = ThreadView {
-                id: thread_id,
-                inbox_id,
-                contact: beside.contacts.get(&contact_id.uuid())?.clone(),
-                channel_id,
-                status: Status::New,
-                assignee_id: None,
-                reply_no: 0,
-                preview: None,
-                inbound_seq: 0,
-                read_seq: 0,
-                lock: None,
-                until: None,
-                created_at: event.at,
-            };
+            let contact = beside.contacts.get(&contact_id.uuid())?.clone();
+            let thread = began((thread_id, inbox_id), contact, channel_id, event.at);
             EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread) })
         }
         Fact::MessageReceived { message_id, channel_id, form, answers, .. } => {
@@ -199,6 +171,55 @@ fn body(
         | Fact::SessionCreated { .. }
         | Fact::SessionRevoked { .. } => return None,
     })
+}
+
+/// A thread as it began.
+fn began(
+    (id, inbox_id): (ThreadId, InboxId),
+    contact: ContactView,
+    channel_id: ChannelId,
+    created_at: DateTime<Utc>,
+) -> ThreadView {
+    ThreadView {
+        id,
+        inbox_id,
+        contact,
+        channel_id,
+        status: Status::New,
+        assignee_id: None,
+        reply_no: 0,
+        preview: None,
+        inbound_seq: 0,
+        read_seq: 0,
+        lock: None,
+        until: None,
+        created_at,
+    }
+}
+
+/// A message as its event has it; what else there is depends on the event's kind.
+fn said(
+    event: &StoredEvent,
+    beside: &Beside,
+    (id, channel_id, direction): (MessageId, ChannelId, Direction),
+) -> MessageView {
+    MessageView {
+        id,
+        channel_id,
+        direction,
+        author: event.actor.view(),
+        text: event.text.clone().unwrap_or_default(),
+        form: MessageForm::Text,
+        attachments: files(event).iter().map(|file| waiting(file, beside)).collect(),
+        answers: None,
+        edited: false,
+        revoked: false,
+        reaction: None,
+        at: event.at,
+        reply_no: None,
+        key: None,
+        delivery: None,
+    }
 }
 
 /// A file as it was when its message came; what became of it is an event of its own.

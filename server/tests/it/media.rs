@@ -498,9 +498,9 @@ async fn whatsapp_is_asked_for_the_address_of_a_file_first() {
         assert_eq!(header(&answer, "content-disposition"), disposition);
         let list = ann.list().await.threads;
         assert_eq!(list[0].preview.as_ref().unwrap().text, "Attachment: a\"b.png");
-        let last = if *ours { files.asked().pop() } else { elsewhere.asked().pop() };
+        let asker = if *ours { files.asked().pop() } else { elsewhere.asked().pop() };
         let bearer = format!("Bearer {}", fake_whatsapp::ACCESS_TOKEN);
-        assert_eq!(last.unwrap().authorization, ours.then(|| bearer.clone()), "{id}");
+        assert_eq!(asker.unwrap().authorization, ours.then(|| bearer.clone()), "{id}");
         let asked = files.asked().into_iter().find(|it| it.path.ends_with(id)).unwrap();
         assert_eq!(asked.authorization, Some(bearer));
     }

@@ -113,9 +113,9 @@ impl TestServer {
     pub(crate) async fn join(database: &Database, wanted: Wanted) -> Self {
         let (clock, shutdown) = (wanted.clock.clone(), Shutdown::new());
         let config = config(&wanted);
-        let running = build::start(&config, &database.url(), clock.clone(), &shutdown)
-            .await
-            .expect("the server starts");
+        let database_url = database.url();
+        let starting = build::start(&config, &database_url, clock.clone(), &shutdown);
+        let running = Box::pin(starting).await.expect("the server starts");
         let Wanted { redis, files, .. } = wanted;
         Self { database: database.clone(), running, redis, clock, shutdown, files }
     }
