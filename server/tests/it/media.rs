@@ -409,8 +409,15 @@ async fn a_file_that_fails_at_first_is_tried_again_and_one_that_never_comes_is_g
     let good = Answer::File(png(3, 3));
     files.script("/shy", &[Answer::Status(503), Answer::Raw(Vec::new()), good]);
     send(&ann, "See:", &[(&files.url("/shy"), "image/png")]).await;
-    for tries in 1..=3 {
+    // Only once it waits again: the wait counts from then.
+    let put_back = async || {
+        let sql =
+            "select count(*) from attachments where state = 'waiting' and claimed_until is null";
+        (server.database.count(sql).await == 1).then_some(())
+    };
+    for tries in 1..=2 {
         eventually("the next try", async || (files.asked().len() >= tries).then_some(())).await;
+        eventually("it is put back", put_back).await;
         server.advance(LATER).await;
     }
     assert_eq!(eventually("it came", settled).await.state, AttachmentState::Stored);
@@ -419,8 +426,9 @@ async fn a_file_that_fails_at_first_is_tried_again_and_one_that_never_comes_is_g
     files.script("/never", &[Answer::Status(404)]);
     send(&ann, "", &[(&files.url("/never"), "image/png")]).await;
     let tries = || files.asked().iter().filter(|it| it.path == "/never").count();
-    for nth in 1..=15 {
+    for nth in 1..=14 {
         eventually("the next try", async || (tries() >= nth).then_some(())).await;
+        eventually("it is put back", put_back).await;
         server.advance(LATER).await;
     }
     let file = eventually("it is given up", settled).await;
@@ -501,8 +509,8 @@ async fn whatsapp_is_asked_for_the_address_of_a_file_first() {
         let asker = if *ours { files.asked().pop() } else { elsewhere.asked().pop() };
         let bearer = format!("Bearer {}", fake_whatsapp::ACCESS_TOKEN);
         assert_eq!(asker.unwrap().authorization, ours.then(|| bearer.clone()), "{id}");
-        let asked = files.asked().into_iter().find(|it| it.path.ends_with(id)).unwrap();
-        assert_eq!(asked.authorization, Some(bearer));
+        let first = files.asked().into_iter().find(|it| it.path.ends_with(id)).unwrap();
+        assert_eq!(first.authorization, Some(bearer));
     }
     let personal = "select count(*) from events where data::text like '%b.png%'";
     assert_eq!(server.database.count(personal).await, 0, "names are content");
