@@ -1,7 +1,7 @@
 //! Small pictures of large ones. Whatever the bytes are, this takes bounded memory and says `None`
 //! where it cannot.
 
-use std::{io::Cursor, sync::Arc};
+use std::{io::Cursor, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use image::{
@@ -23,6 +23,9 @@ const SIDE_MAX: u32 = 16_384;
 const MEMORY_MAX: u64 = 256 * 1024 * 1024;
 const QUALITY: u8 = 80;
 
+/// How long one may take, the wait for its turn included: some pictures are made to take for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Makes small pictures, one at a time: each may take much memory. Clones share the turn.
 #[derive(Clone)]
 pub struct Thumbnails(Arc<Semaphore>);
@@ -42,6 +45,10 @@ impl Thumbnails {
 
     /// Makes the small picture of a file.
     pub async fn make(&self, mime_type: String, bytes: Bytes) -> Option<Vec<u8>> {
+        tokio::time::timeout(PATIENCE, self.in_turn(mime_type, bytes)).await.ok().flatten()
+    }
+
+    async fn in_turn(&self, mime_type: String, bytes: Bytes) -> Option<Vec<u8>> {
         let permit = Arc::clone(&self.0).acquire_owned().await.ok()?;
         let work = tokio::task::spawn_blocking(move || {
             // Until the work is done, even if nobody waits for it any more.

@@ -41,6 +41,8 @@ pub async fn add(
             MediaSource::Url(url) => ("url", url),
             MediaSource::Id(id) => ("id", id),
         };
+        // Postgres has no such character, and no address has it either.
+        let source = source.replace('\0', "");
         let mime_type = attachment::declared_type(&file.mime_type);
         sqlx::query!(
             r#"

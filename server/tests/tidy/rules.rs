@@ -19,10 +19,11 @@ const FLOORS: [&[&str]; 10] = [
 ];
 
 /// A crate or a name, and the only places under `server/src` that may know it.
-const ONLY_IN: [(&str, &[&str]); 3] = [
+const ONLY_IN: [(&str, &[&str]); 4] = [
     ("sqlx", &["store/", "app/private_postgres/cluster.rs"]),
     ("axum", &["http/", "ws/", "app/"]),
     ("redis", &["bus/"]),
+    ("object_store", &["blobs.rs"]),
 ];
 
 /// How a provider is named in code, and where it may be. WhatsApp is also a kind of channel, which anybody

@@ -167,7 +167,9 @@ async fn a_picture_that_would_fill_the_memory_is_kept_and_has_no_small_one() {
     // It promises 65,000 by 65,000 pixels.
     bomb[16..24].copy_from_slice(&[0, 0, 0xfd, 0xe8, 0, 0, 0xfd, 0xe8]);
     let torn = png(100, 100)[..60].to_vec();
-    for bytes in [bomb, torn] {
+    // Wider than any picture that is taken apart, and small all the same.
+    let wide = png(20_000, 2);
+    for bytes in [bomb, torn, wide] {
         let file = one(&ann, &mut desk, &files.put("/bomb", &bytes), "image/png").await;
         assert_eq!((file.state, file.has_thumbnail), (AttachmentState::Stored, false));
         let read = ann.try_get(&path(file.id)).await.bytes().await.unwrap();
