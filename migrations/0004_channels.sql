@@ -62,6 +62,8 @@ create table opt_outs (
 comment on table opt_outs is
     'What customers do not want to get from us. Only they lift it.';
 
+alter table sandbox_messages add column read boolean not null default false;
+
 create table templates (
     channel_id uuid not null references channels (id),
     name       text not null,

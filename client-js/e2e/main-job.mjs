@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { AGENTS, eventually, launch, NARROW, Person, story, WIDE } from './harness.mjs';
+import { button, composer, row, signIn, timeline } from './parts.mjs';
 
 const run = String(Date.now()).slice(-7);
 /** A third login, if given, is a supervisor. */
@@ -28,10 +29,6 @@ after(async () => {
   await browser?.close();
 });
 
-const row = (person, text) => person.page.getByTestId('thread-row').filter({ hasText: text });
-const composer = (person) => person.page.getByTestId('composer');
-const timeline = (person) => person.page.getByTestId('timeline');
-const button = (person, name) => person.page.getByRole('button', { name, exact: true });
 const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
 const answers = () => phone.page.getByTestId('text-theirs');
 
@@ -54,13 +51,6 @@ async function leaveText(person, text) {
   await person.seesNo(composer(person), 'the composer');
   await openThread(person);
   assert.equal(await composer(person).inputValue(), text, 'the text was kept while the thread was left');
-}
-
-async function signIn(person, login) {
-  await person.page.getByLabel('E-mail').fill(login.email);
-  await person.page.getByLabel('Password').fill(login.password);
-  await button(person, 'Sign in').click();
-  await person.sees(person.page.locator('[data-testid=connection][data-state=connected]'), 'that it is live');
 }
 
 step('agents sign in, a wrong password does not', async () => {

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { AGENTS, eventually, launch, NARROW, Person, story, WIDE } from './harness.mjs';
+import { button, composer, connected, people, row, signIn, timeline } from './parts.mjs';
 import { freePort, Front, Node, Wire } from './nodes.mjs';
 
 const run = String(Date.now()).slice(-7);
@@ -30,12 +31,6 @@ const step = story(() => {
   for (const node of [nodeA, nodeB]) console.error(`--- node ${node.name}\n${node.log.slice(-3_000)}`);
 });
 
-const row = (person, text) => person.page.getByTestId('thread-row').filter({ hasText: text });
-const composer = (person) => person.page.getByTestId('composer');
-const timeline = (person) => person.page.getByTestId('timeline');
-const people = (person) => person.page.getByTestId('people');
-const button = (person, name) => person.page.getByRole('button', { name, exact: true });
-const connected = (person) => person.page.locator('[data-testid=connection][data-state=connected]');
 
 async function sandbox(path, body) {
   const init = body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
@@ -58,13 +53,6 @@ async function soon(person, locator, what) {
   const took = Date.now() - from;
   assert.ok(took < SOON_MS, `${person.name} sees ${what} only after ${took} ms`);
   return took;
-}
-
-async function signIn(person, login) {
-  await person.page.getByLabel('E-mail').fill(login.email);
-  await person.page.getByLabel('Password').fill(login.password);
-  await button(person, 'Sign in').click();
-  await person.sees(connected(person), 'that it is live');
 }
 
 /** Writes down all that a place of the page has ever said from now on. */

@@ -5,11 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachments::AttachmentChanged,
+    contacts::{ConsentAbout, ContactView},
     ids::{AgentId, ChannelId, MessageId, ThreadId},
-    views::{
-        ActorView, ConsentAbout, ContactView, DeliveryView, MessageView, NoteView, Status,
-        ThreadView,
-    },
+    views::{ActorView, DeliveryView, MessageView, NoteView, Status, ThreadView},
 };
 
 /// One fact.

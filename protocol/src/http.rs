@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     commands::{Command, Outcome},
+    contacts::ReachView,
     errors::{ErrorCode, ErrorDetails},
     events::Event,
     frames::Cursor,
     ids::{StreamId, ThreadId},
     text::Key,
-    views::{AgentView, InboxView, ReachView, ThreadView},
+    views::{AgentView, ChannelKind, InboxView, ThreadView},
 };
 
 /// `POST /sessions`: sign in.
@@ -190,6 +191,8 @@ pub struct SandboxChannels {
 pub struct SandboxChannel {
     /// The channel.
     pub id: crate::ids::ChannelId,
+    /// Which kind it plays.
+    pub kind: ChannelKind,
     /// The business's number.
     pub address: String,
     /// The inbox behind it.

@@ -7,6 +7,7 @@
 pub mod attachments;
 pub mod close;
 pub mod commands;
+pub mod contacts;
 pub mod errors;
 pub mod events;
 pub mod frames;

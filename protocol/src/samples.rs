@@ -12,6 +12,7 @@ use crate::{
         AddNote, Assign, Command, Done, LockHeld, NoteStored, OpenThread, Outcome, ReleaseLock,
         ReplySent, SendReply, SetAvailability, SetStatus, TakeOverLock, ThreadOnly,
     },
+    contacts::{AddressKind, AddressView, ConsentAbout, ContactView},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     events::{
         ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody, LockAcquired,
@@ -28,9 +29,8 @@ use crate::{
     signals::{Activity, AgentPresence, Availability, Doing, LockView, ThreadSignals},
     text::{Key, NoteText, Reason, ReplyText},
     views::{
-        ActorView, AddressKind, AddressView, AgentView, ConsentAbout, ContactView, DeliveryState,
-        DeliveryView, Direction, MessageForm, MessageView, NoteView, PreviewView, Role, Status,
-        ThreadView,
+        ActorView, AgentView, DeliveryState, DeliveryView, Direction, MessageForm, MessageView,
+        NoteView, PreviewView, Role, Status, ThreadView,
     },
 };
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachments::{AttachmentView, is_false},
+    contacts::ContactView,
     ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, ThreadId},
     signals::LockView,
 };
@@ -105,43 +106,6 @@ pub struct InboxView {
     pub agents: Vec<AgentView>,
 }
 
-/// What kind of address a contact has. One number is reached by SMS, WhatsApp and RCS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum AddressKind {
-    /// A phone number in E.164.
-    Phone,
-    /// The id of a WhatsApp user towards this business, where the number is not told.
-    WhatsappUser,
-    /// The name that a WhatsApp user has chosen: to be shown, not to be sent to.
-    WhatsappName,
-    /// A short code or a name in place of a number, as senders of text messages have them.
-    SenderId,
-}
-
-/// A way to reach a contact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-pub struct AddressView {
-    /// Its kind.
-    pub kind: AddressKind,
-    /// The address as the provider sent it.
-    pub value: String,
-}
-
-/// A customer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-pub struct ContactView {
-    /// The contact.
-    pub id: ContactId,
-    /// The name, if one is known.
-    pub name: Option<String>,
-    /// The addresses, oldest first.
-    pub addresses: Vec<AddressView>,
-}
-
 /// Where a thread stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
@@ -220,36 +184,6 @@ pub struct DeliveryView {
     /// The provider's error code, where it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-}
-
-/// How a customer can be answered over one channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-#[cfg_attr(feature = "codegen", ts(optional_fields))]
-pub struct ReachView {
-    /// The channel.
-    pub channel_id: ChannelId,
-    /// The address that it reaches the customer at.
-    pub address: AddressView,
-    /// What the customer does not want to get over it.
-    pub refused: Vec<ConsentAbout>,
-    /// When the channel takes no more free text, unless the customer writes again; absent where there
-    /// is no such end. In the past: it takes none now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window_until: Option<DateTime<Utc>>,
-}
-
-/// What a customer does or does not want to get from us.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum ConsentAbout {
-    /// Any message.
-    Everything,
-    /// Any message but essential ones, such as one-time passwords and confirmations.
-    AllButEssential,
-    /// Marketing only.
-    Marketing,
 }
 
 /// What kind of thing a message is. Its `text` can be read whatever the form is.

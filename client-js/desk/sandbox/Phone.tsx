@@ -3,8 +3,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ChannelId, SandboxChannel, SandboxMessage } from '../../sdk/src/protocol.ts';
 import { Icon, Mark } from '../src/icons.tsx';
-import { clockTime } from '../src/words.ts';
-import { isNumber, keepNumber, loadChannels, loadMessages, ownNumber, sendText, sendTyping } from './phone-api.ts';
+import { CHANNEL_NAMES, clockTime } from '../src/words.ts';
+import { isNumber, keepNumber, loadChannels, loadMessages, markRead, ownNumber, sendText, sendTyping } from './phone-api.ts';
 
 const POLL_MS = 700;
 /** Typing is said at most this often while it goes on. */
@@ -62,7 +62,7 @@ export function Phone() {
           <select value={channel ?? ''} onChange={(event) => setChannel(event.currentTarget.value)}>
             {channels.map((one) => (
               <option key={one.id} value={one.id}>
-                {one.inbox_name} · {one.address}
+                {one.inbox_name} · {one.address} · {CHANNEL_NAMES[one.kind]}
               </option>
             ))}
           </select>
@@ -95,7 +95,12 @@ function useTexting(channel: ChannelId | null, number: string, setProblem: (text
         try {
           const found = await loadMessages(channel, number);
           if (ended) return;
-          setMessages((old) => (JSON.stringify(old) === JSON.stringify(found) ? old : found));
+          setMessages((old) => {
+            if (JSON.stringify(old) === JSON.stringify(found)) return old;
+            // What is on the screen counts as read, where the channel tells.
+            if (found.some((message) => !message.mine)) markRead(channel, number).catch(() => undefined);
+            return found;
+          });
           setUnsent((old) => old.filter((one) => !found.some((message) => message.id === one.id)));
           setProblem(null);
         } catch {

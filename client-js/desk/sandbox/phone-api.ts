@@ -1,6 +1,6 @@
 // What the sandbox phone asks of the server, and the number it keeps.
 
-import type { ChannelId, SandboxChannel, SandboxChannels, SandboxMessage, SandboxPhone, SandboxSend, SandboxTyping } from '../../sdk/src/protocol.ts';
+import type { ChannelId, SandboxChannel, SandboxChannels, SandboxMessage, SandboxPhone, SandboxSend } from '../../sdk/src/protocol.ts';
 
 const NUMBER_KEY = 'tandem.phone.number';
 
@@ -19,13 +19,17 @@ export async function loadMessages(channel: ChannelId, number: string): Promise<
   return (await readJson<SandboxPhone>(path)).messages;
 }
 
-async function post(path: string, body: SandboxSend | SandboxTyping): Promise<void> {
+async function post(path: string, body: object): Promise<void> {
   const response = await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`The server answered ${response.status}`);
 }
 
 export function sendText(channel: ChannelId, send: SandboxSend): Promise<void> {
   return post(`/sandbox/api/channels/${channel}/messages`, send);
+}
+
+export function markRead(channel: ChannelId, number: string): Promise<void> {
+  return post(`/sandbox/api/channels/${channel}/phones/${encodeURIComponent(number)}/read`, {});
 }
 
 export function sendTyping(channel: ChannelId, from: string): Promise<void> {

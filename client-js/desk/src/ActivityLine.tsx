@@ -1,12 +1,12 @@
 // What happened to a thread besides messages, in one quiet line.
 
 import type { Event, Me } from '../../sdk/src/index.ts';
-import { actorName, agentName, clockTime, STATUS_NAMES, untilTime, wholeTime } from './words.ts';
+import { actorName, agentName, CHANNEL_NAMES, clockTime, CONSENT_NAMES, STATUS_NAMES, untilTime, wholeTime } from './words.ts';
 
 export function isActivity(event: Event): boolean {
   // The first reply opens a thread by itself: the reply says it all.
   if (event.kind === 'thread.status_changed' && event.data.from === 'new' && event.data.to === 'open') return false;
-  return event.kind === 'thread.assigned' || event.kind === 'thread.status_changed' || event.kind === 'lock.taken_over';
+  return ['thread.assigned', 'thread.status_changed', 'lock.taken_over', 'contact.consent_changed'].includes(event.kind);
 }
 
 export function ActivityLine({ event, me, contact }: { event: Event; me: Me; contact: string }) {
@@ -37,6 +37,12 @@ function sentence(event: Event, me: Me, contact: string): string {
     if (from === 'pending' && event.actor.kind === 'system') return 'It was put off until now, and is open again';
     if (from === 'closed') return event.actor.kind === 'agent' ? `${actor} opened it again` : 'A new message opened it again';
     return `${actor} set it to ${STATUS_NAMES[to].toLowerCase()}`;
+  }
+  if (event.kind === 'contact.consent_changed') {
+    const { channel_id, about, wanted } = event.data;
+    const channel = me.inboxes.flatMap((inbox) => inbox.channels).find((one) => one.id === channel_id);
+    const by = channel ? ` by ${CHANNEL_NAMES[channel.kind]}` : '';
+    return wanted ? `${actor} wants messages${by} again` : `${actor} wants no more ${CONSENT_NAMES[about]}${by}`;
   }
   if (event.kind === 'lock.taken_over') return `${actor} took over the reply from ${nameOf(event.data.from)}: ${event.data.reason}`;
   return '';

@@ -109,7 +109,7 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
             })}
           </select>
         )}
-        <span class="composer-hint muted">{mode === 'note' ? 'Only your team sees this' : ''}</span>
+        {mode === 'note' && <span class="composer-hint muted">Only your team sees this</span>}
       </div>
       {obstacle && (
         <p class="obstacle" role="status" data-testid="obstacle">

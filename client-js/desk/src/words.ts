@@ -1,6 +1,6 @@
 // How things are called and dates are written on screen.
 
-import type { ActorView, AgentId, Availability, ChannelKind, ContactView, DeliveryState, Me, MessageForm, Status } from '../../sdk/src/index.ts';
+import type { ActorView, AgentId, Availability, ChannelKind, ConsentAbout, ContactView, DeliveryState, Me, MessageForm, Status } from '../../sdk/src/index.ts';
 
 export const STATUS_NAMES: Readonly<Record<Status, string>> = {
   new: 'New',
@@ -52,6 +52,12 @@ export function fileSize(bytes: number): string {
   const [value, unit] = bytes < 1000 ? [bytes, 'byte'] : bytes < 1_000_000 ? [bytes / 1000, 'kilobyte'] : [bytes / 1_000_000, 'megabyte'];
   return new Intl.NumberFormat('en', { style: 'unit', unit, maximumSignificantDigits: 3 }).format(value);
 }
+
+export const CONSENT_NAMES: Readonly<Record<ConsentAbout, string>> = {
+  everything: 'messages',
+  all_but_essential: 'messages but essential ones',
+  marketing: 'marketing',
+};
 
 export const DELIVERY_NAMES: Readonly<Record<DeliveryState, string>> = {
   queued: 'Queued',

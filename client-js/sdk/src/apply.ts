@@ -62,6 +62,7 @@ export function isTimelineKind(event: Event): boolean {
     case 'thread.status_changed':
     case 'lock.acquired':
     case 'lock.taken_over':
+    case 'contact.consent_changed':
       return true;
     default:
       return false;

@@ -1098,6 +1098,10 @@ export type SandboxChannel = {
  */
 id: ChannelId, 
 /**
+ * Which kind it plays.
+ */
+kind: ChannelKind, 
+/**
  * The business's number.
  */
 address: string, 

@@ -207,13 +207,14 @@ async fn set_up(
     let mut logins = Vec::new();
     if config.demo {
         logins = demo::set_up(road, passwords).await?;
-        road.set_up_channel(WantedChannel {
-            kind: ChannelKind::Sandbox,
-            provider: sandbox::NAME,
-            address: SANDBOX_NUMBER.to_owned(),
-            external_id: None,
-        })
-        .await?;
+        // It plays all kinds: one number, as a customer sees it.
+        for kind in
+            [ChannelKind::Sandbox, ChannelKind::Sms, ChannelKind::Whatsapp, ChannelKind::Rcs]
+        {
+            let (provider, address) = (sandbox::NAME, SANDBOX_NUMBER.to_owned());
+            road.set_up_channel(WantedChannel { kind, provider, address, external_id: None })
+                .await?;
+        }
     }
     let twilio = config.twilio.as_ref().map(twilio::channel);
     let whatsapp = config.whatsapp.as_ref().map(whatsapp::channel);

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use protocol::views::{ConsentAbout, DeliveryState};
+use protocol::{contacts::ConsentAbout, views::DeliveryState};
 use tokio::sync::{Notify, Semaphore};
 use tracing::{Span, field};
 use url::Url;

@@ -27,7 +27,8 @@ impl Sandbox {
         }
         // The phone keeps our id, so that a message which is sent again is shown once.
         let id = out.message_id.to_string();
-        let taken = sandbox::take(&self.store, &out.from, &out.to.value, &id, &out.text);
+        let taken =
+            sandbox::take(&self.store, (out.channel, &out.from), &out.to.value, &id, &out.text);
         if !taken.await.map_err(away)? {
             return Err(SendError::Rejected { why: Why::Other, code: "no_channel".to_owned() });
         }

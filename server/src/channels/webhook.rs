@@ -122,10 +122,10 @@ async fn take_one(
         To::External(id) => id,
     };
     // Known by the same account, which has signed for it.
-    if let Some(channel) = channels::by_external_id(store, webhook.channel, &external).await? {
-        road.take(&channel, item).await?;
-    } else {
+    let Some(channel) = channels::by_external_id(store, webhook.channel, &external).await? else {
         tracing::warn!(external, "a webhook tells of a channel that we do not have");
-    }
+        return Ok(());
+    };
+    road.take(&channel, item).await?;
     Ok(())
 }

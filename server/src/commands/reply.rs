@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use protocol::{
     commands::SendReply,
+    contacts::ConsentAbout,
     ids::ChannelId,
-    views::{ChannelKind, ConsentAbout, InboxMode},
+    views::{ChannelKind, InboxMode},
 };
 use uuid::Uuid;
 

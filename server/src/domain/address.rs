@@ -1,7 +1,7 @@
 //! Ways to reach a customer. What a provider calls a sender is kept as it was sent; what kind of
 //! address it is decides who is taken for the same person.
 
-use protocol::views::{AddressKind, ChannelKind};
+use protocol::{contacts::AddressKind, views::ChannelKind};
 
 /// An address, and where it means what it says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

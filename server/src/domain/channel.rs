@@ -1,7 +1,7 @@
 //! What channels of each kind can do, and what binds those who send by them.
 
 use chrono::TimeDelta;
-use protocol::views::{ChannelKind, ConsentAbout};
+use protocol::{contacts::ConsentAbout, views::ChannelKind};
 
 /// Says whether a channel tells that a customer types.
 pub fn tells_typing(kind: ChannelKind) -> bool {

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use protocol::{
+    contacts::ConsentAbout,
     ids::{AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId, SessionId},
     signals::Availability,
-    views::{ConsentAbout, DeliveryState, MessageForm, Status},
+    views::{DeliveryState, MessageForm, Status},
 };
 use serde::{Deserialize, Serialize};
 

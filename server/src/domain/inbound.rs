@@ -5,8 +5,9 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use protocol::{
+    contacts::ConsentAbout,
     ids::MessageId,
-    views::{ConsentAbout, DeliveryState, MessageForm},
+    views::{DeliveryState, MessageForm},
 };
 
 use super::{address::Address, masked::Masked};

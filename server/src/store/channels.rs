@@ -128,7 +128,7 @@ impl Row {
 pub async fn sandboxes(store: &Store) -> Result<Vec<SandboxChannel>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        select c.id, c.address, i.name
+        select c.id, c.kind, c.address, i.name
         from channels c
         join inboxes i on i.id = c.inbox_id
         where c.provider = 'sandbox'
@@ -138,10 +138,13 @@ pub async fn sandboxes(store: &Store) -> Result<Vec<SandboxChannel>, StoreError>
     .fetch_all(&store.pool)
     .in_time()
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| SandboxChannel { id: row.id.into(), address: row.address, inbox_name: row.name })
-        .collect())
+    rows.into_iter()
+        .map(|row| {
+            let kind = read(&row.kind, "channels.kind")?;
+            let (id, address, inbox_name) = (row.id.into(), row.address, row.name);
+            Ok(SandboxChannel { id, kind, address, inbox_name })
+        })
+        .collect()
 }
 
 pub(super) async fn views(

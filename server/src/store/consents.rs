@@ -1,6 +1,6 @@
 //! What customers do not want to get from us.
 
-use protocol::{ids::ChannelId, views::ConsentAbout};
+use protocol::{contacts::ConsentAbout, ids::ChannelId};
 use uuid::Uuid;
 
 use super::{error::StoreError, transaction::Transaction, words::word};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use protocol::{
+    contacts::{AddressView, ContactView},
     ids::ContactId,
-    views::{AddressView, ContactView},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use protocol::{
     attachments::{AttachmentChanged, AttachmentState, AttachmentView},
+    contacts::ContactView,
     events::{
         ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody, LockAcquired,
         LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted, NoteAdded,
@@ -12,8 +13,8 @@ use protocol::{
     },
     ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, ThreadId},
     views::{
-        ContactView, DeliveryState, DeliveryView, Direction, MessageForm, MessageView, NoteView,
-        Status, ThreadView,
+        DeliveryState, DeliveryView, Direction, MessageForm, MessageView, NoteView, Status,
+        ThreadView,
     },
 };
 use uuid::Uuid;
@@ -102,13 +103,58 @@ fn body(
     beside: &Beside,
 ) -> Option<EventBody> {
     let text = || event.text.clone().unwrap_or_default();
-    let message = |id, channel_id, direction| said(event, beside, (id, channel_id, direction));
     Some(match fact.clone() {
         Fact::ThreadCreated { contact_id, channel_id } => {
             let contact = beside.contacts.get(&contact_id.uuid())?.clone();
             let thread = began((thread_id, inbox_id), contact, channel_id, event.at);
             EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread) })
         }
+        Fact::ContactChanged { contact_id } => {
+            let contact = beside.contacts.get(&contact_id.uuid())?.clone();
+            EventBody::ContactChanged(ContactChanged { contact })
+        }
+        Fact::ConsentChanged { channel_id, about, wanted } => {
+            EventBody::ConsentChanged(ConsentChanged { channel_id, about, wanted })
+        }
+        Fact::NoteAdded { note_id, key } => {
+            let author = event.actor.view();
+            let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
+            EventBody::NoteAdded(NoteAdded { note })
+        }
+        Fact::ThreadAssigned { from, to } => EventBody::ThreadAssigned(ThreadAssigned { from, to }),
+        Fact::StatusChanged { from, to, until } => {
+            EventBody::StatusChanged(StatusChanged { from, to, until })
+        }
+        Fact::ThreadOpened { agent_id, read_seq } => {
+            EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })
+        }
+        Fact::LockAcquired { agent_id } => EventBody::LockAcquired(LockAcquired { agent_id }),
+        Fact::LockTakenOver { from, to } => {
+            EventBody::LockTakenOver(LockTakenOver { from, to, reason: text() })
+        }
+        Fact::MessageReceived { .. }
+        | Fact::MessageSent { .. }
+        | Fact::MessageEdited { .. }
+        | Fact::MessageRevoked { .. }
+        | Fact::MessageReacted { .. }
+        | Fact::AttachmentChanged { .. }
+        | Fact::DeliveryChanged { .. } => return of_message(event, fact, beside),
+        Fact::AgentCreated { .. }
+        | Fact::InboxCreated { .. }
+        | Fact::ChannelCreated { .. }
+        | Fact::MemberAdded { .. }
+        | Fact::AttachmentOpened { .. }
+        | Fact::AvailabilityChosen { .. }
+        | Fact::SessionCreated { .. }
+        | Fact::SessionRevoked { .. } => return None,
+    })
+}
+
+/// Says what became of a message.
+fn of_message(event: &StoredEvent, fact: &Fact, beside: &Beside) -> Option<EventBody> {
+    let text = || event.text.clone().unwrap_or_default();
+    let message = |id, channel_id, direction| said(event, beside, (id, channel_id, direction));
+    Some(match fact.clone() {
         Fact::MessageReceived { message_id, channel_id, form, answers, .. } => {
             let received = message(message_id, channel_id, Direction::In);
             let message = MessageView { form, answers, ..received };
@@ -135,41 +181,11 @@ fn body(
             let attachment = standing(attachment, event.text.clone());
             EventBody::AttachmentChanged(AttachmentChanged { message_id, attachment })
         }
-        Fact::ContactChanged { contact_id } => {
-            let contact = beside.contacts.get(&contact_id.uuid())?.clone();
-            EventBody::ContactChanged(ContactChanged { contact })
-        }
-        Fact::ConsentChanged { channel_id, about, wanted } => {
-            EventBody::ConsentChanged(ConsentChanged { channel_id, about, wanted })
-        }
         Fact::DeliveryChanged { message_id, state, error } => {
             let delivery = DeliveryView { state, error };
             EventBody::DeliveryChanged(DeliveryChanged { message_id, delivery })
         }
-        Fact::NoteAdded { note_id, key } => {
-            let author = event.actor.view();
-            let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
-            EventBody::NoteAdded(NoteAdded { note })
-        }
-        Fact::ThreadAssigned { from, to } => EventBody::ThreadAssigned(ThreadAssigned { from, to }),
-        Fact::StatusChanged { from, to, until } => {
-            EventBody::StatusChanged(StatusChanged { from, to, until })
-        }
-        Fact::ThreadOpened { agent_id, read_seq } => {
-            EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })
-        }
-        Fact::LockAcquired { agent_id } => EventBody::LockAcquired(LockAcquired { agent_id }),
-        Fact::LockTakenOver { from, to } => {
-            EventBody::LockTakenOver(LockTakenOver { from, to, reason: text() })
-        }
-        Fact::AgentCreated { .. }
-        | Fact::InboxCreated { .. }
-        | Fact::ChannelCreated { .. }
-        | Fact::MemberAdded { .. }
-        | Fact::AttachmentOpened { .. }
-        | Fact::AvailabilityChosen { .. }
-        | Fact::SessionCreated { .. }
-        | Fact::SessionRevoked { .. } => return None,
+        _ => return None,
     })
 }
 

@@ -18,7 +18,6 @@ const STATEMENT_TIMEOUT_MS: &str = "10000";
 const IDLE_IN_TRANSACTION_MS: &str = "10000";
 /// How long a request waits for a free connection before it is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// A connection that was in use so lately is not tried before it is used again.
 const TRUSTED: Duration = Duration::from_secs(1);
 
@@ -54,6 +53,11 @@ impl Store {
                     }
                     Ok(true)
                 })
+            })
+            .after_release(|connection, _known| {
+                // What one large page has needed is not kept by every connection for ever.
+                connection.shrink_buffers();
+                Box::pin(async { Ok(true) })
             })
             .connect_with(options)
             .await?;

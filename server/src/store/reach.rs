@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use protocol::{
+    contacts::{AddressKind, AddressView, ConsentAbout, ReachView},
     ids::{ChannelId, ThreadId},
-    views::{AddressKind, AddressView, ChannelKind, ConsentAbout, ReachView},
+    views::ChannelKind,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;

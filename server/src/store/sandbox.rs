@@ -1,8 +1,12 @@
 //! The phones of the sandbox: the far side of the sandbox channel.
 
-use protocol::{http::SandboxMessage, ids::ChannelId};
+use protocol::{
+    http::SandboxMessage,
+    ids::{ChannelId, MessageId},
+    views::ChannelKind,
+};
 
-use super::{error::StoreError, patience::InTime, pool::Store};
+use super::{error::StoreError, patience::InTime, pool::Store, words::word};
 
 /// Shows on a phone what its owner has typed; `false` if it already shows one with this id.
 pub async fn type_in(
@@ -32,7 +36,7 @@ pub async fn type_in(
 /// Shows a message from a business's address on a phone, once; `false` if there is no such address.
 pub async fn take(
     store: &Store,
-    from: &str,
+    (kind, from): (ChannelKind, &str),
     phone: &str,
     id: &str,
     text: &str,
@@ -40,7 +44,7 @@ pub async fn take(
     let found = sqlx::query_scalar!(
         r#"
         with channel as (
-            select id from channels where provider = 'sandbox' and address = $1
+            select id from channels where provider = 'sandbox' and kind = $5 and address = $1
         ), shown as (
             insert into sandbox_messages (channel_id, phone, id, mine, text, at)
             select id, $2, $3, false, $4, tandem_now() from channel
@@ -52,11 +56,34 @@ pub async fn take(
         phone,
         id,
         text,
+        word(kind),
     )
     .fetch_one(&store.pool)
     .in_time()
     .await?;
     Ok(found)
+}
+
+/// Marks what the business said as read; returns those messages that were not yet.
+pub async fn read(
+    store: &Store,
+    channel: ChannelId,
+    phone: &str,
+) -> Result<Vec<MessageId>, StoreError> {
+    let ids = sqlx::query_scalar!(
+        r#"
+        update sandbox_messages
+        set read = true
+        where channel_id = $1 and phone = $2 and not mine and not read
+        returning id
+        "#,
+        channel.uuid(),
+        phone,
+    )
+    .fetch_all(&store.pool)
+    .in_time()
+    .await?;
+    Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
 }
 
 /// Returns what a phone shows: the last 200 messages, oldest first.

@@ -2,9 +2,10 @@
 
 use protocol::{
     commands::Command,
+    contacts::ConsentAbout,
     errors::ErrorCode,
     events::{ConsentChanged, EventBody},
-    views::{ConsentAbout, DeliveryState},
+    views::DeliveryState,
 };
 
 use crate::{

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use protocol::{
     commands::{Command, Outcome, SendReply},
+    contacts::ConsentAbout,
     events::{ConsentChanged, EventBody},
     ids::{ChannelId, MessageId, ThreadId},
-    views::{ChannelKind, ConsentAbout, DeliveryState, DeliveryView, MessageForm, ThreadView},
+    views::{ChannelKind, DeliveryState, DeliveryView, MessageForm, ThreadView},
 };
 use serde_json::json;
 

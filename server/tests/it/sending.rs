@@ -186,12 +186,12 @@ async fn taken_without_an_answer(how: Behaviour) {
 
 #[tokio::test]
 async fn a_message_taken_with_an_error_for_an_answer_is_found_and_not_sent_twice() {
-    taken_without_an_answer(Behaviour::AcceptThen500).await;
+    Box::pin(taken_without_an_answer(Behaviour::AcceptThen500)).await;
 }
 
 #[tokio::test]
 async fn a_message_taken_without_an_answer_is_found_and_not_sent_twice() {
-    taken_without_an_answer(Behaviour::AcceptThenNeverAnswer).await;
+    Box::pin(taken_without_an_answer(Behaviour::AcceptThenNeverAnswer)).await;
 }
 
 #[tokio::test]

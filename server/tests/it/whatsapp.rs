@@ -3,10 +3,11 @@
 
 use protocol::{
     commands::Outcome,
+    contacts::AddressKind,
     errors::ErrorCode,
     events::EventBody,
     ids::MessageId,
-    views::{AddressKind, DeliveryState, MessageForm, ThreadView},
+    views::{DeliveryState, MessageForm, ThreadView},
 };
 use serde_json::{Value, json};
 use server::channels::whatsapp::signature::sign;

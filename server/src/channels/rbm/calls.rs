@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use protocol::{ids::MessageId, views::AddressKind};
+use protocol::{contacts::AddressKind, ids::MessageId};
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};

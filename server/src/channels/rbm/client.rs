@@ -12,16 +12,20 @@ use uuid::Uuid;
 
 use super::{
     calls::{Between, TrafficType, id_of, refusal, text_message},
-    http::{self, is_this_machine, read_bounded, retry_after, unanswered},
     service_account::ServiceAccount,
     token::{Tokens, bearer},
 };
 use crate::{
-    channels::provider::{Accepted, Outgoing, SendError},
+    channels::{
+        http_client::{self, read_bounded, retry_after, unanswered},
+        provider::{Accepted, Outgoing, SendError},
+    },
     clock::Clock,
     domain::address::Address,
 };
 
+/// Google's answers are a few hundred bytes.
+pub(super) const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 /// How long a message waits for its phone: a day, as an answer that comes later helps nobody. (At
 /// least 10 s are advised, and 15 days are the most.)
 pub const TTL: Duration = Duration::from_hours(24);
@@ -80,10 +84,10 @@ struct Capabilities {
 impl RbmClient {
     /// Returns a client for the account. A rustls crypto provider must have been installed.
     pub fn new(settings: RbmSettings, clock: Clock) -> Result<Self, RbmSettingsError> {
-        if settings.base_url.scheme() != "https" && !is_this_machine(&settings.base_url) {
+        if !http_client::is_safe(&settings.base_url) {
             return Err(RbmSettingsError::BaseUrl);
         }
-        let http = http::client(settings.connect_timeout, settings.timeout)
+        let http = http_client::build(settings.connect_timeout, settings.timeout)
             .map_err(RbmSettingsError::Http)?;
         Ok(Self {
             tokens: Tokens::new(settings.service_account, http.clone(), clock),
@@ -120,7 +124,7 @@ impl RbmClient {
     async fn call_back(&self, agent: &str, out: &Outgoing) -> Result<Accepted, SendError> {
         match self.revoke(agent, &out.to, out.message_id).await {
             Ok(()) | Err(SendError::Rejected { .. }) => Err(SendError::opted_out()),
-            Err(SendError::Unknown { code }) => Err(http::retry(&code)),
+            Err(SendError::Unknown { code }) => Err(http_client::retry(&code)),
             Err(error) => Err(error),
         }
     }
@@ -144,7 +148,9 @@ impl RbmClient {
         let url = between.url(&self.base_url, &["capabilities"], &[("requestId", &request_id)]);
         let body = self.call_ok(|| self.http.get(url.clone())).await?;
         let read = serde_json::from_slice::<Capabilities>(&body);
-        Ok(read.map_err(|_wrong: serde_json::Error| http::retry("answer_unreadable"))?.features)
+        Ok(read
+            .map_err(|_wrong: serde_json::Error| http_client::retry("answer_unreadable"))?
+            .features)
     }
 
     /// Tells a customer's phone of something. Events and messages of an agent share their ids.
@@ -167,7 +173,7 @@ impl RbmClient {
     async fn call_ok(&self, request: impl Fn() -> RequestBuilder) -> Result<Vec<u8>, SendError> {
         let (status, answer) = self.call(request).await?;
         if status.is_success() {
-            answer.body.ok_or_else(|| http::unknown("answer_cut"))
+            answer.body.ok_or_else(|| http_client::unknown("answer_cut"))
         } else {
             Err(answer.into_refusal(status))
         }
@@ -191,7 +197,10 @@ impl RbmClient {
                 }
             }
             let after = retry_after(response.headers());
-            return Ok((status, Answer { body: read_bounded(response).await, after }));
+            return Ok((
+                status,
+                Answer { body: read_bounded(response, ANSWER_BYTES_MAX).await, after },
+            ));
         }
     }
 }

@@ -7,7 +7,6 @@
 //!   A message's content: `content`; fields that may be anything: `fields`.
 //! - `client`: the calls that we make; `calls`: what each looks like.
 //! - `token`: the access tokens for them; `service_account`: the key that they are asked for with.
-//! - `http`: what any call needs.
 
 pub mod account;
 pub mod body;
@@ -15,7 +14,6 @@ pub mod calls;
 pub mod client;
 mod content;
 mod fields;
-mod http;
 pub mod service_account;
 pub mod signature;
 pub mod token;

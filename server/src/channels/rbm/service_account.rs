@@ -13,7 +13,7 @@ use rustls::{
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::http::is_this_machine;
+use crate::channels::http_client::is_safe;
 
 /// A service account that can sign.
 pub struct ServiceAccount {
@@ -86,7 +86,7 @@ fn text<'a>(
 
 fn token_uri(text: &str) -> Option<Url> {
     let url: Url = text.parse().ok()?;
-    (url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url))).then_some(url)
+    is_safe(&url).then_some(url)
 }
 
 fn key(pem: &str) -> Option<Arc<dyn SigningKey>> {

@@ -17,12 +17,14 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::{
-    body::is_word,
-    http::{read_bounded, retry, retry_after},
-    service_account::ServiceAccount,
+use super::{body::is_word, client::ANSWER_BYTES_MAX, service_account::ServiceAccount};
+use crate::{
+    channels::{
+        http_client::{read_bounded, retry, retry_after},
+        provider::SendError,
+    },
+    clock::Clock,
 };
-use crate::{channels::provider::SendError, clock::Clock};
 
 /// What the tokens are for.
 const SCOPE: &str = "https://www.googleapis.com/auth/rcsbusinessmessaging";
@@ -109,7 +111,8 @@ impl Tokens {
         // Whatever goes wrong here, no message is on its way.
         let response = request.send().await.map_err(|_error| retry("token_unanswered"))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = read_bounded(response).await.ok_or_else(|| retry("token_cut"))?;
+        let body =
+            read_bounded(response, ANSWER_BYTES_MAX).await.ok_or_else(|| retry("token_cut"))?;
         if !status.is_success() {
             return Err(refusal(status, &body, retry_after(&headers)));
         }

@@ -6,7 +6,7 @@
 //! [`Unknown`], kept as it came.
 
 use chrono::{DateTime, Utc};
-use protocol::views::{ConsentAbout, DeliveryState};
+use protocol::{contacts::ConsentAbout, views::DeliveryState};
 use serde_json::Value;
 use uuid::Uuid;
 

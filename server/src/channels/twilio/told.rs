@@ -3,7 +3,10 @@
 //! The channels that Twilio carries write addresses with a prefix: `whatsapp:+14155552671`,
 //! `whatsapp:US.13491208655302741918`, `rcs:…`; text messages have none.
 
-use protocol::views::{ChannelKind, ConsentAbout, MessageForm};
+use protocol::{
+    contacts::ConsentAbout,
+    views::{ChannelKind, MessageForm},
+};
 
 use super::webhook::{Inbound, OptOut};
 use crate::{

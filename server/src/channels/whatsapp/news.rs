@@ -3,7 +3,7 @@
 //! Sources: "messages webhook reference" (statuses), the references of `user_preferences`,
 //! `message_template_status_update` and, for `user_id_update`, "Business-scoped user IDs".
 
-use protocol::views::{ConsentAbout, DeliveryState};
+use protocol::{contacts::ConsentAbout, views::DeliveryState};
 use serde_json::Value;
 
 use super::{codes, contacts::Contacts, json};

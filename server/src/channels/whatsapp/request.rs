@@ -3,7 +3,7 @@
 //! Sources: "Messages" of the Cloud API reference, "Templates", "Typing indicators" and, for who is
 //! written to by id, "Business-scoped user IDs".
 
-use protocol::{ids::MessageId, views::AddressKind};
+use protocol::{contacts::AddressKind, ids::MessageId};
 use serde_json::{Map, Value, json};
 
 use crate::domain::address::Address;

@@ -1,6 +1,6 @@
 //! What customers want to get from us. Only they decide; no agent lifts it.
 
-use protocol::views::ConsentAbout;
+use protocol::contacts::ConsentAbout;
 use uuid::Uuid;
 
 use crate::{

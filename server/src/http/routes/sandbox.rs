@@ -8,18 +8,18 @@ use protocol::{
     ids::ChannelId,
     limits::REPLY_UNITS_MAX,
     text::Key,
-    views::MessageForm,
+    views::{DeliveryState, MessageForm},
 };
 
 use crate::{
     channels::sandbox::NAME,
     domain::{
         address::Address,
-        inbound::{Item, Message, Sender},
+        inbound::{Item, Message, Sender, Status},
     },
     http::{
         error::ApiError,
-        read::{self, InPath},
+        read::{self as reading, InPath},
         state::HttpState,
     },
     store::{
@@ -42,7 +42,7 @@ pub async fn send(
 ) -> Result<StatusCode, ApiError> {
     check(&state)?;
     let channel = find(&state, &channel).await?;
-    let it: SandboxSend = protocol::read::body(&read::body(body).await?)?;
+    let it: SandboxSend = protocol::read::body(&reading::body(body).await?)?;
     let phone = number(&it.from)?;
     if it.text.contains('\0') || it.text.trim().is_empty() {
         return Err(ApiError::invalid("text", "must not be empty or contain U+0000"));
@@ -74,7 +74,7 @@ pub async fn typing(
 ) -> Result<StatusCode, ApiError> {
     check(&state)?;
     let channel = find(&state, &channel).await?;
-    let it: SandboxTyping = protocol::read::body(&read::body(body).await?)?;
+    let it: SandboxTyping = protocol::read::body(&reading::body(body).await?)?;
     let who = Sender::of(Address::sandbox_phone(number(&it.from)?));
     state.road.take(&channel, Item::Typing(who)).await?;
     Ok(StatusCode::ACCEPTED)
@@ -91,6 +91,21 @@ pub async fn phone(
     Ok(Json(SandboxPhone { messages }))
 }
 
+/// `POST /sandbox/api/channels/{id}/phones/{number}/read`: its owner has looked at it.
+pub async fn read(
+    State(state): State<HttpState>,
+    InPath((channel, phone)): InPath<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    check(&state)?;
+    let channel = find(&state, &channel).await?;
+    for id in sandbox::read(&state.store, channel.id, number(&phone)?).await? {
+        let (provider_id, ours, state_now) = (id.to_string(), Some(id), DeliveryState::Read);
+        let read = Status { provider_id, ours, state: state_now, error: None };
+        state.road.take(&channel, Item::Status(read)).await?;
+    }
+    Ok(StatusCode::ACCEPTED)
+}
+
 fn check(state: &HttpState) -> Result<(), ApiError> {
     if state.sandbox {
         return Ok(());
@@ -99,7 +114,7 @@ fn check(state: &HttpState) -> Result<(), ApiError> {
 }
 
 async fn find(state: &HttpState, channel: &str) -> Result<Channel, ApiError> {
-    let id: ChannelId = read::id(channel, "channel")?;
+    let id: ChannelId = reading::id(channel, "channel")?;
     channels::find(&state.store, id)
         .await?
         .filter(|channel| channel.provider == NAME)

@@ -3,7 +3,7 @@
 use protocol::{
     events::EventBody,
     ids::{ChannelId, MessageId},
-    views::{ChannelKind, DeliveryState, ThreadView},
+    views::{ChannelKind, ChannelView, DeliveryState, ThreadView},
 };
 use server::config::settings::TwilioConfig;
 
@@ -52,7 +52,8 @@ pub(crate) fn twilio_env(api_url: &str) -> Vec<(&'static str, String)> {
 /// Finds the SMS channel.
 pub(crate) fn channel(api: &Api) -> ChannelId {
     let channels = &api.me.inboxes[0].channels;
-    channels.iter().find(|it| it.kind == ChannelKind::Sms).expect("an SMS channel").id
+    let ours = |it: &&ChannelView| it.kind == ChannelKind::Sms && it.address == numbers::BUSINESS;
+    channels.iter().find(ours).expect("an SMS channel").id
 }
 
 /// Returns the address of a webhook, without scheme and host.

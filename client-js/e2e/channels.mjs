@@ -1,0 +1,133 @@
+// One customer writes by SMS, WhatsApp and RCS: one thread, a mark on each message, an answer on the
+// channel that is chosen, receipts, and a refusal that only the customer lifts. Settings as for the
+// main job.
+
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+import { AGENTS, eventually, launch, NARROW, Person, story, URL_BASE, WIDE } from './harness.mjs';
+import { button, composer, row, signIn, timeline } from './parts.mjs';
+
+const run = String(Date.now()).slice(-7);
+const number = `+1404555${run.slice(-4)}`;
+let browser;
+let ann;
+let ben;
+let channels;
+
+const step = story();
+
+async function sandbox(path, body) {
+  const init = body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const response = await fetch(`${URL_BASE}/sandbox/api/channels${path}`, init);
+  assert.ok(response.ok, `the sandbox answered ${response.status}`);
+  return response.headers.get('content-type')?.includes('json') ? response.json() : null;
+}
+
+const text = (kind, words) => sandbox(`/${channels[kind]}/messages`, { from: number, text: words, id: crypto.randomUUID() });
+const phone = (kind) => `/${channels[kind]}/phones/${encodeURIComponent(number)}`;
+
+async function answers(kind) {
+  const { messages } = await sandbox(phone(kind));
+  return messages.filter((message) => !message.mine).map((message) => message.text);
+}
+
+const bubble = (person, words) => person.page.locator('article.bubble').filter({ hasText: words });
+const markOf = (person, words) => bubble(person, words).getByTestId('channel-mark');
+
+before(async () => {
+  assert.ok(AGENTS.length >= 2, 'TANDEM_E2E_AGENTS needs two logins');
+  browser = await launch();
+  const found = (await sandbox('')).channels;
+  channels = Object.fromEntries(found.map((channel) => [channel.kind, channel.id]));
+});
+
+after(async () => {
+  await browser?.close();
+});
+
+step('three channels are one thread, each message with its mark, in both desks', async () => {
+  [ann, ben] = await Promise.all(
+    AGENTS.slice(0, 2).map(async (login, index) => {
+      const person = await Person.at(browser, index === 0 ? 'ann' : 'ben', '/');
+      await signIn(person, login);
+      return person;
+    }),
+  );
+  await text('sms', `By SMS ${run}`);
+  await text('whatsapp', `By WhatsApp ${run}`);
+  await text('rcs', `By RCS ${run}`);
+  for (const person of [ann, ben]) {
+    await person.sees(row(person, `By RCS ${run}`), 'the newest text in the list');
+    assert.equal(await row(person, number).count(), 1, 'it is one thread');
+    await row(person, number).first().click();
+    for (const [kind, name] of [['SMS', 'SMS'], ['WhatsApp', 'WhatsApp'], ['RCS', 'RCS']]) {
+      await person.sees(markOf(person, `By ${kind} ${run}`).filter({ hasText: name }), `the mark of ${kind}`);
+    }
+  }
+  await ann.examine('channels');
+});
+
+step('a reply goes by the last channel, or by the one that is chosen', async () => {
+  await composer(ann).fill(`To RCS ${run}`);
+  await composer(ann).press('Enter');
+  await eventually('it is on the phone, by RCS', async () => (await answers('rcs')).includes(`To RCS ${run}`));
+  await ann.page.getByTestId('send-by').selectOption(channels.whatsapp);
+  await composer(ann).fill(`To WhatsApp ${run}`);
+  await composer(ann).press('Enter');
+  await eventually('it is on the phone, by WhatsApp', async () => (await answers('whatsapp')).includes(`To WhatsApp ${run}`));
+  assert.deepEqual(await answers('rcs'), [`To RCS ${run}`], 'and nowhere else');
+  assert.deepEqual(await answers('sms'), []);
+  await ben.sees(markOf(ben, `To WhatsApp ${run}`).filter({ hasText: 'WhatsApp' }), 'the mark of the reply');
+});
+
+step('receipts move it on in both desks', async () => {
+  const state = (person) => bubble(person, `To WhatsApp ${run}`).getByTestId('delivery');
+  for (const person of [ann, ben]) await person.sees(state(person).filter({ hasText: 'Delivered' }), 'that it is delivered');
+  await sandbox(`${phone('whatsapp')}/read`, {});
+  for (const person of [ann, ben]) await person.sees(state(person).filter({ hasText: 'Read' }), 'that it is read');
+});
+
+step('a text says how many parts it takes, where that matters', async () => {
+  await ann.page.getByTestId('send-by').selectOption(channels.sms);
+  await composer(ann).fill('A'.repeat(161));
+  await ann.sees(ann.page.getByTestId('segments').filter({ hasText: '2 SMS parts' }), 'two parts');
+  await ann.examine('segments');
+  await ann.page.getByTestId('send-by').selectOption(channels.rcs);
+  await ann.seesNo(ann.page.getByTestId('segments'), 'parts');
+  await composer(ann).fill('');
+});
+
+step('who says stop gets nothing more that way until he lifts it', async () => {
+  await text('sms', 'STOP');
+  await ben.sees(timeline(ben).getByText('STOP', { exact: true }), 'the word');
+  const obstacle = ben.page.getByTestId('obstacle');
+  await ben.page.getByTestId('send-by').selectOption(channels.sms);
+  await ben.sees(obstacle.filter({ hasText: 'does not want messages this way' }), 'that it is refused');
+  await ben.sees(timeline(ben).getByText(/wants no more messages by SMS/), 'that it is on record');
+  await ben.examine('refused-by-customer');
+  await composer(ben).fill(`One more ${run}`);
+  await composer(ben).press('Enter');
+  await ben.sees(ben.page.getByTestId('refused').filter({ hasText: `One more ${run}` }), 'the text, kept');
+  assert.deepEqual(await answers('sms'), [], 'nothing went out');
+  await button(ben, 'Discard').click();
+  await ben.page.getByTestId('send-by').selectOption(channels.whatsapp);
+  await ben.seesNo(obstacle, 'an obstacle on another channel');
+  await text('sms', 'START');
+  await ben.page.getByTestId('send-by').selectOption(channels.sms);
+  await ben.seesNo(obstacle, 'the obstacle');
+  await composer(ben).fill(`Welcome back ${run}`);
+  await composer(ben).press('Enter');
+  await eventually('it is on the phone', async () => (await answers('sms')).includes(`Welcome back ${run}`));
+});
+
+step('all of it by keyboard, and on a narrow screen', async () => {
+  await ann.page.setViewportSize(NARROW);
+  await ann.sees(composer(ann), 'the composer');
+  await ann.examine('channels-narrow');
+  const select = ann.page.getByTestId('send-by');
+  await select.focus();
+  await ann.page.keyboard.press('w');
+  await eventually('the letter has chosen WhatsApp', async () => (await select.inputValue()) === channels.whatsapp);
+  await ann.page.setViewportSize(WIDE);
+  assert.deepEqual([...ann.errors, ...ben.errors], [], 'no page reported an error');
+});
