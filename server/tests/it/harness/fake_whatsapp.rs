@@ -202,7 +202,11 @@ pub(crate) async fn start(wanted: Wanted) -> (TestServer, FakeWhatsapp) {
 /// Returns the channel.
 pub(crate) fn channel(api: &Api) -> ChannelId {
     let channels = &api.me.inboxes[0].channels;
-    channels.iter().find(|it| it.kind == ChannelKind::Whatsapp).expect("a WhatsApp channel").id
+    channels
+        .iter()
+        .find(|it| it.kind == ChannelKind::Whatsapp && it.address == NUMBER)
+        .expect("a WhatsApp channel")
+        .id
 }
 
 /// Returns the address of the webhook.
