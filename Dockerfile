@@ -33,10 +33,12 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --user-group --create-home --shell /usr/sbin/nologin tandem
+    && useradd --uid 10001 --user-group --create-home --shell /usr/sbin/nologin tandem \
+    && install --directory --owner=10001 --group=10001 --mode=700 /var/lib/tandem/blobs
 COPY --from=server /usr/local/bin/tandem /usr/local/bin/tandem
 USER 10001:10001
 ENV HOME=/home/tandem \
+    TANDEM_BLOB_DIR=/var/lib/tandem/blobs \
     TANDEM_LISTEN=0.0.0.0:8080 \
     TANDEM_LOG_FORMAT=json
 EXPOSE 8080

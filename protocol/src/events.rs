@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    attachments::AttachmentChanged,
     contacts::{ConsentAbout, ContactView},
     ids::{AgentId, ChannelId, MessageId, ThreadId},
     views::{ActorView, DeliveryView, MessageView, NoteView, Status, ThreadView},
@@ -49,6 +50,9 @@ pub enum EventBody {
     /// The customer put a mark on a message, or took it away.
     #[serde(rename = "message.reacted")]
     MessageReacted(MessageReacted),
+    /// A file that came with a message was fetched, or will not be.
+    #[serde(rename = "attachment.changed")]
+    AttachmentChanged(AttachmentChanged),
     /// The customer has another name or one more address.
     #[serde(rename = "contact.changed")]
     ContactChanged(ContactChanged),
@@ -88,13 +92,14 @@ pub enum EventBody {
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const EVENT_KINDS: [&str; 18] = [
+pub const EVENT_KINDS: [&str; 19] = [
     "thread.created",
     "message.received",
     "message.sent",
     "message.edited",
     "message.revoked",
     "message.reacted",
+    "attachment.changed",
     "contact.changed",
     "contact.consent_changed",
     "message.delivery_changed",

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
+    attachments::{AttachmentChanged, AttachmentState, AttachmentView},
     close::{CloseCode, CloseReason},
     commands::{
         AddNote, Assign, Command, Done, LockHeld, NoteStored, OpenThread, Outcome, ReleaseLock,
@@ -109,6 +110,11 @@ fn message(direction: Direction) -> MessageView {
         },
         text: "Where is my order? 📦".to_owned(),
         form: if out { MessageForm::Text } else { MessageForm::Choice },
+        attachments: if out {
+            vec![]
+        } else {
+            vec![AttachmentView::sample(uuid(9), AttachmentState::Waiting)]
+        },
         answers: (!out).then(message_id),
         edited: !out,
         revoked: false,
@@ -221,6 +227,10 @@ fn events() -> Vec<Event> {
         EventBody::MessageReacted(MessageReacted {
             message_id: message_id(),
             emoji: Some("👍".to_owned()),
+        }),
+        EventBody::AttachmentChanged(AttachmentChanged {
+            message_id: message_id(),
+            attachment: AttachmentView::sample(uuid(9), AttachmentState::Stored),
         }),
         EventBody::ContactChanged(ContactChanged { contact: contact() }),
         EventBody::ConsentChanged(ConsentChanged {

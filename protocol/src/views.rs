@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    attachments::{AttachmentView, is_false},
     contacts::ContactView,
     ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, ThreadId},
     signals::LockView,
@@ -70,8 +71,7 @@ pub struct ChannelView {
     pub address: String,
     /// The longest text, in UTF-16 units.
     pub text_max: u32,
-    /// How long after a customer's message free text may be sent, in hours; absent where there is no
-    /// such end.
+    /// How many hours after a customer's message free text may be sent; absent where there is no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "codegen", ts(optional))]
     pub window_hours: Option<u32>,
@@ -217,11 +217,6 @@ impl MessageForm {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks with")]
-fn is_false(it: &bool) -> bool {
-    !*it
-}
-
 /// A message from or to the customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
@@ -241,6 +236,10 @@ pub struct MessageView {
     #[serde(default, skip_serializing_if = "MessageForm::is_text")]
     #[cfg_attr(feature = "codegen", ts(optional, as = "Option<MessageForm>"))]
     pub form: MessageForm,
+    /// The files that came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "codegen", ts(optional, as = "Option<Vec<AttachmentView>>"))]
+    pub attachments: Vec<AttachmentView>,
     /// Inbound only: the message that it answers, where the customer picked one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<MessageId>,

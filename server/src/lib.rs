@@ -14,6 +14,7 @@ pub mod queries;
 pub mod auth;
 pub mod realtime;
 
+pub mod blobs;
 pub mod store;
 
 pub mod bus;

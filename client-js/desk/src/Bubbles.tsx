@@ -1,6 +1,7 @@
 // Messages, notes and what is on its way. Text of people is always a text node inside <bdi>.
 
 import type { ChannelKind, DeliveryView, Me, MessageView, NoteView, Outgoing, ThreadHandle } from '../../sdk/src/index.ts';
+import { Files } from './Files.tsx';
 import { ChannelIcon, Icon, type IconName } from './icons.tsx';
 import { actorName, CHANNEL_NAMES, clockTime, DELIVERY_NAMES, FORM_NAMES, wholeTime } from './words.ts';
 
@@ -24,16 +25,21 @@ interface MessageBubbleProps {
 
 export function MessageBubble({ message, me, contact, follows }: MessageBubbleProps) {
   const name = message.direction === 'out' && message.key === undefined ? 'The business app' : actorName(me, message.author, contact);
-  const form = message.form && FORM_NAMES[message.form];
+  const files = message.attachments ?? [];
+  // Files speak for themselves.
+  const form = message.form && files.length === 0 && FORM_NAMES[message.form];
   return (
     <article class={message.revoked ? 'bubble revoked' : 'bubble'} data-testid={message.direction === 'in' ? 'message-in' : 'message-out'}>
       <p class={follows ? 'author sr' : 'author'}>
         <bdi>{name}</bdi>
       </p>
       {form && <p class="form muted">{form}</p>}
-      <p class="text">
-        <bdi>{message.text}</bdi>
-      </p>
+      {files.length > 0 && <Files files={files} />}
+      {(message.text || files.length === 0) && (
+        <p class="text">
+          <bdi>{message.text}</bdi>
+        </p>
+      )}
       {message.reaction && (
         <p class="reaction" data-testid="reaction">
           <span class="sr">Reaction: </span>

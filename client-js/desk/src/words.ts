@@ -35,6 +35,24 @@ export const FORM_NAMES: Readonly<Partial<Record<MessageForm, string>>> = {
   unsupported: 'Cannot be shown here',
 };
 
+/** Why a file did not come, by the server's word for it. */
+export const FILE_ERRORS: Readonly<Record<string, string>> = {
+  blocked_address: 'its address is not one that may be asked',
+  bad_address: 'its address cannot be read',
+  too_large: 'it is too large',
+  too_slow: 'it took too long',
+  http_404: 'the provider does not have it',
+  http_410: 'the provider no longer has it',
+  http_401: 'the provider refuses it',
+  http_403: 'the provider refuses it',
+};
+
+/** The size of a file, for people. */
+export function fileSize(bytes: number): string {
+  const [value, unit] = bytes < 1000 ? [bytes, 'byte'] : bytes < 1_000_000 ? [bytes / 1000, 'kilobyte'] : [bytes / 1_000_000, 'megabyte'];
+  return new Intl.NumberFormat('en', { style: 'unit', unit, maximumSignificantDigits: 3 }).format(value);
+}
+
 export const CONSENT_NAMES: Readonly<Record<ConsentAbout, string>> = {
   everything: 'messages',
   all_but_essential: 'messages but essential ones',

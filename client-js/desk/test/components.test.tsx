@@ -111,4 +111,29 @@ describe('a message', () => {
     const unknown = { ...message, delivery: { state: 'unknown' } } as const;
     expect(show(<MessageBubble message={unknown} me={me} contact="Ada" follows={false} />).textContent).toContain('Outcome unknown');
   });
+
+  it('shows files as small pictures or links, and says what became of the others', () => {
+    const files = [
+      { id: 'att_1', mime_type: 'image/png', name: 'parcel.png', bytes: 48_213, state: 'stored', has_thumbnail: true },
+      { id: 'att_2', mime_type: 'application/pdf', name: '<b>bill</b>.pdf', bytes: 1_234_567, state: 'stored' },
+      { id: 'att_3', mime_type: 'image/png', state: 'waiting' },
+      { id: 'att_4', mime_type: 'image/png', name: 'x.png', state: 'refused', error: 'too_large' },
+      { id: 'att_5', mime_type: 'image/png', state: 'refused', error: 'connect' },
+    ] as const;
+    const box = show(<MessageBubble message={{ ...message, text: '', form: 'media', attachments: [...files] }} me={me} contact="Ada" follows={false} />);
+    const links = [...box.querySelectorAll('a')];
+    expect(links.map((link) => link.getAttribute('href'))).toEqual(['/api/v1/attachments/att_1', '/api/v1/attachments/att_2']);
+    for (const link of links) expect(link.getAttribute('rel')).toContain('noopener');
+    const picture = links[0]?.querySelector('img');
+    expect(picture?.getAttribute('src')).toBe('/api/v1/attachments/att_1/thumbnail');
+    expect(picture?.getAttribute('alt')).toBe('parcel.png (opens in a new tab)');
+    expect(links[1]?.textContent).toBe('<b>bill</b>.pdf 1.23 MB (opens in a new tab)');
+    const items = [...box.querySelectorAll('li')].map((item) => item.textContent);
+    expect(items.slice(2)).toEqual([
+      'Attachment is being fetched…',
+      'x.png could not be fetched: it is too large',
+      'Attachment could not be fetched: error connect',
+    ]);
+    expect(box.querySelector('.text')).toBeNull();
+  });
 });

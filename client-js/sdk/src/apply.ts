@@ -8,6 +8,12 @@ function previewOf(event: Event, text: string, note: boolean): PreviewView {
   return { seq: event.seq, author: event.actor, note, text: [...text].slice(0, PREVIEW_CHARS).join(''), at: event.at };
 }
 
+/** What a list shows of a message: its words, or else the name of its first file. */
+function wordsOf({ text, attachments }: MessageView): string {
+  const name = attachments?.[0]?.name;
+  return text || !attachments ? text : name ? `Attachment: ${name}` : 'Attachment';
+}
+
 function withUntil({ until: _, ...thread }: ThreadView, status: Status, until: string | undefined): ThreadView {
   return until === undefined ? { ...thread, status } : { ...thread, status, until };
 }
@@ -23,12 +29,12 @@ export function applyToThread(thread: ThreadView, event: Event): ThreadView | nu
       return null;
     case 'message.received': {
       const { message } = event.data;
-      return { ...thread, channel_id: message.channel_id, inbound_seq: event.seq, preview: previewOf(event, message.text, false) };
+      return { ...thread, channel_id: message.channel_id, inbound_seq: event.seq, preview: previewOf(event, wordsOf(message), false) };
     }
     case 'message.sent': {
       const { message } = event.data;
       const reply_no = Math.max(thread.reply_no, message.reply_no ?? 0);
-      return { ...thread, reply_no, preview: previewOf(event, message.text, false) };
+      return { ...thread, reply_no, preview: previewOf(event, wordsOf(message), false) };
     }
     case 'note.added':
       return { ...thread, preview: previewOf(event, event.data.note.text, true) };
@@ -76,8 +82,12 @@ export function keyOf(event: Event): string | null {
 }
 
 /** What an event says of a message that is there already. */
-function newsOf(event: Event): Partial<MessageView> | null {
+function newsOf(event: Event, message?: MessageView): Partial<MessageView> | null {
   switch (event.kind) {
+    case 'attachment.changed': {
+      const { attachment } = event.data;
+      return { attachments: message?.attachments?.map((old) => (old.id === attachment.id ? attachment : old)) ?? [] };
+    }
     case 'message.delivery_changed':
       return { delivery: event.data.delivery };
     case 'message.edited':
@@ -93,12 +103,11 @@ function newsOf(event: Event): Partial<MessageView> | null {
 
 /** The timeline after the event: the same array if nothing changed. */
 export function applyToTimeline(timeline: readonly Event[], event: Event): readonly Event[] {
-  const news = newsOf(event);
-  if (news) {
+  if (newsOf(event)) {
     const { message_id } = event.data as { message_id: string };
     return timeline.map((old) => {
       const message = messageOf(old);
-      return message?.id === message_id ? ({ ...old, data: { message: { ...message, ...news } } } as Event) : old;
+      return message?.id === message_id ? ({ ...old, data: { message: { ...message, ...newsOf(event, message) } } } as Event) : old;
     });
   }
   if (!isTimelineKind(event)) return timeline;

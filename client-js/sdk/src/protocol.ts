@@ -127,6 +127,62 @@ from: AgentId | null,
 to: AgentId | null, };
 
 /**
+ * See [`EventBody::AttachmentChanged`](crate::events::EventBody::AttachmentChanged).
+ */
+export type AttachmentChanged = { 
+/**
+ * The message that it came with.
+ */
+message_id: MessageId, 
+/**
+ * The file as it is now.
+ */
+attachment: AttachmentView, };
+
+/**
+ *Names a file that came with a message: `att_` and 32 hexadecimal digits.
+ */
+export type AttachmentId = string & { readonly __id?: 'att' };
+
+/**
+ * How far a file is.
+ */
+export type AttachmentState = "waiting" | "stored" | "refused";
+
+/**
+ * A file that came with a message, read at `/api/v1/attachments/{id}`.
+ */
+export type AttachmentView = { 
+/**
+ * The file.
+ */
+id: AttachmentId, 
+/**
+ * What it is: as the provider says while it waits, as its bytes say once it is stored.
+ */
+mime_type: string, 
+/**
+ * Its name, where it has one.
+ */
+name?: string, 
+/**
+ * Its size, where it is known.
+ */
+bytes?: number, 
+/**
+ * How far it is.
+ */
+state: AttachmentState, 
+/**
+ * Why it was refused.
+ */
+error?: string, 
+/**
+ * Whether there is a small picture of it, at `/api/v1/attachments/{id}/thumbnail`.
+ */
+has_thumbnail?: boolean, };
+
+/**
  * See [`ClientFrame::Attention`].
  */
 export type Attention = { 
@@ -172,8 +228,7 @@ address: string,
  */
 text_max: number, 
 /**
- * How long after a customer's message free text may be sent, in hours; absent where there is no
- * such end.
+ * How many hours after a customer's message free text may be sent; absent where there is no end.
  */
 window_hours?: number, };
 
@@ -474,7 +529,7 @@ actor: ActorView,
 /**
  * The thread it is about.
  */
-thread_id: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": Empty });
+thread_id: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": Empty });
 
 /**
  * See [`ServerFrame::Events`].
@@ -731,6 +786,10 @@ text: string,
  * What kind of thing it is; words where it is left out.
  */
 form?: MessageForm, 
+/**
+ * The files that came with it.
+ */
+attachments?: Array<AttachmentView>, 
 /**
  * Inbound only: the message that it answers, where the customer picked one.
  */

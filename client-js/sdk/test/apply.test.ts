@@ -21,6 +21,31 @@ describe('messages', () => {
   });
 });
 
+describe('files', () => {
+  const file = (id: string, state: string, more = {}) => ({ id, mime_type: 'image/png', state, ...more });
+  const sent = (seq: number, text: string, attachments: object[]) => {
+    const event = received(seq, text) as Event & { kind: 'message.received' };
+    return { ...event, data: { message: { ...event.data.message, attachments } } } as Event;
+  };
+  const changed = (seq: number, attachment: object) => byContact(seq, { kind: 'attachment.changed', data: { message_id: 'msg_5', attachment } });
+
+  it('change where they stand, each alone', () => {
+    const before = [sent(5, '', [file('att_1', 'waiting'), file('att_2', 'waiting')]), received(6, 'Hi')];
+    const stored = file('att_2', 'stored', { bytes: 7, has_thumbnail: true });
+    const after = applyToTimeline(before, changed(7, stored)).map(messageOf);
+    expect(after[0]?.attachments).toEqual([file('att_1', 'waiting'), stored]);
+    expect(after[1]?.attachments).toBeUndefined();
+  });
+
+  it('are what a list shows of a message without words', () => {
+    const shown = (text: string, name?: string) => {
+      const files = [file('att_1', 'waiting', name === undefined ? {} : { name })];
+      return applyToThread(thread(), sent(5, text, files))?.preview?.text;
+    };
+    expect([shown('See:', 'a.pdf'), shown('', 'a.pdf'), shown('')]).toEqual(['See:', 'Attachment: a.pdf', 'Attachment']);
+  });
+});
+
 describe('reach', () => {
   const ways: readonly ReachView[] = [
     { channel_id: CHANNEL, address: { kind: 'phone', value: '+1' }, refused: [], window_until: '2026-01-01T00:00:00.000Z' },

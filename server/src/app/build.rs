@@ -14,12 +14,16 @@ use super::{demo, rbm, twilio, whatsapp};
 use crate::{
     auth::{origin::Origins, password::Passwords},
     automation::timers,
+    blobs::Blobs,
     bus::{
         handle::Bus,
         pubsub::connect::{self, RedisSettings},
     },
     channels::{
+        fetch::Fetcher,
+        media::{self, MediaParts},
         outbound::Outbound,
+        reachable::{Reach, System},
         registry::Registry,
         sandbox::{self, Sandbox},
     },
@@ -102,6 +106,9 @@ pub async fn start(
     let logins = set_up(config, &road, &passwords).await?;
     let registry = registry(config, &store, &public_url, &clock)?;
     timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
+    let media = media_parts(config, &store, &road, &registry)?;
+    let blobs = media.blobs.clone();
+    media::start(media, wakers.media, shutdown);
     let sending = (wakers.deliveries, shutdown);
     Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
 
@@ -113,6 +120,7 @@ pub async fn start(
         passwords,
         sign_ins: Arc::default(),
         registry: Arc::new(registry),
+        blobs,
         origins: Arc::clone(&origins),
         secure: public_url.scheme() == "https",
         sandbox: config.demo,
@@ -149,6 +157,27 @@ fn bus(config: &Config, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<Bu
     let Some(redis) = &config.redis else { return Ok(Bus::local(node)) };
     let settings = RedisSettings { url: redis.url.clone(), prefix: redis.prefix.clone() };
     connect::start(node, &settings, clock, shutdown).context("REDIS_URL: cannot be used")
+}
+
+fn media_parts(
+    config: &Config,
+    store: &Store,
+    road: &Road,
+    registry: &Registry,
+) -> anyhow::Result<MediaParts> {
+    let media = &config.media;
+    let blobs = Blobs::in_folder(&media.blob_dir).with_context(|| {
+        format!("TANDEM_BLOB_DIR: cannot keep files in {}", media.blob_dir.display())
+    })?;
+    let reach = if media.allow_loopback { Reach::Loopback } else { Reach::Public };
+    let fetcher = Fetcher::new(Arc::new(System), reach, media.bytes_max);
+    Ok(MediaParts {
+        store: store.clone(),
+        road: road.clone(),
+        registry: registry.clone(),
+        blobs,
+        fetcher: Arc::new(fetcher.context("files cannot be fetched")?),
+    })
 }
 
 /// Clients who come back may use a quarter of the database's connections.

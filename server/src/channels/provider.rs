@@ -10,11 +10,17 @@ use protocol::{
 };
 use url::Url;
 
-use super::webhook::{Read, Refused, Webhook};
-use crate::domain::{address::Address, masked::Masked};
+use super::{
+    fetch::{FetchError, FetchRequest, Fetcher},
+    webhook::{Read, Refused, Webhook},
+};
+use crate::domain::{address::Address, inbound::MediaSource, masked::Masked};
 
 /// What `Provider::send` returns; boxed, so that a channel can be held as `Arc<dyn Provider>`.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Accepted, SendError>> + Send + 'a>>;
+
+/// What `Provider::locate` returns.
+pub type Locating<'a> = Pin<Box<dyn Future<Output = Result<FetchRequest, FetchError>> + Send + 'a>>;
 
 /// One account at one provider: it hands messages over, and reads its webhooks.
 pub trait Provider: Send + Sync {
@@ -28,6 +34,13 @@ pub trait Provider: Send + Sync {
 
     /// Says what can be done where an earlier attempt may have gone out.
     fn again(&self) -> Again;
+
+    /// Says what to ask for a customer's file, and with which secret: only where the address is the
+    /// provider's own. Where the file is known by an id, the provider is asked for its address
+    /// first, through `fetcher`.
+    fn locate<'a>(&'a self, source: &'a MediaSource, _fetcher: &'a Fetcher) -> Locating<'a> {
+        Box::pin(async move { FetchRequest::plain(source) })
+    }
 
     /// Sends the message, or finds that an earlier attempt of it has already gone out.
     ///

@@ -60,6 +60,7 @@ pub(super) struct News {
     pub(super) hints: Vec<Hint>,
     pub(super) wake_deliveries: bool,
     pub(super) wake_timers: bool,
+    pub(super) wake_media: bool,
 }
 
 impl News {
@@ -68,6 +69,7 @@ impl News {
         self.hints.append(&mut other.hints);
         self.wake_deliveries |= other.wake_deliveries;
         self.wake_timers |= other.wake_timers;
+        self.wake_media |= other.wake_media;
     }
 }
 
@@ -164,6 +166,11 @@ impl Ctx<'_> {
         held.filter(|held| wish.visibility.sees(held.thread.inbox_id, held.thread.assignee_id))
             .cloned()
             .ok_or(CommandError::NotFound { what: "thread" })
+    }
+
+    /// Returns the thread that a command of the server's own is about.
+    pub(super) fn own_thread(&self, id: ThreadId) -> Option<Thread> {
+        self.held.threads.get(&id).map(|held| held.thread.clone())
     }
 
     /// Returns the delivery that the command is about.

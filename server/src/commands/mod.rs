@@ -2,6 +2,7 @@
 //! `road` does that, and tells the news afterwards.
 
 pub mod assign;
+pub mod attachment;
 mod availability;
 pub mod context;
 pub mod error;

@@ -33,6 +33,8 @@ pub struct Wakers {
     pub deliveries: Arc<Notify>,
     /// A timer was set.
     pub timers: Arc<Notify>,
+    /// There is a file to fetch.
+    pub media: Arc<Notify>,
 }
 
 /// Runs commands.
@@ -126,6 +128,9 @@ impl Road {
         }
         if news.wake_timers {
             self.wakers.timers.notify_one();
+        }
+        if news.wake_media {
+            self.wakers.media.notify_one();
         }
     }
 

@@ -30,6 +30,10 @@ pub const HANDSHAKES_PER_SECOND: &str = "500";
 pub const REDIS_PREFIX: &str = "tandem";
 /// What a client may send when nothing is set.
 pub const FRAMES_PER_SECOND: &str = "100";
+/// 100 MiB: the largest document that WhatsApp takes.
+pub const MEDIA_MAX_BYTES: &str = "104857600";
+/// Nobody but a test has files on its own machine.
+pub const MEDIA_ALLOW_LOOPBACK: &str = "off";
 /// On without a `DATABASE_URL`.
 pub const DEMO: &str = "auto";
 /// For people.
@@ -204,6 +208,16 @@ pub struct Settings {
 
     #[arg(
         long,
+        env = "TANDEM_BLOB_DIR",
+        value_name = "FOLDER",
+        help_heading = DATA,
+        help = "Folder of the files that customers send; the same one for all nodes [default: \
+                blobs in the data folder]"
+    )]
+    pub blob_dir: Option<PathBuf>,
+
+    #[arg(
+        long,
         env = "TANDEM_DEMO",
         value_name = "WHEN",
         help_heading = DATA,
@@ -314,6 +328,27 @@ pub struct Settings {
         help = "Frames a second that one socket may send; twice as many in a burst"
     )]
     pub frames_per_second: String,
+
+    #[arg(
+        long,
+        env = "TANDEM_MEDIA_MAX_BYTES",
+        value_name = "BYTES",
+        help_heading = LIMITS,
+        default_value = MEDIA_MAX_BYTES,
+        help = "Largest file that is fetched from a provider"
+    )]
+    pub media_max_bytes: String,
+
+    #[arg(
+        long,
+        env = "TANDEM_MEDIA_ALLOW_LOOPBACK",
+        value_name = "WHETHER",
+        help_heading = LIMITS,
+        default_value = MEDIA_ALLOW_LOOPBACK,
+        help = "Whether files may be fetched from this machine, and then without TLS: on or off; \
+                on is for tests"
+    )]
+    pub media_allow_loopback: String,
 
     #[arg(
         long,

@@ -1,6 +1,10 @@
 //! From texts to [`Config`]: every value is checked before anything starts.
 
-use std::{ffi::OsString, num::NonZeroU32, path::PathBuf};
+use std::{
+    ffi::OsString,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+};
 
 use clap::{FromArgMatches, error::ErrorKind};
 use secrecy::{ExposeSecret, SecretString};
@@ -10,7 +14,8 @@ use crate::config::{
     error::ConfigError,
     paths, rbm,
     settings::{
-        Config, HttpConfig, LogConfig, RealtimeConfig, RedisConfig, StoreConfig, TwilioConfig,
+        Config, HttpConfig, LogConfig, MediaConfig, RealtimeConfig, RedisConfig, StoreConfig,
+        TwilioConfig,
     },
     value, whatsapp,
 };
@@ -107,9 +112,15 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let rbm = rbm::read(&raw.rbm)?;
     let redis = redis(&raw)?;
     let demo = setting("TANDEM_DEMO", "demo", &raw.demo, args::DEMO).read(value::demo)?;
+    let blob_dir = raw.blob_dir.clone();
+    let (bytes_max, allow_loopback) = media_limits(&raw)?;
     let store = store(raw)?;
+    let blob_dir = blob_dir.filter(|path| !path.as_os_str().is_empty());
+    let blob_dir = blob_dir.unwrap_or_else(|| store.data_dir.join("blobs"));
+    let blob_dir = absolute("TANDEM_BLOB_DIR", "blob-dir", &blob_dir)?;
+    let media = MediaConfig { blob_dir, bytes_max, allow_loopback };
     let demo = demo.unwrap_or(store.database_url.is_none());
-    Ok(Config { http, store, redis, demo, realtime, twilio, whatsapp, rbm, log })
+    Ok(Config { http, store, media, redis, demo, realtime, twilio, whatsapp, rbm, log })
 }
 
 fn http(raw: &Settings) -> Result<HttpConfig, ConfigError> {
@@ -177,12 +188,39 @@ fn data_dir(set: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
             })?
         }
     };
-    std::path::absolute(&path).map_err(|error| ConfigError::Value {
+    absolute(variable, flag, &path)
+}
+
+fn absolute(
+    variable: &'static str,
+    flag: &'static str,
+    path: &Path,
+) -> Result<PathBuf, ConfigError> {
+    std::path::absolute(path).map_err(|error| ConfigError::Value {
         variable,
         flag,
         value: path.display().to_string(),
         allowed: format!("must be a folder: {error}"),
     })
+}
+
+/// Reads the largest size of a file, and whether it may be on this machine.
+fn media_limits(raw: &Settings) -> Result<(u64, bool), ConfigError> {
+    let bytes_max = setting(
+        "TANDEM_MEDIA_MAX_BYTES",
+        "media-max-bytes",
+        &raw.media_max_bytes,
+        args::MEDIA_MAX_BYTES,
+    )
+    .read(|text| value::number(text, &(1..=1 << 40)))?;
+    let allow_loopback = setting(
+        "TANDEM_MEDIA_ALLOW_LOOPBACK",
+        "media-allow-loopback",
+        &raw.media_allow_loopback,
+        args::MEDIA_ALLOW_LOOPBACK,
+    )
+    .read(value::on_or_off)?;
+    Ok((bytes_max, allow_loopback))
 }
 
 fn realtime(raw: &Settings) -> Result<RealtimeConfig, ConfigError> {
@@ -318,6 +356,12 @@ mod tests {
         assert_eq!(config.realtime.ring_events_max, 2_048);
         assert_eq!(config.realtime.ring_bytes_max, 1 << 20);
         assert_eq!(config.log.filter, "info");
+        assert_eq!(config.media.blob_dir, config.store.data_dir.join("blobs"));
+        assert_eq!(config.media.bytes_max, 100 << 20);
+        assert!(!config.media.allow_loopback);
+        assert!(good(&[], &[("TANDEM_MEDIA_ALLOW_LOOPBACK", "on")]).1.media.allow_loopback);
+        let elsewhere = good(&["--blob-dir=/srv/files"], &[]).1.media.blob_dir;
+        assert_eq!(elsewhere.to_str(), Some("/srv/files"));
     }
 
     #[test]
@@ -383,6 +427,8 @@ mod tests {
         refused(&[], &[("TANDEM_CONNECTIONS_MAX", "0")], "a whole number from 1 to 1000000");
         refused(&[], &[("TANDEM_DATABASE_CONNECTIONS_MAX", "41")], "from 2 to 40");
         refused(&[], &[("TANDEM_RING_BYTES_MAX", "1MB")], "from 65536 to 67108864");
+        refused(&[], &[("TANDEM_MEDIA_MAX_BYTES", "0")], "a whole number from 1 to");
+        refused(&[], &[("TANDEM_MEDIA_ALLOW_LOOPBACK", "yes")], "must be on or off");
         refused(&["--lisen", "x"], &[], "unexpected argument '--lisen'");
         refused(&["server"], &[], "`tandem --help` lists what there is");
     }

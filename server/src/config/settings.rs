@@ -16,6 +16,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// Where the data is.
     pub store: StoreConfig,
+    /// Files that customers send.
+    pub media: MediaConfig,
     /// Where the other nodes are heard; without it this is the only one.
     pub redis: Option<RedisConfig>,
     /// Demo data and a sandbox channel.
@@ -88,6 +90,17 @@ pub struct StoreConfig {
     pub connections_max: u32,
     /// The folder of the server's own Postgres. An absolute path.
     pub data_dir: PathBuf,
+}
+
+/// Files that customers send.
+#[derive(Debug, Clone)]
+pub struct MediaConfig {
+    /// The folder that they are in. An absolute path.
+    pub blob_dir: PathBuf,
+    /// The largest one.
+    pub bytes_max: u64,
+    /// Whether they may be on this machine.
+    pub allow_loopback: bool,
 }
 
 /// The bus between nodes.

@@ -27,6 +27,15 @@ where
         .ok_or_else(|| format!("must be a whole number from {} to {}", range.start(), range.end()))
 }
 
+/// Reads a yes or no.
+pub fn on_or_off(text: &str) -> Result<bool, Allowed> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("must be on or off".to_owned()),
+    }
+}
+
 /// Reads the URL that the server is reached at.
 pub fn public_url(text: &str) -> Result<Url, Allowed> {
     web_url(text).ok_or_else(|| {

@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 use protocol::{
     contacts::ConsentAbout,
-    ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, SessionId},
+    ids::{AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId, SessionId},
     signals::Availability,
     views::{DeliveryState, MessageForm, Status},
 };
 use serde::{Deserialize, Serialize};
+
+use super::attachment::{Attached, Standing};
 
 /// The version that this server writes with every kind.
 pub const VERSION: i16 = 1;
@@ -28,6 +30,8 @@ pub enum Fact {
         form: MessageForm,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answers: Option<MessageId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attached>,
     },
     /// A reply was accepted (content: the text). One without a key was written past us, on a device
     /// of the business.
@@ -38,6 +42,8 @@ pub enum Fact {
         reply_no: u32,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attached>,
     },
     /// The customer changed a message (content: the text now).
     #[serde(rename = "message.edited")]
@@ -48,6 +54,9 @@ pub enum Fact {
     /// The customer put a mark on a message (content: the emoji), or, without content, took it away.
     #[serde(rename = "message.reacted")]
     MessageReacted { message_id: MessageId },
+    /// A file that came with a message was fetched, or will not be (content: its name).
+    #[serde(rename = "attachment.changed")]
+    AttachmentChanged { message_id: MessageId, attachment: Standing },
     /// The customer has another name or one more address.
     #[serde(rename = "contact.changed")]
     ContactChanged { contact_id: ContactId },
@@ -95,6 +104,9 @@ pub enum Fact {
     /// An agent signed in.
     #[serde(rename = "session.created")]
     SessionCreated { session_id: SessionId, agent_id: AgentId },
+    /// An agent read a file.
+    #[serde(rename = "attachment.opened")]
+    AttachmentOpened { attachment_id: AttachmentId, agent_id: AgentId },
     /// An agent chose whether it is there; `null` leaves it to its connections.
     #[serde(rename = "agent.availability_chosen")]
     AvailabilityChosen { agent_id: AgentId, availability: Option<Availability> },

@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod address;
+pub mod attachment;
 pub mod chain;
 pub mod channel;
 pub mod cursor;

@@ -15,7 +15,7 @@ use tower_http::{
 use super::{
     assets,
     error::as_problem,
-    routes::{commands, health, metrics, sandbox, sessions, threads, webhooks},
+    routes::{attachments, commands, health, metrics, sandbox, sessions, threads, webhooks},
     state::HttpState,
 };
 
@@ -31,6 +31,8 @@ pub fn router(state: HttpState) -> Router {
         .route("/inboxes/{id}/threads", get(threads::list))
         .route("/threads/{id}", get(threads::one))
         .route("/threads/{id}/timeline", get(threads::timeline))
+        .route("/attachments/{id}", get(attachments::file))
+        .route("/attachments/{id}/thumbnail", get(attachments::thumbnail))
         .route("/commands", post(commands::post));
     Router::new()
         .nest("/api/v1", api)

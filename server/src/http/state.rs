@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use crate::{
     auth::{limit::SignInLimit, origin::Origins, password::Passwords},
+    blobs::Blobs,
     channels::registry::Registry,
     commands::road::Road,
     store::pool::Store,
@@ -27,6 +28,8 @@ pub struct HttpState {
     pub sign_ins: Arc<SignInLimit>,
     /// Reads webhooks.
     pub registry: Arc<Registry>,
+    /// Files of customers.
+    pub blobs: Blobs,
     /// Whose pages may use cookies.
     pub origins: Arc<Origins>,
     /// Whether cookies are for https only.

@@ -1,5 +1,6 @@
 //! All reads. Each takes the asker's visibility, and answers from one instant of the database.
 
+pub mod attachments;
 pub mod error;
 pub mod inboxes;
 pub mod threads;

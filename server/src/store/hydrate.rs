@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use protocol::{
+    attachments::{AttachmentChanged, AttachmentState, AttachmentView},
     contacts::ContactView,
     events::{
         ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody, LockAcquired,
         LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted, NoteAdded,
         StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
     },
-    ids::{ContactId, InboxId, StreamId, ThreadId},
+    ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, ThreadId},
     views::{
         DeliveryState, DeliveryView, Direction, MessageForm, MessageView, NoteView, Status,
         ThreadView,
@@ -17,11 +19,21 @@ use protocol::{
 };
 use uuid::Uuid;
 
-use super::{contacts, error::StoreError, events::StoredEvent, patience::in_time, pool::Store};
-use crate::domain::fact::Fact;
+use super::{
+    attachments, contacts, error::StoreError, events::StoredEvent, patience::in_time, pool::Store,
+};
+use crate::domain::{
+    attachment::{Attached, Standing},
+    fact::Fact,
+};
 
-/// Contacts whose views are needed, by id.
-pub(super) type Contacts = BTreeMap<Uuid, ContactView>;
+/// What stands beside events, by id.
+#[derive(Default)]
+pub(super) struct Beside {
+    contacts: BTreeMap<Uuid, ContactView>,
+    /// Names of files.
+    names: BTreeMap<Uuid, String>,
+}
 
 /// Turns stored events into what clients are told; `None` for those of the organisation, which are
 /// told to nobody yet.
@@ -31,19 +43,25 @@ pub(super) async fn events(
     stored: Vec<StoredEvent>,
 ) -> Result<Vec<(StoredEvent, Option<Event>)>, StoreError> {
     let wanted: Vec<Uuid> = stored.iter().filter_map(contact).map(ContactId::uuid).collect();
-    let contacts = if wanted.is_empty() {
-        Contacts::new()
-    } else {
+    let files: Vec<Uuid> = stored.iter().flat_map(files).map(|it| it.id.uuid()).collect();
+    let mut beside = Beside::default();
+    if !(wanted.is_empty() && files.is_empty()) {
         in_time(async {
             let mut connection = store.pool.acquire().await?;
-            contacts::views(&mut connection, &wanted).await
+            if !wanted.is_empty() {
+                beside.contacts = contacts::views(&mut connection, &wanted).await?;
+            }
+            if !files.is_empty() {
+                beside.names = attachments::names(&mut connection, &files).await?;
+            }
+            Ok(())
         })
-        .await?
-    };
+        .await?;
+    }
     Ok(stored
         .into_iter()
         .map(|event| {
-            let told = one(stream, &event, &contacts);
+            let told = one(stream, &event, &beside);
             (event, told)
         })
         .collect())
@@ -58,11 +76,20 @@ pub(super) fn contact(event: &StoredEvent) -> Option<ContactId> {
     }
 }
 
+fn files(event: &StoredEvent) -> &[Attached] {
+    match &event.fact {
+        Some(Fact::MessageReceived { attachments, .. } | Fact::MessageSent { attachments, .. }) => {
+            attachments
+        }
+        _ => &[],
+    }
+}
+
 /// Turns one stored event into what clients are told.
-pub(super) fn one(stream: StreamId, event: &StoredEvent, contacts: &Contacts) -> Option<Event> {
+pub(super) fn one(stream: StreamId, event: &StoredEvent, beside: &Beside) -> Option<Event> {
     let (thread_id, _audience, _now) = event.thread?;
     let body = match &event.fact {
-        Some(fact) => body(stream.into(), thread_id, event, fact, contacts)?,
+        Some(fact) => body(stream.into(), thread_id, event, fact, beside)?,
         None => EventBody::ThreadChanged(Empty {}),
     };
     Some(Event { seq: event.seq, at: event.at, actor: event.actor.view(), thread_id, body })
@@ -73,30 +100,17 @@ fn body(
     thread_id: ThreadId,
     event: &StoredEvent,
     fact: &Fact,
-    contacts: &Contacts,
+    beside: &Beside,
 ) -> Option<EventBody> {
     let text = || event.text.clone().unwrap_or_default();
     Some(match fact.clone() {
         Fact::ThreadCreated { contact_id, channel_id } => {
-            let thread = ThreadView {
-                id: thread_id,
-                inbox_id,
-                contact: contacts.get(&contact_id.uuid())?.clone(),
-                channel_id,
-                status: Status::New,
-                assignee_id: None,
-                reply_no: 0,
-                preview: None,
-                inbound_seq: 0,
-                read_seq: 0,
-                lock: None,
-                until: None,
-                created_at: event.at,
-            };
+            let contact = beside.contacts.get(&contact_id.uuid())?.clone();
+            let thread = began((thread_id, inbox_id), contact, channel_id, event.at);
             EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread) })
         }
         Fact::ContactChanged { contact_id } => {
-            let contact = contacts.get(&contact_id.uuid())?.clone();
+            let contact = beside.contacts.get(&contact_id.uuid())?.clone();
             EventBody::ContactChanged(ContactChanged { contact })
         }
         Fact::ConsentChanged { channel_id, about, wanted } => {
@@ -123,11 +137,13 @@ fn body(
         | Fact::MessageEdited { .. }
         | Fact::MessageRevoked { .. }
         | Fact::MessageReacted { .. }
-        | Fact::DeliveryChanged { .. } => return of_message(event, fact),
+        | Fact::AttachmentChanged { .. }
+        | Fact::DeliveryChanged { .. } => return of_message(event, fact, beside),
         Fact::AgentCreated { .. }
         | Fact::InboxCreated { .. }
         | Fact::ChannelCreated { .. }
         | Fact::MemberAdded { .. }
+        | Fact::AttachmentOpened { .. }
         | Fact::AvailabilityChosen { .. }
         | Fact::SessionCreated { .. }
         | Fact::SessionRevoked { .. } => return None,
@@ -135,31 +151,16 @@ fn body(
 }
 
 /// Says what became of a message.
-fn of_message(event: &StoredEvent, fact: &Fact) -> Option<EventBody> {
+fn of_message(event: &StoredEvent, fact: &Fact, beside: &Beside) -> Option<EventBody> {
     let text = || event.text.clone().unwrap_or_default();
-    let message = |id, channel_id, direction| MessageView {
-        id,
-        channel_id,
-        direction,
-        author: event.actor.view(),
-        text: text(),
-        form: MessageForm::Text,
-        answers: None,
-        edited: false,
-        revoked: false,
-        reaction: None,
-        at: event.at,
-        reply_no: None,
-        key: None,
-        delivery: None,
-    };
+    let message = |id, channel_id, direction| said(event, beside, (id, channel_id, direction));
     Some(match fact.clone() {
-        Fact::MessageReceived { message_id, channel_id, form, answers } => {
+        Fact::MessageReceived { message_id, channel_id, form, answers, .. } => {
             let received = message(message_id, channel_id, Direction::In);
             let message = MessageView { form, answers, ..received };
             EventBody::MessageReceived(MessageAdded { message })
         }
-        Fact::MessageSent { message_id, channel_id, reply_no, key } => {
+        Fact::MessageSent { message_id, channel_id, reply_no, key, .. } => {
             // What it was at this place; later steps are events of their own.
             let state = if key.is_some() { DeliveryState::Queued } else { DeliveryState::Sent };
             let delivery = Some(DeliveryView { state, error: None });
@@ -176,10 +177,82 @@ fn of_message(event: &StoredEvent, fact: &Fact) -> Option<EventBody> {
         Fact::MessageReacted { message_id } => {
             EventBody::MessageReacted(MessageReacted { message_id, emoji: event.text.clone() })
         }
+        Fact::AttachmentChanged { message_id, attachment } => {
+            let attachment = standing(attachment, event.text.clone());
+            EventBody::AttachmentChanged(AttachmentChanged { message_id, attachment })
+        }
         Fact::DeliveryChanged { message_id, state, error } => {
             let delivery = DeliveryView { state, error };
             EventBody::DeliveryChanged(DeliveryChanged { message_id, delivery })
         }
         _ => return None,
     })
+}
+
+/// A thread as it began.
+fn began(
+    (id, inbox_id): (ThreadId, InboxId),
+    contact: ContactView,
+    channel_id: ChannelId,
+    created_at: DateTime<Utc>,
+) -> ThreadView {
+    ThreadView {
+        id,
+        inbox_id,
+        contact,
+        channel_id,
+        status: Status::New,
+        assignee_id: None,
+        reply_no: 0,
+        preview: None,
+        inbound_seq: 0,
+        read_seq: 0,
+        lock: None,
+        until: None,
+        created_at,
+    }
+}
+
+/// A message as its event has it; what else there is depends on the event's kind.
+fn said(
+    event: &StoredEvent,
+    beside: &Beside,
+    (id, channel_id, direction): (MessageId, ChannelId, Direction),
+) -> MessageView {
+    MessageView {
+        id,
+        channel_id,
+        direction,
+        author: event.actor.view(),
+        text: event.text.clone().unwrap_or_default(),
+        form: MessageForm::Text,
+        attachments: files(event).iter().map(|file| waiting(file, beside)).collect(),
+        answers: None,
+        edited: false,
+        revoked: false,
+        reaction: None,
+        at: event.at,
+        reply_no: None,
+        key: None,
+        delivery: None,
+    }
+}
+
+/// A file as it was when its message came; what became of it is an event of its own.
+fn waiting(file: &Attached, beside: &Beside) -> AttachmentView {
+    AttachmentView {
+        id: file.id,
+        mime_type: file.mime_type.clone(),
+        name: beside.names.get(&file.id.uuid()).cloned(),
+        bytes: file.bytes,
+        state: AttachmentState::Waiting,
+        error: None,
+        has_thumbnail: false,
+    }
+}
+
+fn standing(it: Standing, name: Option<String>) -> AttachmentView {
+    let Standing { id, mime_type, bytes, state, error, has_thumbnail } = it;
+    let name = name.filter(|name| !name.is_empty());
+    AttachmentView { id, mime_type, name, bytes, state, error, has_thumbnail }
 }

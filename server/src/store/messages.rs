@@ -211,6 +211,7 @@ pub async fn replies_after(
                 author: Actor::from_parts(&row.actor_kind, row.actor_id).view(),
                 text: content::text(row.bytes),
                 form: MessageForm::Text,
+                attachments: Vec::new(),
                 answers: None,
                 edited: false,
                 revoked: false,

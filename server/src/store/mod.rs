@@ -1,6 +1,7 @@
 //! The only code that knows SQL. One file a table family; statements are checked at compile time.
 
 pub mod agents;
+pub mod attachments;
 pub mod audit;
 pub mod channels;
 pub mod consents;

@@ -10,10 +10,10 @@ use protocol::{
 use uuid::Uuid;
 
 use super::{
-    content,
+    attachments, content,
     error::StoreError,
     events::StoredEvent,
-    hydrate::{self, Contacts},
+    hydrate::{self, Beside},
     pool::Snapshot,
     words::{read, signed, unsigned},
 };
@@ -37,7 +37,8 @@ pub async fn page(
         where e.thread_id = $1 and e.seq < $2
             -- Read marks are private; what becomes of messages and contacts is in them.
             and e.kind not in ('thread.opened', 'thread.created', 'contact.changed',
-                'message.delivery_changed', 'message.edited', 'message.revoked', 'message.reacted')
+                'message.delivery_changed', 'message.edited', 'message.revoked', 'message.reacted',
+                'attachment.changed')
         order by e.seq desc
         limit $3
         "#,
@@ -60,11 +61,12 @@ pub async fn page(
             fact: Fact::read(&row.kind, &row.data),
             text: row.content_id.map(|_id| content::text(row.bytes)),
         };
-        events.extend(hydrate::one(StreamId::from(inbox), &stored, &Contacts::new()));
+        events.extend(hydrate::one(StreamId::from(inbox), &stored, &Beside::default()));
     }
     events.reverse();
     fill_in_deliveries(snapshot, &mut events).await?;
     fill_in_changes(snapshot, thread, &mut events).await?;
+    fill_in_files(snapshot, &mut events).await?;
     let next = events.first().map(|event| event.seq).filter(|_seq| more);
     Ok((events, next))
 }
@@ -96,6 +98,29 @@ async fn fill_in_deliveries(
             && let Some(delivery) = now.remove(&added.message.id.uuid())
         {
             added.message.delivery = Some(delivery);
+        }
+    }
+    Ok(())
+}
+
+/// Shows files as they are now.
+async fn fill_in_files(snapshot: &mut Snapshot, events: &mut [Event]) -> Result<(), StoreError> {
+    let mut messages = Vec::new();
+    for event in events {
+        if let EventBody::MessageReceived(added) | EventBody::MessageSent(added) = &mut event.body
+            && !added.message.attachments.is_empty()
+        {
+            messages.push(&mut added.message);
+        }
+    }
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = messages.iter().map(|message| message.id.uuid()).collect();
+    let mut now = attachments::of_messages(&mut snapshot.tx, &ids).await?;
+    for message in messages {
+        if let Some(files) = now.remove(&message.id.uuid()) {
+            message.attachments = files;
         }
     }
     Ok(())

@@ -17,7 +17,7 @@ use super::{
     pool::{Snapshot, Store},
     words::{read, signed, unsigned, word},
 };
-use crate::domain::{actor::Actor, visibility::Sight};
+use crate::domain::{actor::Actor, attachment, visibility::Sight};
 
 /// How much of a text a list shows, in characters.
 const PREVIEW_CHARS: usize = 120;
@@ -111,12 +111,14 @@ async fn load(
             t.until, t.created_at as "created_at!",
             coalesce(r.seq, 0) as "read_seq!",
             e.kind as "kind?", e.at as "at?", e.actor_kind as "actor_kind?", e.actor_id,
-            c.bytes as "bytes?",
+            c.bytes as "bytes?", f.id as "file?", n.bytes as "file_name?",
             l.agent_id as "lock_agent?", l.expires_at as "lock_expires?"
         from threads t
         left join read_marks r on r.thread_id = t.id and r.agent_id = $2
         left join events e on e.stream_id = t.inbox_id and e.seq = t.last_seq
         left join contents c on c.id = e.content_id
+        left join attachments f on f.id = substr(e.data->'attachments'->0->>'id', 5)::uuid
+        left join contents n on n.id = f.name_id
         left join thread_locks l on l.thread_id = t.id and l.expires_at > (select tandem_now())
         where t.id = any($1)
         "#,
@@ -135,7 +137,7 @@ async fn load(
                 seq: unsigned(row.last_seq),
                 author: Actor::from_parts(&actor, row.actor_id).view(),
                 note: kind == "note.added",
-                text: content::text(row.bytes).chars().take(PREVIEW_CHARS).collect(),
+                text: shown(row.bytes, row.file.is_some(), row.file_name),
                 at,
             }),
             _ => None,
@@ -162,4 +164,14 @@ async fn load(
         views.insert(row.id, view);
     }
     Ok(views)
+}
+
+/// Returns what a list shows of a message: its first words, or else the name of its first file.
+fn shown(text: Option<Vec<u8>>, has_file: bool, file_name: Option<Vec<u8>>) -> String {
+    let mut text = content::text(text);
+    if text.is_empty() && has_file {
+        let name = file_name.map(|name| content::text(Some(name)));
+        text = attachment::preview(name.as_deref());
+    }
+    text.chars().take(PREVIEW_CHARS).collect()
 }

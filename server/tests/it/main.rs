@@ -28,6 +28,7 @@ mod in_doubt;
 mod locks;
 mod logs;
 mod main_job;
+mod media;
 mod metrics;
 mod narrow_line;
 mod nodes;

@@ -43,7 +43,7 @@ fn channel(api: &Api) -> ChannelId {
     let channels = &api.me.inboxes[0].channels;
     let rcs = channels
         .iter()
-        .find(|it| it.kind == ChannelKind::Rcs && it.address.contains('@'))
+        .find(|it| it.kind == ChannelKind::Rcs && it.address == AGENT)
         .expect("an RCS channel");
     assert_eq!((&*rcs.address, rcs.text_max), (AGENT, 3_072));
     rcs.id

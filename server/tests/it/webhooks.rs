@@ -294,8 +294,8 @@ async fn what_has_no_text_is_shown_all_the_same() {
         ("MediaContentType0", "image/jpeg"),
     ];
     let cases = [
-        ("", &picture[..], "[attachment: image/jpeg]"),
-        ("See:", &picture, "See:\n[attachment: image/jpeg]"),
+        ("", &picture[..], ""),
+        ("See:", &picture, "See:"),
         ("", &[("NumMedia", "2")], "[attachment]\n[attachment]"),
         (" \n", &[], "[no text]"),
         ("a\0b", &[], "a\u{FFFD}b"),

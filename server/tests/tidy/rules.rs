@@ -12,17 +12,18 @@ const FLOORS: [&[&str]; 10] = [
     &["channels", "routing", "automation"],
     &["commands", "queries"],
     &["realtime", "auth", "reporting"],
-    &["store"],
+    &["store", "blobs"],
     &["domain", "bus"],
     &["config", "telemetry", "clock", "shutdown"],
     &["lib"],
 ];
 
 /// A crate or a name, and the only places under `server/src` that may know it.
-const ONLY_IN: [(&str, &[&str]); 3] = [
+const ONLY_IN: [(&str, &[&str]); 4] = [
     ("sqlx", &["store/", "app/private_postgres/cluster.rs"]),
     ("axum", &["http/", "ws/", "app/"]),
     ("redis", &["bus/"]),
+    ("object_store", &["blobs.rs"]),
 ];
 
 /// How a provider is named in code, and where it may be. WhatsApp is also a kind of channel, which anybody

@@ -36,15 +36,16 @@ pub(super) fn said(fields: &Fields) -> Said {
     if let Some(file) = object(fields, "userFile") {
         said.form = MessageForm::Media;
         let media = object(file, "payload").and_then(media);
-        said.lines.push(match &media {
-            Some(media) => format!("[attachment: {}]", media.mime_type),
-            None => "[attachment]".to_owned(),
-        });
+        if media.is_none() {
+            // Nobody should think that nothing came.
+            said.lines.push("[attachment]".to_owned());
+        }
         said.media.extend(media);
     }
-    if said.lines.is_empty() && has_text {
+    let nothing = said.lines.is_empty() && said.media.is_empty();
+    if nothing && has_text {
         said.lines.push("[no text]".to_owned());
-    } else if said.lines.is_empty() {
+    } else if nothing {
         said.form = MessageForm::Unsupported;
         said.lines.push("[unsupported message]".to_owned());
     }

@@ -207,7 +207,8 @@ fn check(item: &Item) {
     match item {
         Item::Message(it) => {
             assert!((1..=512).contains(&it.provider_id.len()) && !it.provider_id.contains('\0'));
-            assert!(!it.text.is_empty() && it.text.len() < 33_000 && !it.text.contains('\0'));
+            assert!(!it.text.is_empty() || !it.media.is_empty());
+            assert!(it.text.len() < 33_000 && !it.text.contains('\0'));
             assert!(it.who.addresses.iter().all(|it| (1..=64).contains(&it.value.len())));
             assert!(it.who.addresses.iter().all(|it| !it.value.contains('\0')));
         }

@@ -239,7 +239,7 @@ mod tests {
         let file = json!({ "userFile": { "thumbnail": {}, "payload": {
             "mimeType": "image/png", "fileSizeBytes": 77, "fileUri": "https://f.example/1",
             "fileName": "a.png" } } });
-        let media = check(&file, MessageForm::Media, "[attachment: image/png]");
+        let media = check(&file, MessageForm::Media, "");
         let expected = Media {
             source: MediaSource::Url("https://f.example/1".to_owned()),
             mime_type: "image/png".to_owned(),
@@ -250,7 +250,7 @@ mod tests {
         assert!(media[0] == expected);
         let file = json!({ "text": "See:", "userFile": { "payload": {
             "fileSizeBytes": "78", "fileUri": "https://f.example/2" } } });
-        let text = "See:\n[attachment: application/octet-stream]";
+        let text = "See:";
         assert_eq!(check(&file, MessageForm::Media, text)[0].bytes, Some(78));
         let file = json!({ "userFile": { "payload": { "mimeType": "image/png" } } });
         assert_eq!(check(&file, MessageForm::Media, "[attachment]").len(), 0);

@@ -2,9 +2,11 @@
 
 use super::{client::TwilioClient, endpoint::TwilioEndpoint};
 use crate::channels::{
-    provider::{Again, Outgoing, Provider, Sending},
+    fetch::{FetchRequest, Fetcher},
+    provider::{Again, Locating, Outgoing, Provider, Sending},
     webhook::{Read, Refused, Webhook},
 };
+use crate::domain::inbound::MediaSource;
 
 /// Reads its webhooks and sends by its API.
 pub struct Twilio {
@@ -21,6 +23,14 @@ impl Provider for Twilio {
 
     fn again(&self) -> Again {
         Again::LookUp
+    }
+
+    fn locate<'a>(&'a self, source: &'a MediaSource, _fetcher: &'a Fetcher) -> Locating<'a> {
+        Box::pin(async move {
+            let request = FetchRequest::plain(source)?;
+            let credentials = self.client.credentials_for(&request.url);
+            Ok(FetchRequest { credentials, ..request })
+        })
     }
 
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {

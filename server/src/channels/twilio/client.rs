@@ -17,6 +17,7 @@ use super::{
     told::with_prefix,
 };
 use crate::channels::{
+    fetch::Credentials,
     http_client::{build, is_safe, read_bounded, retry, retry_after, unanswered, unknown},
     provider::{Accepted, Outgoing, SendError, Why},
 };
@@ -84,6 +85,13 @@ impl TwilioClient {
         let http =
             build(settings.connect_timeout, settings.timeout).map_err(TwilioSettingsError::Http)?;
         Ok(Self { http, messages, username: settings.username, password: settings.password })
+    }
+
+    /// Returns what a file at this address is asked for with, where the address is the API's: an
+    /// account may have its files behind its password.
+    pub fn credentials_for(&self, url: &Url) -> Option<Credentials> {
+        let ours = url.origin() == self.messages.origin();
+        ours.then(|| Credentials::Basic(self.username.clone(), self.password.clone()))
     }
 
     /// Returns the message at Twilio that an earlier attempt of `out` has created, if any.

@@ -94,11 +94,10 @@ fn message(who: Sender, it: Inbound) -> Message {
     }
     if named + unnamed > 0 {
         form = MessageForm::Media;
-        // Nobody should think that nothing came.
-        lines.extend(it.media.iter().map(|media| format!("[attachment: {}]", media.content_type)));
+        // Nobody should think that nothing came: these have no address.
         lines.extend((0..unnamed).map(|_| "[attachment]".to_owned()));
     }
-    if lines.is_empty() {
+    if lines.is_empty() && named == 0 {
         lines.push("[no text]".to_owned());
     }
     let media = it

@@ -5,9 +5,13 @@ use super::{
     client::WhatsappClient,
     signature::{SIGNATURE_HEADER, SignatureError, Verifier},
 };
-use crate::channels::{
-    provider::{Again, Outgoing, Provider, Sending},
-    webhook::{Answer, Read, Refused, Webhook},
+use crate::{
+    channels::{
+        fetch::{FetchRequest, Fetcher},
+        provider::{Again, Locating, Outgoing, Provider, Sending},
+        webhook::{Answer, Read, Refused, Webhook},
+    },
+    domain::inbound::MediaSource,
 };
 
 /// The one address that Meta calls, for everything.
@@ -52,6 +56,15 @@ impl Provider for Whatsapp {
     fn again(&self) -> Again {
         // Meta has neither a look-up nor an id of ours that it would take once.
         Again::Wait
+    }
+
+    fn locate<'a>(&'a self, source: &'a MediaSource, fetcher: &'a Fetcher) -> Locating<'a> {
+        Box::pin(async move {
+            match source {
+                MediaSource::Id(id) => self.client.locate(id, fetcher).await,
+                MediaSource::Url(_) => FetchRequest::plain(source),
+            }
+        })
     }
 
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {

@@ -59,8 +59,8 @@ pub enum WhatsappSettingsError {
 /// Sends for all numbers that the token is good for.
 pub struct WhatsappClient {
     http: Client,
-    base: Url,
-    access_token: SecretString,
+    pub(super) base: Url,
+    pub(super) access_token: SecretString,
 }
 
 impl WhatsappClient {

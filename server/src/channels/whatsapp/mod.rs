@@ -10,6 +10,7 @@
 //! - `json`: values out of bodies that may hold anything.
 //! - `client`: the calls that we make.
 //! - `request`: what these calls say.
+//! - `media`: where files are.
 //! - `codes`: what its error numbers mean for us.
 
 pub mod account;
@@ -19,6 +20,7 @@ pub mod codes;
 mod contacts;
 mod content;
 mod json;
+pub mod media;
 mod news;
 #[cfg(test)]
 mod noise;

@@ -7,6 +7,7 @@ use crate::{
     commands::{context::Ctx, error::CommandError, status},
     domain::{fact::Fact, inbound::Message, thread},
     store::{
+        attachments,
         channels::Channel,
         contacts, content, deliveries,
         messages::{self, NewMessage},
@@ -53,7 +54,10 @@ pub(super) async fn receive(
         let contact_id = reached.contact_id;
         ctx.stage(&thread, Fact::ThreadCreated { contact_id, channel_id: channel.id }, None);
     }
-    let fact = Fact::MessageSent { message_id, channel_id: channel.id, reply_no, key: None };
+    let attachments = attachments::add(ctx.tx, message_id, thread.contact_id, &it.media).await?;
+    ctx.news.wake_media |= !attachments.is_empty();
+    let (channel_id, key) = (channel.id, None);
+    let fact = Fact::MessageSent { message_id, channel_id, reply_no, key, attachments };
     ctx.stage(&thread, fact, Some(content));
     status::move_on(ctx, &thread, thread::after_reply(thread.status)).await?;
     Ok(true)

@@ -15,6 +15,7 @@ use crate::{
         thread,
     },
     store::{
+        attachments,
         channels::Channel,
         contacts, content,
         messages::{self, NewMessage},
@@ -73,7 +74,11 @@ pub(super) async fn receive(
     } else if reached.changed {
         ctx.stage(&thread, Fact::ContactChanged { contact_id: reached.contact_id }, None);
     }
-    let fact = Fact::MessageReceived { message_id, channel_id: channel.id, form: it.form, answers };
+    let contact = thread.contact_id;
+    let attachments = attachments::add(ctx.tx, message_id, contact, &it.media).await?;
+    ctx.news.wake_media |= !attachments.is_empty();
+    let (channel_id, form) = (channel.id, it.form);
+    let fact = Fact::MessageReceived { message_id, channel_id, form, answers, attachments };
     ctx.stage(&thread, fact, Some(content));
     if let Some(keyword) = keyword::of(&it.text) {
         let wanted = keyword == Keyword::Start;

@@ -13,10 +13,7 @@ use axum::{
     routing::post,
 };
 use parking_lot::Mutex;
-use protocol::{
-    ids::ChannelId,
-    views::{ChannelKind, ChannelView},
-};
+use protocol::{ids::ChannelId, views::ChannelKind};
 use serde_json::{Value, json};
 use server::{
     channels::whatsapp::signature::{SIGNATURE_HEADER, sign},
@@ -205,8 +202,11 @@ pub(crate) async fn start(wanted: Wanted) -> (TestServer, FakeWhatsapp) {
 /// Returns the channel.
 pub(crate) fn channel(api: &Api) -> ChannelId {
     let channels = &api.me.inboxes[0].channels;
-    let ours = |it: &&ChannelView| it.kind == ChannelKind::Whatsapp && it.address == NUMBER;
-    channels.iter().find(ours).expect("a WhatsApp channel").id
+    channels
+        .iter()
+        .find(|it| it.kind == ChannelKind::Whatsapp && it.address == NUMBER)
+        .expect("a WhatsApp channel")
+        .id
 }
 
 /// Returns the address of the webhook.

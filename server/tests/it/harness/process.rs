@@ -60,6 +60,7 @@ impl ServerProcess {
             .env("DATABASE_URL", database_url)
             .env("TANDEM_LISTEN", listen)
             .env("TANDEM_DEMO", "on")
+            .env("TANDEM_BLOB_DIR", std::env::temp_dir().join("tandem-test-files"))
             // Tests are faster than people.
             .env("TANDEM_FRAMES_PER_SECOND", "10000")
             .env("TANDEM_LOG_FILTER", "warn")

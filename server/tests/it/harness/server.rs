@@ -16,15 +16,15 @@ use server::{
         setup::DemoAgent,
     },
     config::settings::{
-        Config, HttpConfig, LogConfig, LogFormat, RbmConfig, RealtimeConfig, RedisConfig,
-        StoreConfig, TwilioConfig, WhatsappConfig,
+        Config, HttpConfig, LogConfig, LogFormat, MediaConfig, RbmConfig, RealtimeConfig,
+        RedisConfig, StoreConfig, TwilioConfig, WhatsappConfig,
     },
     shutdown::Shutdown,
     store::pool::Store,
 };
 use tokio::sync::OnceCell;
 
-use super::{api::Api, database::Database, socket::Socket};
+use super::{api::Api, database::Database, files::Folder, socket::Socket};
 
 /// The password of every agent in tests.
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -36,6 +36,9 @@ pub(crate) struct TestServer {
     pub(crate) clock: Clock,
     shutdown: Shutdown,
     redis: Option<RedisConfig>,
+    /// Gone when no server has it any more.
+    #[expect(dead_code, reason = "it is kept, and that is all")]
+    files: Folder,
 }
 
 /// What a test wants of its server.
@@ -61,6 +64,12 @@ pub(crate) struct Wanted {
     pub(crate) frames_per_second: u32,
     /// Handshakes a second.
     pub(crate) handshakes_per_second: u32,
+    /// Where customers' files go.
+    pub(crate) files: Folder,
+    /// The largest one.
+    pub(crate) media_max_bytes: u64,
+    /// Whether they may be fetched from this machine.
+    pub(crate) media_allow_loopback: bool,
     /// The time, where something else lives in it, too.
     pub(crate) clock: Clock,
 }
@@ -79,6 +88,9 @@ impl Default for Wanted {
             // Tests are faster than people.
             frames_per_second: 10_000,
             handshakes_per_second: 10_000,
+            files: Folder::default(),
+            media_max_bytes: 1024 * 1024,
+            media_allow_loopback: true,
             clock: Clock::system(),
         }
     }
@@ -101,10 +113,11 @@ impl TestServer {
     pub(crate) async fn join(database: &Database, wanted: Wanted) -> Self {
         let (clock, shutdown) = (wanted.clock.clone(), Shutdown::new());
         let config = config(&wanted);
-        let running = build::start(&config, &database.url(), clock.clone(), &shutdown)
-            .await
-            .expect("the server starts");
-        Self { database: database.clone(), running, redis: wanted.redis, clock, shutdown }
+        let database_url = database.url();
+        let starting = build::start(&config, &database_url, clock.clone(), &shutdown);
+        let running = Box::pin(starting).await.expect("the server starts");
+        let Wanted { redis, files, .. } = wanted;
+        Self { database: database.clone(), running, redis, clock, shutdown, files }
     }
 
     /// Returns the HTTP address.
@@ -179,6 +192,11 @@ fn config(wanted: &Wanted) -> Config {
             database_url: None,
             connections_max: 8,
             data_dir: PathBuf::from("/nonexistent"),
+        },
+        media: MediaConfig {
+            blob_dir: wanted.files.path().to_owned(),
+            bytes_max: wanted.media_max_bytes,
+            allow_loopback: wanted.media_allow_loopback,
         },
         demo: true,
         realtime: RealtimeConfig {
