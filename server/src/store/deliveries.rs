@@ -115,6 +115,7 @@ pub async fn waiting(store: &Store) -> Result<Waiting, StoreError> {
         "#,
     )
     .fetch_one(&store.pool)
+    .in_time()
     .await?;
     Ok(Waiting { count: row.count, oldest_seconds: row.oldest })
 }
