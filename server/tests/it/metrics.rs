@@ -196,9 +196,16 @@ async fn what_happens_is_counted() {
         (page.get("tandem_flushes_total"), page.get("tandem_messages_flushed_total"));
     assert!(flushes > 10.0 && messages >= flushes, "{messages} messages in {flushes} flushes");
     for operation in ["begin", "commit", "page_read", "head_poll"] {
-        let name = "tandem_postgres_duration_seconds";
-        assert!(page.get(&format!("{name}_count{{operation=\"{operation}\"}}")) > 0.0);
-        assert!(page.get(&format!("{name}_sum{{operation=\"{operation}\"}}")) > 0.0);
+        // The poll of heads comes once a second.
+        eventually(&format!("{operation} is timed"), async || {
+            let page = Page::of(&url).await;
+            let of = |part| {
+                let name = format!("tandem_postgres_duration_seconds_{part}");
+                page.get(&format!("{name}{{operation=\"{operation}\"}}"))
+            };
+            (of("count") > 0.0 && of("sum") > 0.0).then_some(())
+        })
+        .await;
     }
     eventually("the gauges of the feeds are measured", async || {
         let page = Page::of(&url).await;
