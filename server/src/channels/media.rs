@@ -8,6 +8,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::{
     fetch::{FetchError, Fetcher, Incoming},
+    outbound::jitter,
     registry::Registry,
     thumbnail::Thumbnails,
 };
@@ -255,11 +256,4 @@ async fn receive(
     }
     let key = blob.finish().await.map_err(failed)?;
     Ok((head, bytes, key))
-}
-
-/// A number from 0 to 1 that spreads retries.
-fn jitter() -> f64 {
-    let mut byte = [0; 1];
-    getrandom::fill(&mut byte).expect("the system gives random bytes");
-    f64::from(byte[0]) / 255.0
 }

@@ -280,7 +280,7 @@ fn waited(claimed: &Claimed) -> SendError {
 }
 
 /// A number from 0 to 1 that spreads retries.
-fn jitter() -> f64 {
+pub(super) fn jitter() -> f64 {
     let mut byte = [0; 1];
     getrandom::fill(&mut byte).expect("the system gives random bytes");
     f64::from(byte[0]) / 255.0

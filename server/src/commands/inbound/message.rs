@@ -89,15 +89,14 @@ pub(super) async fn receive(
     Ok(true)
 }
 
-/// Tells that a contact is shown otherwise; `false` where it has no thread in the inbox.
+/// Tells that a contact is shown otherwise, where it has a thread in the inbox.
 pub(super) async fn contact_changed(
     ctx: &mut Ctx<'_>,
     channel: &Channel,
     contact_id: ContactId,
-) -> Result<bool, CommandError> {
-    let Some(thread) = threads::lock_of(ctx.tx, channel.inbox_id, contact_id).await? else {
-        return Ok(true);
-    };
-    ctx.stage(&thread, Fact::ContactChanged { contact_id }, None);
-    Ok(true)
+) -> Result<(), CommandError> {
+    if let Some(thread) = threads::lock_of(ctx.tx, channel.inbox_id, contact_id).await? {
+        ctx.stage(&thread, Fact::ContactChanged { contact_id }, None);
+    }
+    Ok(())
 }

@@ -36,7 +36,7 @@ impl Road {
         let kind = word(channel.kind);
         match item {
             Item::Status(status) => self.report(report(channel, status)).await,
-            Item::Typing(who) => self.contact_types(channel, &who, true).await,
+            Item::Typing(who) => self.contact_types(channel, &who).await,
             item => {
                 let message = matches!(item, Item::Message(_));
                 let told = Told { channel: channel.clone(), item };
@@ -52,17 +52,12 @@ impl Road {
     }
 
     /// Tells that a customer types, where there is a thread already. Nothing is stored.
-    async fn contact_types(
-        &self,
-        channel: &Channel,
-        who: &Sender,
-        typing: bool,
-    ) -> Result<bool, CommandError> {
+    async fn contact_types(&self, channel: &Channel, who: &Sender) -> Result<bool, CommandError> {
         let inbox = channel.inbox_id;
         let Some(address) = who.addresses.first() else { return Ok(false) };
         let found = threads::of_address(&self.store, inbox, address).await?;
         if let Some((thread, assignee)) = found {
-            self.publish(Hint::ContactTyping { inbox, thread, assignee, typing });
+            self.publish(Hint::ContactTyping { inbox, thread, assignee, typing: true });
         }
         Ok(found.is_some())
     }
@@ -111,7 +106,10 @@ impl OwnCommand for Told {
                 let reached = contacts::find(ctx.tx, &it.from).await?;
                 let Some(reached) = reached else { return Ok(None) };
                 let added = contacts::add_address(ctx.tx, reached.contact_id, &it.to).await?;
-                added && message::contact_changed(ctx, channel, reached.contact_id).await?
+                if added {
+                    message::contact_changed(ctx, channel, reached.contact_id).await?;
+                }
+                added
             }
             Item::Template(it) => channels::set_template(ctx.tx, channel.id, it).await?,
             Item::Unknown(it) => channels::keep_unknown(ctx.tx, channel.id, it).await?,
