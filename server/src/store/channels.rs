@@ -7,6 +7,7 @@ use protocol::{
     ids::{ChannelId, InboxId},
     views::{ChannelKind, ChannelView},
 };
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -200,12 +201,17 @@ pub async fn first_time(
     Ok(kept.rows_affected() == 1)
 }
 
-/// Keeps what nobody has words for.
+/// Keeps what nobody has words for; once, however often it is told: it has no id, so its bytes are it.
 pub async fn keep_unknown(
     tx: &mut Transaction,
     channel: ChannelId,
     it: &Unknown,
 ) -> Result<bool, StoreError> {
+    let digest = Sha256::new().chain_update(&it.what).chain_update([0]).chain_update(&it.raw);
+    let name = format!("unknown:{}", hex::encode(digest.finalize()));
+    if !first_time(tx, channel, &name).await? {
+        return Ok(false);
+    }
     let (id, now) = (Uuid::now_v7(), tx.now());
     sqlx::query!(
         "insert into unknown_items (id, channel_id, what, raw, at) values ($1, $2, $3, $4, $5)",

@@ -36,6 +36,7 @@ mod presence;
 mod rbm;
 mod rbm_client;
 mod resume;
+mod samples;
 mod sending;
 mod sessions;
 mod slow_reader;
