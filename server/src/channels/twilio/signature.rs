@@ -12,6 +12,7 @@ use std::{borrow::Cow, collections::BTreeMap, collections::BTreeSet, fmt};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -62,7 +63,8 @@ pub struct Received<'a> {
     pub body: &'a [u8],
 }
 
-/// What a verified request says: decoded, in the order it came in, repeated names kept.
+/// What a verified request says: decoded, in the order it came in, repeated names kept. The fields of a
+/// body that is JSON are taken for those of a form.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Params {
     form: Vec<(String, String)>,
@@ -129,14 +131,15 @@ impl Verifier {
         }
         let query = target.split_once('?').map_or("", |(_path, query)| query);
         let query = decode(query.as_bytes());
-        let form = if is_form(it) {
-            decode(it.body)
+        // What is no form is signed through its hash alone.
+        let (form, tail) = if is_form(it) {
+            let form = decode(it.body);
+            let tail = signed_params(form.iter().map(|(name, value)| (&**name, &**value)));
+            (form, tail)
         } else {
             check_body_hash(&query, it.body)?;
-            Vec::new()
+            (json_fields(it.body), String::new())
         };
-
-        let tail = signed_params(form.iter().map(|(name, value)| (&**name, &**value)));
         let genuine = origins(base).iter().any(|origin| {
             let text = [origin.as_str(), target, tail.as_str()];
             keys.iter().any(|key| mac_matches(algorithm, key, &text, &signature))
@@ -293,6 +296,17 @@ fn check_body_hash(query: &[(String, String)], body: &[u8]) -> Result<(), Signat
     let actual = hex::encode(Sha256::digest(body));
     let same: bool = actual.as_bytes().ct_eq(stated.as_bytes()).into();
     if same { Ok(()) } else { Err(SignatureError::BodyHash) }
+}
+
+/// Returns the fields of a body that is JSON, as a form would have them. What is nested is none.
+fn json_fields(body: &[u8]) -> Vec<(String, String)> {
+    let fields: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    let field = |(name, value)| match value {
+        Value::String(text) => Some((name, text)),
+        Value::Number(_) | Value::Bool(_) => Some((name, value.to_string())),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    };
+    fields.into_iter().filter_map(field).collect()
 }
 
 fn is_form(it: &Received<'_>) -> bool {

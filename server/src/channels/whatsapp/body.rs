@@ -78,7 +78,7 @@ fn one(list: &str, contacts: Contacts<'_>, it: &Value) -> Vec<Item> {
     match list {
         "messages" => told::message(contacts, it),
         "statuses" => news::status(contacts, it),
-        "message_echoes" => vec![told::echo(contacts, it)],
+        "message_echoes" => told::echo(contacts, it),
         "user_preferences" => vec![news::preference(contacts, it)],
         "user_id_update" => vec![news::new_id(contacts, it)],
         _ => vec![json::unknown(list, it)],
@@ -162,6 +162,7 @@ mod tests {
             "+12025550122: Two",
             "+12025550122: Two",
             "wamid.0 Read",
+            "? status",
             "? status",
             "wamid.0 Sent",
             "? errors",

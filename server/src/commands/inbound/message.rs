@@ -80,7 +80,7 @@ pub(super) async fn receive(
     let (channel_id, form) = (channel.id, it.form);
     let fact = Fact::MessageReceived { message_id, channel_id, form, answers, attachments };
     ctx.stage(&thread, fact, Some(content));
-    if let Some(keyword) = keyword::of(&it.text) {
+    if let Some(keyword) = keyword::of(it.form, &it.text) {
         let wanted = keyword == Keyword::Start;
         let about = channel::refused_by_keyword(channel.kind);
         consent::set(ctx, channel, &thread, reached.address_id, (about, wanted)).await?;
