@@ -34,11 +34,8 @@ pub(super) struct Sample {
 }
 
 /// The folders that may hold samples, by the name that each has below `root`.
-pub(super) const FOLDERS: [(&str, Provider); 3] = [
-    ("twilio", Provider::Twilio),
-    ("whatsapp", Provider::Whatsapp),
-    ("rcs-google", Provider::Rcs),
-];
+pub(super) const FOLDERS: [(&str, Provider); 3] =
+    [("twilio", Provider::Twilio), ("whatsapp", Provider::Whatsapp), ("rcs-google", Provider::Rcs)];
 
 /// Our own.
 pub(super) fn own() -> &'static Path {

@@ -125,7 +125,15 @@ impl World {
                 }
                 let who = Sender::of(Address::phone(READER));
                 let (provider_id, form, text) = (id.clone(), MessageForm::Text, "ours".to_owned());
-                let it = Message { provider_id, who, at: None, form, text, media: vec![], answers: None };
+                let it = Message {
+                    provider_id,
+                    who,
+                    at: None,
+                    form,
+                    text,
+                    media: vec![],
+                    answers: None,
+                };
                 assert!(self.server.running.road.take(&channel, Item::Echo(it)).await.unwrap());
                 let mut db = self.server.database.connect().await;
                 let sql = "select id from messages where channel_id = $1 and provider_id = $2";
@@ -138,7 +146,8 @@ impl World {
 
     /// Returns the channel whose webhook a sample would come in by.
     fn channel_of(&self, sample: &Sample) -> &Channel {
-        let of = |provider: &'static str| self.channels.iter().filter(move |it| it.provider == provider);
+        let of =
+            |provider: &'static str| self.channels.iter().filter(move |it| it.provider == provider);
         match sample.provider {
             Provider::Twilio => {
                 let field = sample.field(if sample.is_status() { "From" } else { "To" });
