@@ -12,6 +12,8 @@ pub mod account;
 pub mod client;
 pub mod codes;
 pub mod endpoint;
+#[cfg(test)]
+mod noise;
 pub mod sent;
 pub mod signature;
 pub mod told;

@@ -22,6 +22,8 @@ use crate::{
     store::channels::Channel,
 };
 
+/// Twice what any of Twilio's channels carries, and short enough for a frame to a desk.
+const TEXT_CHARS_MAX: usize = 8_192;
 /// What is shorter may be a word.
 const BASE64_BYTES_MIN: usize = 40;
 
@@ -56,8 +58,13 @@ pub fn items(channel: &Channel, it: Inbound, raw: &[u8]) -> Option<Vec<Item>> {
         OptOut::Help => None,
     });
     let encoded = decoded(channel.kind, &it.body);
-    let more = encoded.is_some();
-    let message = message(who, Inbound { body: encoded.unwrap_or(it.body), ..it });
+    let mut more = encoded.is_some();
+    let mut message = message(who, Inbound { body: encoded.unwrap_or(it.body), ..it });
+    if let Some((end, _)) = message.text.char_indices().nth(TEXT_CHARS_MAX) {
+        message.text.truncate(end);
+        message.text.push_str("… [cut]");
+        more = true;
+    }
     let kept = more || message.form == MessageForm::Unsupported;
     let kept = kept.then(|| unknown("message", raw));
     Some([Some(Item::Message(message)), kept, consent].into_iter().flatten().collect())
@@ -97,7 +104,7 @@ fn consent(who: Sender, wanted: bool) -> Item {
 }
 
 fn address_of(channel: &Channel, address: &str) -> Option<Address> {
-    let address = without_prefix(channel.kind, address)?;
+    let address = without_prefix(channel.kind, address).filter(|it| !it.is_empty())?;
     Some(match channel.kind {
         ChannelKind::Whatsapp if !address.starts_with('+') => Address::whatsapp_user(address),
         _ => address::of_text_sender(address, &channel.address),
@@ -107,7 +114,8 @@ fn address_of(channel: &Channel, address: &str) -> Option<Address> {
 fn sender(channel: &Channel, it: &Inbound) -> Option<Sender> {
     let mut addresses = vec![address_of(channel, &it.from)?];
     let user = it.external_user_id.as_deref();
-    if let Some(user) = user.and_then(|id| without_prefix(ChannelKind::Whatsapp, id)) {
+    let user = user.and_then(|id| without_prefix(ChannelKind::Whatsapp, id));
+    if let Some(user) = user.filter(|it| !it.is_empty()) {
         let user = Address::whatsapp_user(user);
         if !addresses.contains(&user) {
             addresses.push(user);

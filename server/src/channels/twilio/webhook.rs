@@ -14,6 +14,8 @@ use crate::domain::masked::Masked;
 
 /// A message carries at most ten media items ("Accepted content types for media").
 const MEDIA_MAX: usize = 10;
+/// A business-scoped id has 131 characters, and a channel's name in front.
+const ADDRESS_BYTES_MAX: usize = 256;
 /// The query parameter by which our status callbacks name our message.
 pub const MESSAGE_PARAM: &str = "msg";
 
@@ -117,18 +119,18 @@ impl Inbound {
         Ok(Self {
             message_sid: message_sid(params)?,
             account_sid: sid(params, "AccountSid")?,
-            from: required(params, "From")?,
-            to: required(params, "To")?,
+            from: address(params, "From")?,
+            to: address(params, "To")?,
             body: field(params, "Body").unwrap_or_default(),
             num_media,
             media,
             opt_out: params.get("OptOutType").and_then(OptOut::parse),
             profile_name: filled(params, "ProfileName"),
-            external_user_id: filled(params, "ExternalUserId"),
+            external_user_id: address(params, "ExternalUserId").ok(),
             chosen: chosen(params),
             place: Place::read(params),
             kind: filled(params, "MessageType"),
-            answers: filled(params, "OriginalRepliedMessageSid"),
+            answers: sid(params, "OriginalRepliedMessageSid").ok(),
         })
     }
 }
@@ -179,10 +181,10 @@ impl StatusCallback {
         let raw_status = raw_status.ok_or(BadField { name: "MessageStatus" })?;
         Ok(Self {
             message_sid: message_sid(params)?,
-            to: filled(params, "To"),
+            to: address(params, "To").ok(),
             status: delivery_state(&raw_status),
             raw_status,
-            error_code: field(params, "ErrorCode").filter(|it| !it.is_empty() && it != "0"),
+            error_code: error_code(params),
             our_message: params.query(MESSAGE_PARAM).and_then(|it| it.parse().ok()),
         })
     }
@@ -215,6 +217,17 @@ fn filled(params: &Params, name: &str) -> Option<String> {
 
 fn required(params: &Params, name: &'static str) -> Result<String, BadField> {
     filled(params, name).ok_or(BadField { name })
+}
+
+/// What is longer is no address, and too long for an index.
+fn address(params: &Params, name: &'static str) -> Result<String, BadField> {
+    required(params, name)
+        .and_then(|it| if it.len() <= ADDRESS_BYTES_MAX { Ok(it) } else { Err(BadField { name }) })
+}
+
+fn error_code(params: &Params) -> Option<String> {
+    let digits = |it: &String| it.len() <= 10 && it.bytes().all(|byte| byte.is_ascii_digit());
+    filled(params, "ErrorCode").filter(|it| it != "0" && digits(it))
 }
 
 /// Its older names have the same value.

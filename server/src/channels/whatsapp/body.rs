@@ -159,6 +159,7 @@ mod tests {
             "? message",
             "? message",
             "+12025550111: [a message that cannot be shown here: hologram]",
+            "? message",
             "+12025550122: Two",
             "+12025550122: Two",
             "wamid.0 Read",

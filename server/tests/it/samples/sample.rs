@@ -126,8 +126,12 @@ impl Sample {
     /// Returns the same with another text inside of what is signed.
     pub(super) fn replaced(&self, from: &str, to: &str) -> Self {
         let Some(data) = self.data() else { return self.clone() };
-        let data = String::from_utf8_lossy(&data).replace(from, to);
-        Self { body: pushed(data.as_bytes()), ..self.clone() }
+        self.with_data(String::from_utf8_lossy(&data).replace(from, to).as_bytes())
+    }
+
+    /// Returns the same with something else inside of what is signed.
+    pub(super) fn with_data(&self, data: &[u8]) -> Self {
+        Self { body: pushed(data), ..self.clone() }
     }
 
     /// Returns the query that Twilio adds for a body that is no form.

@@ -180,8 +180,9 @@ impl World {
             Provider::Rcs => "events",
         };
         // Google gives back our own ids.
-        let sample = &sample.ours().iter().fold(sample.clone(), |sample, id| {
-            sample.replaced(id, &self.ours[id].hyphenated().to_string())
+        let ours = sample.ours().into_iter().filter_map(|id| Some((self.ours.get(&id)?, id)));
+        let sample = &ours.fold(sample.clone(), |sample, (ours, id)| {
+            sample.replaced(&id, &ours.hyphenated().to_string())
         });
         let mut url = format!("{}/webhooks/{provider}/{id}/{topic}", self.server.url());
         let mut headers = Vec::new();
