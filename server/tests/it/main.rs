@@ -35,6 +35,7 @@ mod nodes;
 mod presence;
 mod rbm;
 mod rbm_client;
+mod requests;
 mod resume;
 mod samples;
 mod sending;
