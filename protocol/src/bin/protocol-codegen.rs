@@ -9,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use protocol::{close, errors, frames, http, samples};
+use protocol::{close, errors, frames, http, samples, templates};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const TYPES: &str = "client-js/sdk/src/protocol.ts";
@@ -72,6 +72,7 @@ fn types() -> String {
     collector.visit::<http::ThreadSnapshot>();
     collector.visit::<http::CommandRequest>();
     collector.visit::<http::CommandAnswer>();
+    collector.visit::<templates::TemplateList>();
     collector.visit::<http::Problem>();
     collector.visit::<http::SandboxSend>();
     collector.visit::<http::SandboxTyping>();

@@ -22,6 +22,7 @@ use crate::{
     },
     ids::{AgentId, InboxId, MessageId, NoteId, StreamId, ThreadId},
     signals::{Activity, AgentPresence, Availability, Doing, LockView, ThreadSignals},
+    templates::TemplateUse,
     text::{Key, NoteText, Reason, ReplyText},
     views::{
         ActorView, AgentView, DeliveryState, DeliveryView, Direction, MessageForm, MessageView,
@@ -168,6 +169,12 @@ fn commands() -> Vec<Command> {
             after: Some(key("k-0")),
             lock_token: Some(7),
             channel_id: Some(uuid(8).into()),
+            template: Some(TemplateUse {
+                name: "parcel".to_owned(),
+                language: "en_US".to_owned(),
+                values: vec!["today".to_owned()],
+            }),
+            essential: true,
         }),
         Command::AddNote(AddNote {
             thread_id,

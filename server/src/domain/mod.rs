@@ -13,6 +13,7 @@ pub mod keyword;
 pub mod lock;
 pub mod masked;
 pub mod place;
+pub mod template;
 pub mod thread;
 pub mod timer;
 pub mod visibility;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use protocol::{
     commands::{Command, Outcome, SendReply},
     contacts::ConsentAbout,
+    errors::ErrorCode,
     events::{ConsentChanged, EventBody},
     ids::{ChannelId, MessageId, ThreadId},
     views::{ChannelKind, DeliveryState, DeliveryView, MessageForm, ThreadView},
@@ -13,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     harness::{
-        api::{Api, CUSTOMER},
+        api::{Api, CUSTOMER, refused},
         fake_rbm::{AGENT, CLIENT_TOKENS, FakeRbm, event, pushed, text},
         fake_rbm_api::Behaviour,
         server::{TestServer, Wanted},
@@ -363,6 +364,20 @@ async fn a_refusal_is_final_or_waits() {
     assert_eq!(it.google.requests("POST token"), tokens + 1);
     assert_eq!(it.google.requests("POST agentMessages"), posts + 2);
     assert_eq!(it.google.received().len(), 3);
+    it.server.stop().await;
+}
+
+#[tokio::test]
+async fn who_unsubscribes_gets_what_is_essential_and_nothing_else() {
+    let it = office().await;
+    let thread = it.thread().await.id;
+    it.push(&event("UNSUBSCRIBE", CUSTOMER, None)).await;
+    refused(it.ann.command("k1", reply(thread, 0, "News!")).await, ErrorCode::OptedOut);
+    let Command::SendReply(code) = reply(thread, 0, "Your code is 123") else { panic!() };
+    let code = Command::SendReply(SendReply { essential: true, ..code });
+    it.ann.command("k2", code).await.unwrap();
+    eventually("it goes out", async || (it.google.received().len() == 1).then_some(())).await;
+    assert_eq!(it.google.received()[0].text(), "Your code is 123");
     it.server.stop().await;
 }
 

@@ -69,6 +69,7 @@ fn hello() -> Outgoing {
         external_id: None,
         may_go: true,
         text: "Olá 👋 a+b=c & 100%\nbye".into(),
+        template: None,
         status_callback: Some("https://inbox.example/status?msg=msg_1".parse().unwrap()),
         attempt: 1,
         first_attempt_at: now(),
