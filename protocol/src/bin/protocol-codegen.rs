@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     let check = std::env::args().any(|arg| arg == "--check");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut files = BTreeMap::from([(PathBuf::from(TYPES), types())]);
-    for (name, value) in samples::golden() {
+    for (name, value) in samples::golden::golden() {
         let json = serde_json::to_string_pretty(&value).expect("samples are JSON");
         files.insert(Path::new(GOLDEN).join(name), json + "\n");
     }

@@ -128,9 +128,9 @@ mod tests {
         assert_eq!(names, ["1", "2"]);
         let filled = fill(text, &names, &words(&["one", "{{1}}"]));
         assert_eq!(filled, "Hi {{1}}, one and {{1}} {again}: {{no gap}} {{}}");
-        let named = "Dear {{last_name}}, {{first}}";
-        assert_eq!(variables(named), ["last_name", "first"]);
-        assert_eq!(fill(named, &variables(named), &words(&["é👍", "b"])), "Dear é👍, b");
+        let dear = "Dear {{last_name}}, {{first}}";
+        assert_eq!(variables(dear), ["last_name", "first"]);
+        assert_eq!(fill(dear, &variables(dear), &words(&["é👍", "b"])), "Dear é👍, b");
         assert_eq!(variables("nothing {{"), [""; 0]);
         assert_eq!(fill("{{{{1}}", &words(&["1"]), &words(&["x"])), "{{x");
     }

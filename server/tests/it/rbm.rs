@@ -5,7 +5,6 @@ use std::time::Duration;
 use protocol::{
     commands::{Command, Outcome, SendReply},
     contacts::ConsentAbout,
-    errors::ErrorCode,
     events::{ConsentChanged, EventBody},
     ids::{ChannelId, MessageId, ThreadId},
     views::{ChannelKind, DeliveryState, DeliveryView, MessageForm, ThreadView},
@@ -14,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     harness::{
-        api::{Api, CUSTOMER, refused},
+        api::{Api, CUSTOMER},
         fake_rbm::{AGENT, CLIENT_TOKENS, FakeRbm, event, pushed, text},
         fake_rbm_api::Behaviour,
         server::{TestServer, Wanted},
@@ -25,14 +24,14 @@ use crate::{
     main_job::reply,
 };
 
-struct Office {
-    server: TestServer,
-    google: FakeRbm,
-    ann: Api,
+pub(crate) struct Office {
+    pub(crate) server: TestServer,
+    pub(crate) google: FakeRbm,
+    pub(crate) ann: Api,
     desk: Socket,
 }
 
-async fn office() -> Office {
+pub(crate) async fn office() -> Office {
     let wanted = Wanted::default();
     let google = FakeRbm::start(wanted.clock.clone()).await;
     let server = TestServer::start_with(Wanted { rbm: Some(google.config()), ..wanted }).await;
@@ -63,12 +62,12 @@ fn consents(desk: &Socket) -> Vec<ConsentChanged> {
 }
 
 impl Office {
-    async fn push(&self, data: &serde_json::Value) {
+    pub(crate) async fn push(&self, data: &serde_json::Value) {
         assert_eq!(self.google.push(&webhook(&self.ann), data).await, 200, "{data}");
     }
 
     /// Lets a customer write, and returns its thread.
-    async fn thread(&self) -> ThreadView {
+    pub(crate) async fn thread(&self) -> ThreadView {
         self.push(&text(CUSTOMER, "Mx=first", "Hello?")).await;
         let threads = self.ann.list().await.threads;
         threads.into_iter().next().expect("a thread")
@@ -364,20 +363,6 @@ async fn a_refusal_is_final_or_waits() {
     assert_eq!(it.google.requests("POST token"), tokens + 1);
     assert_eq!(it.google.requests("POST agentMessages"), posts + 2);
     assert_eq!(it.google.received().len(), 3);
-    it.server.stop().await;
-}
-
-#[tokio::test]
-async fn who_unsubscribes_gets_what_is_essential_and_nothing_else() {
-    let it = office().await;
-    let thread = it.thread().await.id;
-    it.push(&event("UNSUBSCRIBE", CUSTOMER, None)).await;
-    refused(it.ann.command("k1", reply(thread, 0, "News!")).await, ErrorCode::OptedOut);
-    let Command::SendReply(code) = reply(thread, 0, "Your code is 123") else { panic!() };
-    let code = Command::SendReply(SendReply { essential: true, ..code });
-    it.ann.command("k2", code).await.unwrap();
-    eventually("it goes out", async || (it.google.received().len() == 1).then_some(())).await;
-    assert_eq!(it.google.received()[0].text(), "Your code is 123");
     it.server.stop().await;
 }
 
