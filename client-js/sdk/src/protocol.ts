@@ -198,6 +198,15 @@ present: boolean, };
 export type Availability = "online" | "away" | "busy" | "offline";
 
 /**
+ * See [`EventBody::ChannelChanged`].
+ */
+export type ChannelChanged = { 
+/**
+ * As it is when the event is read.
+ */
+channel: ChannelView, };
+
+/**
  *Names a channel: `chn_` and 32 hexadecimal digits.
  */
 export type ChannelId = string & { readonly __id?: 'chn' };
@@ -230,7 +239,11 @@ text_max: number,
 /**
  * How many hours after a customer's message free text may be sent; absent where there is no end.
  */
-window_hours?: number, };
+window_hours?: number, 
+/**
+ * Why nothing goes out over it now, where that is so.
+ */
+paused?: Pause, };
 
 /**
  * From a client. Requests carry an `id`, unique on the connection; the answer carries it back.
@@ -527,9 +540,9 @@ at: string,
  */
 actor: ActorView, 
 /**
- * The thread it is about.
+ * The thread it is about; absent where it is about the inbox itself.
  */
-thread_id: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": Empty });
+thread_id?: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "channel.changed", "data": ChannelChanged } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": Empty });
 
 /**
  * See [`ServerFrame::Events`].
@@ -917,6 +930,28 @@ read_seq: number, };
 export type Outcome = { "kind": "reply.sent" } & ReplySent | { "kind": "note.added" } & NoteStored | { "kind": "done" } & Done | { "kind": "lock.held" } & LockHeld;
 
 /**
+ * Why nothing goes out over a channel. What was accepted waits.
+ */
+export type Pause = { 
+/**
+ * Since when.
+ */
+since: string, 
+/**
+ * Why.
+ */
+reason: PauseReason, 
+/**
+ * The provider's code, where it refused our credentials.
+ */
+code?: string, };
+
+/**
+ * Why a channel is paused.
+ */
+export type PauseReason = "by_hand" | "credentials";
+
+/**
  * See [`ClientFrame::Ping`].
  */
 export type Ping = { 
@@ -1087,7 +1122,7 @@ export type ResetReason = "bad_cursor" | "epoch" | "diverged" | "below_floor" | 
 /**
  * What an agent may do.
  */
-export type Role = "agent" | "supervisor";
+export type Role = "agent" | "supervisor" | "admin";
 
 /**
  * A sandbox channel.
@@ -1213,7 +1248,17 @@ lock_token?: number,
  * The channel to send by, of those in the thread's `reach`; the customer's last one where it is
  * left out.
  */
-channel_id?: ChannelId, };
+channel_id?: ChannelId, 
+/**
+ * The template that `text` is made of: what the agent has on screen has to be what the template
+ * says with these values.
+ */
+template?: TemplateUse, 
+/**
+ * The customer has unsubscribed from all but essential messages, and this is one: a one-time
+ * password, a confirmation. On record.
+ */
+essential?: boolean, };
 
 /**
  * From the server. Clients ignore fields and types that they do not know.
@@ -1391,6 +1436,70 @@ thread_id: ThreadId,
  * Why; the holder sees it and it is on record.
  */
 reason: Reason, };
+
+/**
+ * `GET /api/v1/channels/{id}/templates`.
+ */
+export type TemplateList = { 
+/**
+ * By name and language.
+ */
+templates: Array<TemplateView>, };
+
+/**
+ * A template with its gaps filled.
+ */
+export type TemplateUse = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its language.
+ */
+language: string, 
+/**
+ * What goes into the gaps, in the order of the template's `variables`.
+ */
+values: Array<string>, };
+
+/**
+ * A template of a channel.
+ */
+export type TemplateView = { 
+/**
+ * Its name at the provider.
+ */
+name: string, 
+/**
+ * Its language, as the provider writes it: `en_US`.
+ */
+language: string, 
+/**
+ * `marketing`, `utility` or `authentication`, in the provider's words.
+ */
+category?: string, 
+/**
+ * What the provider calls its state: only `approved` ones can be sent.
+ */
+state: string, 
+/**
+ * Why it is in that state, where the provider says so.
+ */
+reason?: string, 
+/**
+ * The whole text, with gaps such as `{{1}}` or `{{first_name}}`; absent where the provider has
+ * not told it yet.
+ */
+text?: string, 
+/**
+ * The names of the gaps, in the order in which values are given.
+ */
+variables: Array<string>, 
+/**
+ * What in it cannot be filled from here, such as an image on top: it cannot be sent.
+ */
+obstacle?: string, };
 
 /**
  * See [`EventBody::ThreadAssigned`].

@@ -5,7 +5,7 @@ use protocol::{
     contacts::ConsentAbout,
     ids::{AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId, SessionId},
     signals::Availability,
-    views::{DeliveryState, MessageForm, Status},
+    views::{DeliveryState, MessageForm, PauseReason, Status},
 };
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,9 @@ pub enum Fact {
         key: Option<String>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         attachments: Vec<Attached>,
+        /// What it was sent under, where that is anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        terms: Option<SentUnder>,
     },
     /// The customer changed a message (content: the text now).
     #[serde(rename = "message.edited")]
@@ -89,6 +92,12 @@ pub enum Fact {
     /// A supervisor took the reply lock (content: the reason).
     #[serde(rename = "lock.taken_over")]
     LockTakenOver { from: AgentId, to: AgentId },
+    /// Nothing goes out over a channel from here on.
+    #[serde(rename = "channel.paused")]
+    ChannelPaused { channel_id: ChannelId, reason: PauseReason, code: Option<String> },
+    /// It goes out again.
+    #[serde(rename = "channel.resumed")]
+    ChannelResumed { channel_id: ChannelId },
     /// An agent was added.
     #[serde(rename = "agent.created")]
     AgentCreated { agent_id: AgentId },
@@ -113,6 +122,15 @@ pub enum Fact {
     /// A session was ended.
     #[serde(rename = "session.revoked")]
     SessionRevoked { session_id: SessionId, agent_id: AgentId },
+}
+
+/// What a reply was sent under.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentUnder {
+    /// As essential, to a customer who wants nothing else.
+    pub essential: bool,
+    /// The name of the template.
+    pub template: Option<String>,
 }
 
 /// A fact, taken apart for its columns.

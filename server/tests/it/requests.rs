@@ -20,10 +20,11 @@ use server::{
         twilio::client::{TwilioClient, TwilioSettings},
         whatsapp::{
             client::{VERSION, WhatsappClient, WhatsappSettings},
-            request::{self, Template},
+            request,
         },
     },
     domain::address::Address,
+    store::deliveries::FromTemplate,
 };
 use tokio::{net::TcpListener, task::JoinSet};
 
@@ -95,6 +96,7 @@ fn out(channel: ChannelKind, from: &str, to: Address) -> Outgoing {
         from: from.to_owned(),
         external_id: Some(NUMBER_ID.to_owned()),
         to,
+        template: None,
         text: "Olá 👋 a+b=c & \"100%\"\nbye".to_owned(),
         status_callback: Some(CALLBACK.parse().unwrap()),
         may_go: true,
@@ -123,6 +125,18 @@ async fn twilio(url: &str) {
     let user = Address::whatsapp_user("US.13491208655302741918");
     client.send(&out(ChannelKind::Whatsapp, NUMBER, user)).await.unwrap();
     client.send(&out(ChannelKind::Rcs, "harbour_agent", customer())).await.unwrap();
+    let template = Some(template(&["1"]));
+    let filled = Outgoing { template, ..out(ChannelKind::Whatsapp, NUMBER, customer()) };
+    client.send(&filled).await.unwrap();
+}
+
+fn template(gaps: &[&str]) -> FromTemplate {
+    FromTemplate {
+        name: "order_sent".to_owned(),
+        language: "en_US".to_owned(),
+        provider_id: Some(format!("HX{}", "0".repeat(32))),
+        values: gaps.iter().map(|name| ((*name).to_owned(), "Olá \"7\"".to_owned())).collect(),
+    }
 }
 
 async fn whatsapp(url: &str) {
@@ -130,6 +144,7 @@ async fn whatsapp(url: &str) {
         base_url: url.parse().unwrap(),
         version: VERSION.to_owned(),
         access_token: ACCESS_TOKEN.into(),
+        business_account_id: None,
         connect_timeout: Duration::from_secs(5),
         timeout: Duration::from_secs(5),
     });
@@ -138,12 +153,13 @@ async fn whatsapp(url: &str) {
     client.send(&out(ChannelKind::Whatsapp, NUMBER, customer.clone())).await.unwrap();
     let user = Address::whatsapp_user("US.13491208655302741918");
     client.send(&out(ChannelKind::Whatsapp, NUMBER, user)).await.unwrap();
-    // What no command sends yet has its body all the same.
-    let (ours, body) = (MessageId::from(uuid::Uuid::nil()), ["Ann".to_owned(), "7".to_owned()]);
-    let template = |body| Template { name: "order_sent", language: "en_US", body };
+    for gaps in [&["1", "2"][..], &["first_name"], &[]] {
+        let template = Some(template(gaps));
+        let filled = Outgoing { template, ..out(ChannelKind::Whatsapp, NUMBER, customer.clone()) };
+        client.send(&filled).await.unwrap();
+    }
+    // What nothing sends yet has its body all the same.
     let bodies = [
-        request::template(&customer, template(&body), ours).unwrap(),
-        request::template(&customer, template(&[]), ours).unwrap(),
         request::mark_read_and_typing("wamid.1", false),
         request::mark_read_and_typing("wamid.1", true),
     ];
@@ -167,8 +183,8 @@ async fn what_adapters_send_is_written_down() {
     let messages = format!("/2010-04-01/Accounts/{SID}/Messages.json");
     let (post, get) = (format!("POST {messages}"), format!("GET {messages}"));
     let graph = format!("POST /{VERSION}/{NUMBER_ID}/messages");
-    let twilio = [&post, &post, &get, &post, &post, &post, &post];
-    let expected: Vec<_> = twilio.into_iter().chain([&graph; 6]).collect();
+    let twilio = [&post, &post, &get, &post, &post, &post, &post, &post];
+    let expected: Vec<_> = twilio.into_iter().chain([&graph; 7]).collect();
     assert_eq!(
         recorded.iter().map(asked).collect::<Vec<_>>(),
         expected.into_iter().cloned().collect::<Vec<_>>()

@@ -95,6 +95,7 @@ impl World {
             app_secrets: vec![APP_SECRET.into()],
             verify_token: token.unwrap_or_else(|| VERIFY_TOKEN.to_owned()).into(),
             access_token: "t".into(),
+            business_account_id: None,
             api_url: "http://127.0.0.1:9".to_owned(),
         };
         let mut rbm = google.config();

@@ -6,19 +6,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    attachments::{AttachmentChanged, AttachmentState, AttachmentView},
+    attachments::{AttachmentState, AttachmentView},
     close::{CloseCode, CloseReason},
     commands::{
         AddNote, Assign, Command, Done, LockHeld, NoteStored, OpenThread, Outcome, ReleaseLock,
         ReplySent, SendReply, SetAvailability, SetStatus, TakeOverLock, ThreadOnly,
     },
-    contacts::{AddressKind, AddressView, ConsentAbout, ContactView},
+    contacts::{AddressKind, AddressView, ContactView},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
-    events::{
-        ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody, LockAcquired,
-        LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted, NoteAdded,
-        StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
-    },
     frames::{
         AgentsFrame, Attention, ClientFrame, CommandFrame, Cursor, Draining, ErrorFrame,
         EventsFrame, Heartbeat, Hello, LockRequested, OkFrame, Ping, Pong, Reset, ResetReason,
@@ -27,6 +22,7 @@ use crate::{
     },
     ids::{AgentId, InboxId, MessageId, NoteId, StreamId, ThreadId},
     signals::{Activity, AgentPresence, Availability, Doing, LockView, ThreadSignals},
+    templates::TemplateUse,
     text::{Key, NoteText, Reason, ReplyText},
     views::{
         ActorView, AgentView, DeliveryState, DeliveryView, Direction, MessageForm, MessageView,
@@ -39,7 +35,7 @@ pub fn golden() -> Vec<(&'static str, Value)> {
     vec![
         ("client_frames.json", values(&client_frames())),
         ("server_frames.json", values(&server_frames())),
-        ("events.json", values(&events())),
+        ("events.json", values(&super::events::events())),
         ("outcomes.json", values(&outcomes())),
         ("close_codes.json", close_codes()),
     ]
@@ -49,23 +45,23 @@ fn values<T: Serialize>(samples: &[T]) -> Value {
     json!(samples)
 }
 
-fn uuid(n: u128) -> Uuid {
+pub(super) fn uuid(n: u128) -> Uuid {
     Uuid::from_u128(0x0190_c2a4_e6f1_7d3f_8a1b_0000_0000_0000 + n)
 }
 
-fn at() -> DateTime<Utc> {
+pub(super) fn at() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + chrono::TimeDelta::milliseconds(1_790_000_000_123)
 }
 
-fn thread_id() -> ThreadId {
+pub(super) fn thread_id() -> ThreadId {
     uuid(1).into()
 }
 
-fn ann() -> AgentId {
+pub(super) fn ann() -> AgentId {
     uuid(2).into()
 }
 
-fn ben() -> AgentId {
+pub(super) fn ben() -> AgentId {
     uuid(3).into()
 }
 
@@ -73,7 +69,7 @@ fn stream() -> StreamId {
     InboxId::from(uuid(4)).into()
 }
 
-fn message_id() -> MessageId {
+pub(super) fn message_id() -> MessageId {
     uuid(5).into()
 }
 
@@ -89,7 +85,7 @@ fn cursor() -> Cursor {
     Cursor("AZ0aW2x4.41.9f86d081884c7d65.1".to_owned())
 }
 
-fn contact() -> ContactView {
+pub(super) fn contact() -> ContactView {
     ContactView {
         id: uuid(7).into(),
         name: Some("Grüner, Ada 😀".to_owned()),
@@ -97,7 +93,7 @@ fn contact() -> ContactView {
     }
 }
 
-fn message(direction: Direction) -> MessageView {
+pub(super) fn message(direction: Direction) -> MessageView {
     let out = direction == Direction::Out;
     MessageView {
         id: message_id(),
@@ -126,7 +122,7 @@ fn message(direction: Direction) -> MessageView {
     }
 }
 
-fn note() -> NoteView {
+pub(super) fn note() -> NoteView {
     NoteView {
         id: note_id(),
         author: ActorView::Agent { id: ann() },
@@ -136,7 +132,7 @@ fn note() -> NoteView {
     }
 }
 
-fn thread() -> ThreadView {
+pub(super) fn thread() -> ThreadView {
     ThreadView {
         id: thread_id(),
         inbox_id: uuid(4).into(),
@@ -171,6 +167,12 @@ fn commands() -> Vec<Command> {
             after: Some(key("k-0")),
             lock_token: Some(7),
             channel_id: Some(uuid(8).into()),
+            template: Some(TemplateUse {
+                name: "parcel".to_owned(),
+                language: "en_US".to_owned(),
+                values: vec!["today".to_owned()],
+            }),
+            essential: true,
         }),
         Command::AddNote(AddNote {
             thread_id,
@@ -212,67 +214,6 @@ fn client_frames() -> Vec<ClientFrame> {
         }),
     );
     frames
-}
-
-fn events() -> Vec<Event> {
-    let bodies = vec![
-        EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread()) }),
-        EventBody::MessageReceived(MessageAdded { message: message(Direction::In) }),
-        EventBody::MessageSent(MessageAdded { message: message(Direction::Out) }),
-        EventBody::MessageEdited(MessageEdited {
-            message_id: message_id(),
-            text: "Where is my order 4711?".to_owned(),
-        }),
-        EventBody::MessageRevoked(MessageOnly { message_id: message_id() }),
-        EventBody::MessageReacted(MessageReacted {
-            message_id: message_id(),
-            emoji: Some("👍".to_owned()),
-        }),
-        EventBody::AttachmentChanged(AttachmentChanged {
-            message_id: message_id(),
-            attachment: AttachmentView::sample(uuid(9), AttachmentState::Stored),
-        }),
-        EventBody::ContactChanged(ContactChanged { contact: contact() }),
-        EventBody::ConsentChanged(ConsentChanged {
-            channel_id: uuid(8).into(),
-            about: ConsentAbout::Everything,
-            wanted: false,
-        }),
-        EventBody::DeliveryChanged(DeliveryChanged {
-            message_id: message_id(),
-            delivery: DeliveryView {
-                state: DeliveryState::Failed,
-                error: Some("30005".to_owned()),
-            },
-        }),
-        EventBody::NoteAdded(NoteAdded { note: note() }),
-        EventBody::ThreadAssigned(ThreadAssigned { from: None, to: Some(ann()) }),
-        EventBody::StatusChanged(StatusChanged {
-            from: Status::New,
-            to: Status::Pending,
-            until: Some(at()),
-        }),
-        EventBody::ThreadOpened(ThreadOpened { agent_id: ann(), read_seq: 41 }),
-        EventBody::LockAcquired(LockAcquired { agent_id: ann() }),
-        EventBody::LockTakenOver(LockTakenOver {
-            from: ann(),
-            to: ben(),
-            reason: "The customer is waiting.".to_owned(),
-        }),
-        EventBody::ThreadChanged(Empty {}),
-        EventBody::ThreadView(Box::new(thread())),
-        EventBody::ThreadGone(Empty {}),
-    ];
-    (42..)
-        .zip(bodies)
-        .map(|(seq, body)| Event {
-            seq,
-            at: at(),
-            actor: ActorView::Agent { id: ann() },
-            thread_id: thread_id(),
-            body,
-        })
-        .collect()
 }
 
 fn outcomes() -> Vec<Outcome> {
@@ -341,7 +282,7 @@ fn server_frames() -> Vec<ServerFrame> {
             prev: 41,
             to: 60,
             cursor: cursor(),
-            events: events(),
+            events: super::events::events(),
         }),
         ServerFrame::Reset(Reset { id: None, stream, reason: ResetReason::BelowFloor }),
         ServerFrame::Signals(SignalsFrame {

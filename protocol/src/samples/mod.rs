@@ -1,0 +1,5 @@
+//! One sample of everything on the wire: the golden files that both sides are tested with.
+
+pub mod golden;
+
+mod events;
