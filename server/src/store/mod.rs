@@ -8,6 +8,7 @@ pub mod consents;
 pub mod contacts;
 pub mod content;
 pub mod deliveries;
+pub mod early;
 pub mod error;
 pub mod events;
 pub mod hydrate;

@@ -56,6 +56,8 @@ const STATE: &str = r#"
     select concat_ws(' ', 'template', name, language, state, reason) from templates
     union all
     select concat_ws(' ', 'kept', what) from unknown_items
+    union all
+    select concat_ws(' ', 'waits for', about, kind, text) from early_items
 "#;
 
 /// The lines, and how often each is there.
