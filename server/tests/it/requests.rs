@@ -172,10 +172,10 @@ async fn whatsapp(url: &str) {
 
 #[tokio::test]
 async fn what_adapters_send_is_written_down() {
-    let recorder = Recorder::start().await;
-    twilio(&recorder.url).await;
-    whatsapp(&recorder.url).await;
-    let recorded = recorder.recorded.lock().clone();
+    let both = Recorder::start().await;
+    twilio(&both.url).await;
+    whatsapp(&both.url).await;
+    let recorded = both.recorded.lock().clone();
     let asked = |it: &Value| {
         let path = it["target"].as_str().unwrap().split('?').next().unwrap();
         format!("{} {}", it["method"].as_str().unwrap(), path)

@@ -277,14 +277,16 @@ fn origins(base: &Url) -> Vec<String> {
         .collect()
 }
 
+/// Says which of two texts comes first.
+type Order = fn(&str, &str) -> Ordering;
+
 /// How names and values are sorted: by code point in Twilio's library for Python, by UTF-16 unit in the one
 /// for Node. They differ only between U+E000 and what is beyond U+FFFF, and either is Twilio's.
-const ORDERS: [fn(&str, &str) -> Ordering; 2] =
-    [|a, b| a.cmp(b), |a, b| a.encode_utf16().cmp(b.encode_utf16())];
+const ORDERS: [Order; 2] = [|a, b| a.cmp(b), |a, b| a.encode_utf16().cmp(b.encode_utf16())];
 
 /// Returns the parameters as they are signed: names in order, each with its distinct values in order,
 /// nothing between them.
-fn signed_params(params: &[(String, String)], order: fn(&str, &str) -> Ordering) -> String {
+fn signed_params(params: &[(String, String)], order: Order) -> String {
     let mut sorted: Vec<&(String, String)> = params.iter().collect();
     sorted.sort_by(|a, b| order(&a.0, &b.0).then_with(|| order(&a.1, &b.1)));
     sorted.dedup();

@@ -18,7 +18,7 @@ const RANDOM: usize = 300;
 const ANSWERS: [u16; 5] = [200, 403, 404, 413, 422];
 
 /// Rows that would be half of something.
-const HALVES: &str = r#"
+const HALVES: &str = "
     select
         (select count(*) from messages m where not exists (
             select from events e where e.thread_id = m.thread_id
@@ -34,7 +34,7 @@ const HALVES: &str = r#"
         + (select count(*) from threads t where not exists (
             select from messages m where m.thread_id = t.id))
         + (select count(*) from contents n where n.bytes is null)
-"#;
+";
 
 async fn is_whole(world: &World) {
     assert_eq!(world.server.database.count(HALVES).await, 0, "nothing is stored by halves");

@@ -53,7 +53,7 @@ impl Seen {
         let of = |kind| who.addresses.iter().find(|it| it.kind == kind).map(|it| it.value.clone());
         self.number = of(AddressKind::Phone).map(|it| it.trim_start_matches('+').to_owned());
         self.user = of(AddressKind::WhatsappUser);
-        self.name = who.profile_name.clone();
+        self.name.clone_from(&who.profile_name);
     }
 }
 
@@ -64,10 +64,10 @@ fn ours(body: &str) -> Option<Seen> {
     match &told.first()?.item {
         Item::Message(it) => {
             seen.by(&it.who);
-            seen.kind = "Message".to_owned();
+            "Message".clone_into(&mut seen.kind);
             seen.id = Some(it.provider_id.clone());
             seen.at = it.at.map(|at| at.timestamp());
-            seen.answers = it.answers.clone();
+            seen.answers.clone_from(&it.answers);
             match it.form {
                 MessageForm::Media => seen.caption = Some(it.text.clone()),
                 MessageForm::Location => {
@@ -88,7 +88,7 @@ fn ours(body: &str) -> Option<Seen> {
             seen.by(&it.who);
             seen.id = Some(it.provider_id.clone());
             seen.on = Some(it.on.clone());
-            seen.emoji = it.emoji.clone();
+            seen.emoji.clone_from(&it.emoji);
         }
         Item::Edit(it) => {
             seen.by(&it.who);
@@ -101,7 +101,7 @@ fn ours(body: &str) -> Option<Seen> {
         Item::Status(it) => {
             seen.id = Some(it.provider_id.clone());
             seen.status = Some(format!("{:?}", it.state).to_lowercase());
-            seen.error = it.error.clone();
+            seen.error.clone_from(&it.error);
         }
         _ => return None,
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::harness::database::Database;
 
 /// Says each message, contact, refusal, template and kept thing in a line; sorted, and the equal counted.
-const STATE: &str = r#"
+const STATE: &str = "
     with contact as (
         select c.id, coalesce(c.merged_into, c.id) as root from contacts c
     ), named as (
@@ -58,7 +58,7 @@ const STATE: &str = r#"
     select concat_ws(' ', 'kept', what) from unknown_items
     union all
     select concat_ws(' ', 'waits for', about, kind, text) from early_items
-"#;
+";
 
 /// The lines, and how often each is there.
 pub(super) type State = BTreeMap<String, usize>;

@@ -34,8 +34,11 @@ async fn row(world: &World, sample: &Sample) -> String {
     if said.is_empty() {
         said.push("nothing".to_owned());
     }
-    let lines: String = said.iter().map(|line| format!("    {}\n", line.trim_end())).collect();
-    format!("{} {}\n{lines}", sample.name, answer.status)
+    let mut row = format!("{} {}\n", sample.name, answer.status);
+    for line in said {
+        row.extend(["    ", line.trim_end(), "\n"]);
+    }
+    row
 }
 
 #[tokio::test]

@@ -71,7 +71,6 @@ pub(super) struct Answered {
 }
 
 /// Where other samples are, and whether there are any.
-#[expect(clippy::disallowed_methods, reason = "tests have no config")]
 pub(super) fn elsewhere() -> Option<PathBuf> {
     env::var_os("TANDEM_SAMPLES").map(PathBuf::from)
 }
