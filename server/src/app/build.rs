@@ -20,6 +20,7 @@ use crate::{
         pubsub::connect::{self, RedisSettings},
     },
     channels::{
+        courtesy,
         fetch::Fetcher,
         media::{self, MediaParts},
         outbound::Outbound,
@@ -106,6 +107,7 @@ pub async fn start(
     let passwords = Passwords::default();
     let logins = set_up(config, &road, &passwords).await?;
     let registry = registry(config, &store, &public_url, &clock)?;
+    courtesy::start(store.clone(), registry.clone(), wakers.attentions.clone(), shutdown);
     timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
     templates::start(store.clone(), road.clone(), registry.clone(), shutdown);
     let media = media_parts(config, &store, &road, &registry)?;
