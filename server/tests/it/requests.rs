@@ -97,6 +97,7 @@ fn out(channel: ChannelKind, from: &str, to: Address) -> Outgoing {
         external_id: Some(NUMBER_ID.to_owned()),
         to,
         template: None,
+        essential: false,
         text: "Olá 👋 a+b=c & \"100%\"\nbye".to_owned(),
         status_callback: Some(CALLBACK.parse().unwrap()),
         may_go: true,
