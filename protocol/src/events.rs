@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     attachments::AttachmentChanged,
     contacts::{ConsentAbout, ContactView},
-    ids::{AgentId, ChannelId, MessageId, ThreadId},
+    ids::{AgentId, ChannelId, ContactId, MessageId, ThreadId},
     views::{ActorView, DeliveryView, MessageView, NoteView, Status, ThreadView},
 };
 
@@ -59,6 +59,13 @@ pub enum EventBody {
     /// The customer does not want something any more, or wants it again.
     #[serde(rename = "contact.consent_changed")]
     ConsentChanged(ConsentChanged),
+    /// An agent says that another contact is this customer, too. In timelines; whoever is there live is
+    /// told the whole thread.
+    #[serde(rename = "contact.merged")]
+    ContactMerged(ContactOnly),
+    /// An agent says that they are two after all. Told in the same way.
+    #[serde(rename = "contact.unmerged")]
+    ContactUnmerged(ContactOnly),
     /// An outbound message got further at its provider.
     #[serde(rename = "message.delivery_changed")]
     DeliveryChanged(DeliveryChanged),
@@ -83,16 +90,18 @@ pub enum EventBody {
     /// Something happened that this server's version has no words for.
     #[serde(rename = "thread.changed")]
     ThreadChanged(Empty),
-    /// Not a stored fact: the thread came into this reader's sight here; the whole of it.
+    /// Not a stored fact: the thread came into this reader's sight here, or was put together or taken
+    /// apart; the whole of it.
     #[serde(rename = "thread_view")]
     ThreadView(Box<ThreadView>),
-    /// Not a stored fact: the thread left this reader's sight here; forget it.
+    /// Not a stored fact: the thread left this reader's sight here, or is a part of another one now;
+    /// forget it.
     #[serde(rename = "thread_gone")]
     ThreadGone(Empty),
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const EVENT_KINDS: [&str; 19] = [
+pub const EVENT_KINDS: [&str; 21] = [
     "thread.created",
     "message.received",
     "message.sent",
@@ -102,6 +111,8 @@ pub const EVENT_KINDS: [&str; 19] = [
     "attachment.changed",
     "contact.changed",
     "contact.consent_changed",
+    "contact.merged",
+    "contact.unmerged",
     "message.delivery_changed",
     "note.added",
     "thread.assigned",
@@ -170,6 +181,14 @@ pub struct MessageReacted {
 pub struct ContactChanged {
     /// The contact as it is now.
     pub contact: ContactView,
+}
+
+/// See [`EventBody::ContactMerged`] and [`EventBody::ContactUnmerged`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct ContactOnly {
+    /// The contact that was merged into the thread's customer, or is not any more.
+    pub contact_id: ContactId,
 }
 
 /// See [`EventBody::ConsentChanged`].

@@ -12,7 +12,7 @@ use crate::{
         AddNote, Assign, Command, Done, LockHeld, NoteStored, OpenThread, Outcome, ReleaseLock,
         ReplySent, SendReply, SetAvailability, SetStatus, TakeOverLock, ThreadOnly,
     },
-    contacts::{AddressKind, AddressView, ConsentAbout, ContactView},
+    contacts::{self, ConsentAbout, ContactView},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     events::{
         ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody, LockAcquired,
@@ -90,11 +90,7 @@ fn cursor() -> Cursor {
 }
 
 fn contact() -> ContactView {
-    ContactView {
-        id: uuid(7).into(),
-        name: Some("Grüner, Ada 😀".to_owned()),
-        addresses: vec![AddressView { kind: AddressKind::Phone, value: "+12025550123".to_owned() }],
-    }
+    ContactView::sample(uuid(7), uuid(11))
 }
 
 fn message(direction: Direction) -> MessageView {
@@ -162,7 +158,7 @@ fn thread() -> ThreadView {
 
 fn commands() -> Vec<Command> {
     let thread_id = thread_id();
-    vec![
+    let mut commands = vec![
         Command::SendReply(SendReply {
             thread_id,
             text: ReplyText::new("It left today.".to_owned()).expect("a sample text is valid"),
@@ -188,7 +184,9 @@ fn commands() -> Vec<Command> {
                 .expect("a sample text is valid"),
         }),
         Command::SetAvailability(SetAvailability { availability: Some(Availability::Busy) }),
-    ]
+    ];
+    commands.extend(contacts::command_samples(thread_id, uuid(12).into(), uuid(11).into()));
+    commands
 }
 
 fn client_frames() -> Vec<ClientFrame> {
@@ -215,7 +213,7 @@ fn client_frames() -> Vec<ClientFrame> {
 }
 
 fn events() -> Vec<Event> {
-    let bodies = vec![
+    let mut bodies = vec![
         EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread()) }),
         EventBody::MessageReceived(MessageAdded { message: message(Direction::In) }),
         EventBody::MessageSent(MessageAdded { message: message(Direction::Out) }),
@@ -263,6 +261,7 @@ fn events() -> Vec<Event> {
         EventBody::ThreadView(Box::new(thread())),
         EventBody::ThreadGone(Empty {}),
     ];
+    bodies.extend(contacts::event_samples(uuid(11).into()));
     (42..)
         .zip(bodies)
         .map(|(seq, body)| Event {

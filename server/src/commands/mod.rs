@@ -4,6 +4,7 @@
 pub mod assign;
 pub mod attachment;
 mod availability;
+mod contact;
 pub mod context;
 pub mod error;
 pub mod fire;

@@ -7,9 +7,9 @@ use protocol::{
     attachments::{AttachmentChanged, AttachmentState, AttachmentView},
     contacts::ContactView,
     events::{
-        ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody, LockAcquired,
-        LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted, NoteAdded,
-        StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
+        ConsentChanged, ContactChanged, ContactOnly, DeliveryChanged, Empty, Event, EventBody,
+        LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted,
+        NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
     },
     ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, ThreadId},
     views::{
@@ -116,6 +116,12 @@ fn body(
         Fact::ConsentChanged { channel_id, about, wanted } => {
             EventBody::ConsentChanged(ConsentChanged { channel_id, about, wanted })
         }
+        // Whoever is there live is told the whole thread: `Fact::is_whole`.
+        Fact::ContactMerged { contact_id } => EventBody::ContactMerged(ContactOnly { contact_id }),
+        Fact::ContactUnmerged { contact_id } => {
+            EventBody::ContactUnmerged(ContactOnly { contact_id })
+        }
+        Fact::ThreadMerged { .. } => EventBody::ThreadGone(Empty {}),
         Fact::NoteAdded { note_id, key } => {
             let author = event.actor.view();
             let note = NoteView { id: note_id, author, text: text(), at: event.at, key };

@@ -71,6 +71,7 @@ async fn about(
     let known = messages::by_provider_id(ctx.tx, channel.id, message).await?;
     let Some(known) = known else { return Ok(None) };
     let thread = threads::lock(ctx.tx, known.thread_id).await?.expect("a message has its thread");
+    let thread = threads::root_of(ctx.tx, thread).await?;
     if !channels::first_time(ctx.tx, channel.id, provider_id).await? {
         return Ok(None);
     }
