@@ -2,7 +2,8 @@
 
 import { useEffect } from 'preact/hooks';
 import type { InboxView, Lease, Me, ThreadHandle, ThreadId } from '../../sdk/src/index.ts';
-import { desk, go } from './app-state.ts';
+import { mergedInto } from '../../sdk/src/contacts.ts';
+import { desk, go, moveTexts, notify, route } from './app-state.ts';
 import { LockBanner } from './LockBanner.tsx';
 import { Composer } from './Composer.tsx';
 import { RefusedPanels } from './RefusedPanels.tsx';
@@ -18,6 +19,7 @@ export function ThreadPane({ id, me, inbox }: { id: ThreadId; me: Me; inbox: Inb
   const error = useStore(thread.error);
   const lost = useStore(desk.lost);
   useSeen(thread);
+  useMerged(id, phase === 'failed' && error?.code === 'not_found');
 
   if (phase === 'failed') {
     return (
@@ -53,6 +55,24 @@ export function ThreadPane({ id, me, inbox }: { id: ThreadId; me: Me; inbox: Inb
       <Composer {...parts} view={view} />
     </div>
   );
+}
+
+/** Follows a thread into the one that a colleague has made it a part of, with what was being written. */
+function useMerged(id: ThreadId, lost: boolean): void {
+  useEffect(() => {
+    if (!lost) return undefined;
+    let there = true;
+    void mergedInto(desk, id).then((into) => {
+      if (into === null) return;
+      moveTexts(id, into);
+      if (!there || route.value.thread !== id) return;
+      notify('That thread was merged into this one.');
+      go({ thread: into });
+    });
+    return () => {
+      there = false;
+    };
+  }, [id, lost]);
 }
 
 /** A glance at another window is no leave, and a page that is loaded anew is hidden for a moment. */

@@ -10,6 +10,7 @@ import './styles/thread.css';
 import './styles/composer.css';
 import './styles/people.css';
 import './styles/team.css';
+import './styles/contact.css';
 
 const root = document.getElementById('app');
 if (root) render(<App />, root);

@@ -1,28 +1,28 @@
 // What an agent can say of customers: what they are called, who is the same one. Loaded apart from the
 // core, by whoever shows contact cards.
 
-import type { TandemDesk } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { TandemError } from './errors.ts';
 import type { Sent } from './outbox.ts';
 import type { ContactId, Outcome, ThreadId, ThreadSnapshot } from './protocol.ts';
 
 /** Gives the customer of a thread a name; `null` shows the one at the provider again. */
-export function renameContact(desk: TandemDesk, thread: ThreadId, name: string | null): Sent<Outcome> {
+export function renameContact(desk: Desk, thread: ThreadId, name: string | null): Sent<Outcome> {
   return desk.core.outbox.post({ kind: 'contact.rename', thread_id: thread, name });
 }
 
 /** Makes a thread, and its customer, a part of another one of the same inbox. */
-export function mergeContact(desk: TandemDesk, thread: ThreadId, into: ThreadId): Sent<Outcome> {
+export function mergeContact(desk: Desk, thread: ThreadId, into: ThreadId): Sent<Outcome> {
   return desk.core.outbox.post({ kind: 'contact.merge', thread_id: thread, into });
 }
 
 /** Lets one of the `merged` contacts of a thread's customer stand for itself again. */
-export function unmergeContact(desk: TandemDesk, thread: ThreadId, contact: ContactId): Sent<Outcome> {
+export function unmergeContact(desk: Desk, thread: ThreadId, contact: ContactId): Sent<Outcome> {
   return desk.core.outbox.post({ kind: 'contact.unmerge', thread_id: thread, contact_id: contact });
 }
 
 /** The thread that a lost one is a part of now, if it is one and may be seen. */
-export async function mergedInto(desk: TandemDesk, thread: ThreadId): Promise<ThreadId | null> {
+export async function mergedInto(desk: Desk, thread: ThreadId): Promise<ThreadId | null> {
   try {
     await desk.core.http.get<ThreadSnapshot>(`/api/v1/threads/${thread}`, { limit: 1 });
   } catch (cause) {

@@ -37,8 +37,9 @@ struct Known {
     root: Uuid,
 }
 
-/// Finds the contact with one of a sender's addresses, or makes one; it has all of them then. The
-/// first address that somebody has decides. Two first messages of one customer at the same instant
+/// Finds the contact with one of a sender's addresses, or makes one; it has all of them then. New ones
+/// are the contact's own, also where it is merged into another one. The first address that somebody
+/// has decides. Two first messages of one customer at the same instant
 /// wait for each other.
 pub async fn find_or_create(tx: &mut Transaction, who: &Sender) -> Result<Reached, StoreError> {
     let mut names: Vec<_> = who.addresses.iter().filter(|it| it.identifies()).collect();
@@ -103,6 +104,8 @@ async fn known(
         from unnest($1::text[], $2::text[], $3::text[]) as wanted (kind, scope, value)
         join contact_addresses a using (kind, scope, value)
         join contacts c on c.id = a.contact_id
+        -- Until this is over nobody merges or parts them: what is said lands with whom it was said by.
+        for share of c
         "#,
         &kinds,
         &scopes,
