@@ -116,9 +116,9 @@ pub(crate) fn command_samples(
     thread_id: ThreadId,
     into: ThreadId,
     contact_id: ContactId,
-) -> [Command; 3] {
+) -> Vec<Command> {
     let name = ContactName::new("Grüner, Ada 😀".to_owned()).expect("a sample name is valid");
-    [
+    vec![
         Command::RenameContact(RenameContact { thread_id, name: Some(name) }),
         Command::MergeContact(MergeContact { thread_id, into }),
         Command::UnmergeContact(UnmergeContact { thread_id, contact_id }),

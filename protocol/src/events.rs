@@ -97,7 +97,7 @@ pub enum EventBody {
     /// Not a stored fact: the thread left this reader's sight here, or is a part of another one now;
     /// forget it.
     #[serde(rename = "thread_gone")]
-    ThreadGone(Empty),
+    ThreadGone(ThreadGone),
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
@@ -124,6 +124,16 @@ pub const EVENT_KINDS: [&str; 21] = [
     "thread_view",
     "thread_gone",
 ];
+
+/// See [`EventBody::ThreadGone`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(optional_fields))]
+pub struct ThreadGone {
+    /// The thread that it is a part of now, where an agent merged them and the reader sees that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<ThreadId>,
+}
 
 /// Nothing more to say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,7 +17,7 @@ use crate::{
     events::{
         ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody, LockAcquired,
         LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted, NoteAdded,
-        StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
+        StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone, ThreadOpened,
     },
     frames::{
         AgentsFrame, Attention, ClientFrame, CommandFrame, Cursor, Draining, ErrorFrame,
@@ -158,7 +158,7 @@ fn thread() -> ThreadView {
 
 fn commands() -> Vec<Command> {
     let thread_id = thread_id();
-    let mut commands = vec![
+    let commands = vec![
         Command::SendReply(SendReply {
             thread_id,
             text: ReplyText::new("It left today.".to_owned()).expect("a sample text is valid"),
@@ -185,8 +185,7 @@ fn commands() -> Vec<Command> {
         }),
         Command::SetAvailability(SetAvailability { availability: Some(Availability::Busy) }),
     ];
-    commands.extend(contacts::command_samples(thread_id, uuid(12).into(), uuid(11).into()));
-    commands
+    [commands, contacts::command_samples(thread_id, uuid(12).into(), uuid(11).into())].concat()
 }
 
 fn client_frames() -> Vec<ClientFrame> {
@@ -257,11 +256,13 @@ fn events() -> Vec<Event> {
             to: ben(),
             reason: "The customer is waiting.".to_owned(),
         }),
-        EventBody::ThreadChanged(Empty {}),
-        EventBody::ThreadView(Box::new(thread())),
-        EventBody::ThreadGone(Empty {}),
     ];
     bodies.extend(contacts::event_samples(uuid(11).into()));
+    bodies.extend([
+        EventBody::ThreadChanged(Empty {}),
+        EventBody::ThreadView(Box::new(thread())),
+        EventBody::ThreadGone(ThreadGone { merged_into: Some(uuid(12).into()) }),
+    ]);
     (42..)
         .zip(bodies)
         .map(|(seq, body)| Event {
@@ -338,7 +339,7 @@ fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::Events(EventsFrame {
             stream,
             prev: 41,
-            to: 60,
+            to: 80,
             cursor: cursor(),
             events: events(),
         }),

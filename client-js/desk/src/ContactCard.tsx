@@ -18,10 +18,16 @@ export function ContactCard({ thread, inbox, view, done }: Pick<ThreadParts, 'th
   const dialog = useRef<HTMLDialogElement>(null);
   const reach = useStore(thread.reach);
   const [merging, setMerging] = useState(false);
+  const close = useRef<HTMLButtonElement>(null);
   const { contact } = view;
   const merged = contact.merged ?? [];
   useEffect(() => dialog.current?.showModal(), []);
 
+  // What had the focus goes with the picker, or with the part that was separated.
+  const parts = `${merging} ${merged.length}`;
+  useEffect(() => {
+    if (!merging && document.activeElement === document.body) close.current?.focus();
+  }, [parts]);
   const merge = (other: ThreadView) => {
     const name = contactName(other.contact);
     setMerging(false);
@@ -46,17 +52,17 @@ export function ContactCard({ thread, inbox, view, done }: Pick<ThreadParts, 'th
         </>
       )}
       {merging && <MergePicker inbox={inbox} view={view} choose={merge} cancel={() => setMerging(false)} />}
-      <div class="dialog-buttons">
-        {!merging && (
+      {!merging && (
+        <div class="dialog-buttons">
           <button type="button" class="start" onClick={() => setMerging(true)}>
             <Icon name="people" small />
             Merge with…
           </button>
-        )}
-        <button type="button" class="primary" onClick={() => dialog.current?.close()}>
-          Close
-        </button>
-      </div>
+          <button type="button" class="primary" ref={close} onClick={() => dialog.current?.close()}>
+            Close
+          </button>
+        </div>
+      )}
     </dialog>
   );
 }

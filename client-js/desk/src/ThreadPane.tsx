@@ -2,8 +2,7 @@
 
 import { useEffect } from 'preact/hooks';
 import type { InboxView, Lease, Me, ThreadHandle, ThreadId } from '../../sdk/src/index.ts';
-import { mergedInto } from '../../sdk/src/contacts.ts';
-import { desk, go, moveTexts, notify, route } from './app-state.ts';
+import { desk, go, moveTexts, notify } from './app-state.ts';
 import { LockBanner } from './LockBanner.tsx';
 import { Composer } from './Composer.tsx';
 import { RefusedPanels } from './RefusedPanels.tsx';
@@ -19,7 +18,7 @@ export function ThreadPane({ id, me, inbox }: { id: ThreadId; me: Me; inbox: Inb
   const error = useStore(thread.error);
   const lost = useStore(desk.lost);
   useSeen(thread);
-  useMerged(id, phase === 'failed' && error?.code === 'not_found');
+  useMerged(id, error?.details.merged_into);
 
   if (phase === 'failed') {
     return (
@@ -58,21 +57,19 @@ export function ThreadPane({ id, me, inbox }: { id: ThreadId; me: Me; inbox: Inb
 }
 
 /** Follows a thread into the one that a colleague has made it a part of, with what was being written. */
-function useMerged(id: ThreadId, lost: boolean): void {
+function useMerged(id: ThreadId, known: ThreadId | undefined): void {
   useEffect(() => {
-    if (!lost) return undefined;
-    let there = true;
-    void mergedInto(desk, id).then((into) => {
-      if (into === null) return;
+    const follow = (into: ThreadId) => {
       moveTexts(id, into);
-      if (!there || route.value.thread !== id) return;
       notify('That thread was merged into this one.');
       go({ thread: into });
-    });
-    return () => {
-      there = false;
     };
-  }, [id, lost]);
+    // An old address.
+    if (known) follow(known);
+    return desk.on('event', ({ event }) => {
+      if (event.kind === 'thread_gone' && event.thread_id === id && event.data.merged_into) follow(event.data.merged_into);
+    });
+  }, [id, known]);
 }
 
 /** A glance at another window is no leave, and a page that is loaded anew is hidden for a moment. */

@@ -2,9 +2,8 @@
 // core, by whoever shows contact cards.
 
 import type { Desk } from './desk.ts';
-import { TandemError } from './errors.ts';
 import type { Sent } from './outbox.ts';
-import type { ContactId, Outcome, ThreadId, ThreadSnapshot } from './protocol.ts';
+import type { ContactId, Outcome, ThreadId } from './protocol.ts';
 
 /** Gives the customer of a thread a name; `null` shows the one at the provider again. */
 export function renameContact(desk: Desk, thread: ThreadId, name: string | null): Sent<Outcome> {
@@ -19,14 +18,4 @@ export function mergeContact(desk: Desk, thread: ThreadId, into: ThreadId): Sent
 /** Lets one of the `merged` contacts of a thread's customer stand for itself again. */
 export function unmergeContact(desk: Desk, thread: ThreadId, contact: ContactId): Sent<Outcome> {
   return desk.core.outbox.post({ kind: 'contact.unmerge', thread_id: thread, contact_id: contact });
-}
-
-/** The thread that a lost one is a part of now, if it is one and may be seen. */
-export async function mergedInto(desk: Desk, thread: ThreadId): Promise<ThreadId | null> {
-  try {
-    await desk.core.http.get<ThreadSnapshot>(`/api/v1/threads/${thread}`, { limit: 1 });
-  } catch (cause) {
-    if (cause instanceof TandemError) return cause.details.merged_into ?? null;
-  }
-  return null;
 }

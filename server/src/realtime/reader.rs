@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use protocol::{
-    events::{Empty, Event, EventBody},
+    events::{Event, EventBody, ThreadGone},
     frames::{ResetReason, ServerFrame, SignalsFrame},
     ids::{AgentId, ThreadId},
     limits::FRAME_EVENTS_MAX,
@@ -199,7 +199,11 @@ impl Reader {
         let (thread, audience) = entry.thread?;
         if entry.merged_into.is_some() {
             // Whoever has it forgets it, whatever became of the other one since.
-            let told = if self.sight.sees(audience.before) { Told::Gone } else { Told::Nothing };
+            let told = match (self.sight.sees(audience.before), self.sight.sees(audience.after)) {
+                (true, true) => Told::Event,
+                (true, false) => Told::Gone,
+                (false, _) => Told::Nothing,
+            };
             return Some((thread, told));
         }
         let now = self.feed.ring(|ring| ring.owner(thread));
@@ -224,7 +228,7 @@ impl Reader {
             Told::Gone => {
                 let at =
                     serde_json::from_str::<Event>(&entry.json).map(|e| e.at).unwrap_or_default();
-                Some(own(EventBody::ThreadGone(Empty {}), at))
+                Some(own(EventBody::ThreadGone(ThreadGone { merged_into: None }), at))
             }
             Told::Whole => {
                 let view = whole.get(&thread_id)?;

@@ -9,7 +9,7 @@ use protocol::{
     events::{
         ConsentChanged, ContactChanged, ContactOnly, DeliveryChanged, Empty, Event, EventBody,
         LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted,
-        NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
+        NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone, ThreadOpened,
     },
     ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, ThreadId},
     views::{
@@ -121,7 +121,9 @@ fn body(
         Fact::ContactUnmerged { contact_id } => {
             EventBody::ContactUnmerged(ContactOnly { contact_id })
         }
-        Fact::ThreadMerged { .. } => EventBody::ThreadGone(Empty {}),
+        Fact::ThreadMerged { into } => {
+            EventBody::ThreadGone(ThreadGone { merged_into: Some(into) })
+        }
         Fact::NoteAdded { note_id, key } => {
             let author = event.actor.view();
             let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
