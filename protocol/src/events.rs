@@ -7,7 +7,7 @@ use crate::{
     attachments::AttachmentChanged,
     contacts::{ConsentAbout, ContactView},
     ids::{AgentId, ChannelId, ContactId, MessageId, ThreadId},
-    views::{ActorView, DeliveryView, MessageView, NoteView, Status, ThreadView},
+    views::{ActorView, ChannelView, DeliveryView, MessageView, NoteView, Status, ThreadView},
 };
 
 /// One fact.
@@ -20,8 +20,10 @@ pub struct Event {
     pub at: DateTime<Utc>,
     /// Who did it.
     pub actor: ActorView,
-    /// The thread it is about.
-    pub thread_id: ThreadId,
+    /// The thread it is about; absent where it is about the inbox itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional))]
+    pub thread_id: Option<ThreadId>,
     /// What happened.
     #[serde(flatten)]
     pub body: EventBody,
@@ -87,6 +89,9 @@ pub enum EventBody {
     /// A supervisor took the reply lock from somebody.
     #[serde(rename = "lock.taken_over")]
     LockTakenOver(LockTakenOver),
+    /// A channel of the inbox is there, or is paused, or is not any more.
+    #[serde(rename = "channel.changed")]
+    ChannelChanged(ChannelChanged),
     /// Something happened that this server's version has no words for.
     #[serde(rename = "thread.changed")]
     ThreadChanged(Empty),
@@ -101,7 +106,7 @@ pub enum EventBody {
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const EVENT_KINDS: [&str; 21] = [
+pub const EVENT_KINDS: [&str; 22] = [
     "thread.created",
     "message.received",
     "message.sent",
@@ -120,6 +125,7 @@ pub const EVENT_KINDS: [&str; 21] = [
     "thread.opened",
     "lock.acquired",
     "lock.taken_over",
+    "channel.changed",
     "thread.changed",
     "thread_view",
     "thread_gone",
@@ -147,6 +153,14 @@ pub struct Empty {}
 pub struct ThreadCreated {
     /// The thread as it began: new, unassigned, empty.
     pub thread: Box<ThreadView>,
+}
+
+/// See [`EventBody::ChannelChanged`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct ChannelChanged {
+    /// As it is when the event is read.
+    pub channel: ChannelView,
 }
 
 /// See [`EventBody::MessageReceived`] and [`EventBody::MessageSent`].

@@ -19,6 +19,8 @@ pub enum Role {
     Agent,
     /// Works threads, and may take over locks.
     Supervisor,
+    /// As a supervisor, and sets up inboxes and channels.
+    Admin,
 }
 
 /// Which threads of an inbox an agent may see.
@@ -75,6 +77,35 @@ pub struct ChannelView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "codegen", ts(optional))]
     pub window_hours: Option<u32>,
+    /// Why nothing goes out over it now, where that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional))]
+    pub paused: Option<Pause>,
+}
+
+/// Why nothing goes out over a channel. What was accepted waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct Pause {
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Why.
+    pub reason: PauseReason,
+    /// The provider's code, where it refused our credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional))]
+    pub code: Option<String>,
+}
+
+/// Why a channel is paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum PauseReason {
+    /// An administrator has paused it.
+    ByHand,
+    /// The provider refuses our credentials; every message would fail alike.
+    Credentials,
 }
 
 /// How replying works in an inbox.

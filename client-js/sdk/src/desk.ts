@@ -182,7 +182,7 @@ export class Desk implements AsyncDisposable {
     this.core.ups.emit();
     this.core.streams.up();
     this.core.outbox.up();
-    this.needMe().catch((cause: unknown) => this.core.log('warn', 'me could not be loaded', cause));
+    this.quietly(this.needMe());
   }
 
   private down(): void {
@@ -209,6 +209,10 @@ export class Desk implements AsyncDisposable {
     return this.loadingMe;
   }
 
+  private quietly(me: Promise<Me>): void {
+    me.catch((cause: unknown) => this.core.log('warn', 'me could not be loaded', cause));
+  }
+
   private async loadMe(): Promise<Me> {
     const me = await this.core.http.get<Me>('/api/v1/me');
     this.agent = me.agent.id;
@@ -226,13 +230,14 @@ export class Desk implements AsyncDisposable {
         events: (events) => {
           for (const event of events) {
             this.core.outgoing.event(event);
+            if (!event.thread_id) this.quietly(this.loadMe());
             this.emitters.event.emit({ event, live: feed.live.get() });
           }
         },
         signals: () => surroundings.set(new Map(feed.signals)),
         reset: (reason) => {
           // What this agent may see has changed, and with it perhaps its inboxes.
-          if (reason === 'rights') void this.loadMe().catch((cause: unknown) => this.core.log('warn', 'me could not be loaded', cause));
+          if (reason === 'rights') this.quietly(this.loadMe());
         },
       });
       around = { table, surroundings };

@@ -127,14 +127,15 @@ export class ThreadList implements ListHandle {
 
   /** An event of a thread that is not known: it may belong here now. */
   private meet(event: Event): void {
-    if (!ENTERING.includes(event.kind) || this.fetching.has(event.thread_id)) return;
+    const id = event.thread_id;
+    if (!id || !ENTERING.includes(event.kind) || this.fetching.has(id)) return;
     const wantsMe = this.filter.assignee === 'me';
     if (event.kind === 'thread.assigned' && wantsMe && event.data.to !== this.core.agentId()) return;
-    this.fetching.add(event.thread_id);
+    this.fetching.add(id);
     void this.core
-      .fetchThread(event.thread_id, 1)
+      .fetchThread(id, 1)
       .catch((cause) => this.core.log('warn', 'a thread could not be loaded', asTandemError(cause)))
-      .finally(() => this.fetching.delete(event.thread_id));
+      .finally(() => this.fetching.delete(id));
   }
 
   private matches(thread: ThreadView): boolean {

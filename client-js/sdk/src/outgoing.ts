@@ -78,7 +78,7 @@ export class OutgoingBook {
       return;
     }
     const key = keyOf(event);
-    if (key !== null) this.dismiss(event.thread_id, key);
+    if (key && event.thread_id) this.dismiss(event.thread_id, key);
   }
 
   /** A snapshot was read at `seq`: what was accepted up to there is in it. */

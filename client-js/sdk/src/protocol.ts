@@ -198,6 +198,15 @@ present: boolean, };
 export type Availability = "online" | "away" | "busy" | "offline";
 
 /**
+ * See [`EventBody::ChannelChanged`].
+ */
+export type ChannelChanged = { 
+/**
+ * As it is when the event is read.
+ */
+channel: ChannelView, };
+
+/**
  *Names a channel: `chn_` and 32 hexadecimal digits.
  */
 export type ChannelId = string & { readonly __id?: 'chn' };
@@ -230,7 +239,11 @@ text_max: number,
 /**
  * How many hours after a customer's message free text may be sent; absent where there is no end.
  */
-window_hours?: number, };
+window_hours?: number, 
+/**
+ * Why nothing goes out over it now, where that is so.
+ */
+paused?: Pause, };
 
 /**
  * From a client. Requests carry an `id`, unique on the connection; the answer carries it back.
@@ -549,9 +562,9 @@ at: string,
  */
 actor: ActorView, 
 /**
- * The thread it is about.
+ * The thread it is about; absent where it is about the inbox itself.
  */
-thread_id: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "contact.merged", "data": ContactOnly } | { "kind": "contact.unmerged", "data": ContactOnly } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": ThreadGone });
+thread_id?: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "contact.merged", "data": ContactOnly } | { "kind": "contact.unmerged", "data": ContactOnly } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "channel.changed", "data": ChannelChanged } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": ThreadGone });
 
 /**
  * See [`ServerFrame::Events`].
@@ -969,6 +982,28 @@ read_seq: number, };
 export type Outcome = { "kind": "reply.sent" } & ReplySent | { "kind": "note.added" } & NoteStored | { "kind": "done" } & Done | { "kind": "lock.held" } & LockHeld;
 
 /**
+ * Why nothing goes out over a channel. What was accepted waits.
+ */
+export type Pause = { 
+/**
+ * Since when.
+ */
+since: string, 
+/**
+ * Why.
+ */
+reason: PauseReason, 
+/**
+ * The provider's code, where it refused our credentials.
+ */
+code?: string, };
+
+/**
+ * Why a channel is paused.
+ */
+export type PauseReason = "by_hand" | "credentials";
+
+/**
  * See [`ClientFrame::Ping`].
  */
 export type Ping = { 
@@ -1152,7 +1187,7 @@ export type ResetReason = "bad_cursor" | "epoch" | "diverged" | "below_floor" | 
 /**
  * What an agent may do.
  */
-export type Role = "agent" | "supervisor";
+export type Role = "agent" | "supervisor" | "admin";
 
 /**
  * A sandbox channel.

@@ -228,7 +228,7 @@ export class Streams {
     if (!feed || feed.at === null) return;
     if (frame.at > feed.at) {
       // It goes on later than we are: what is between would be lost silently.
-      this.log('warn', 'a subscription skipped events', { ours: feed.at, theirs: frame.at });
+      this.log('warn', 'events skipped', { ours: feed.at, theirs: frame.at });
       feed.reset('diverged');
       return;
     }
@@ -240,7 +240,7 @@ export class Streams {
     const feed = this.feeds.get(frame.stream);
     if (!feed) return;
     if (feed.accept(frame) === 'gap') {
-      this.log('warn', 'events were missing; resuming from the cursor', { ours: feed.at, prev: frame.prev });
+      this.log('warn', 'events missing, resuming', { ours: feed.at, prev: frame.prev });
       feed.live.set(false);
       this.subscribe(feed);
       return;

@@ -65,6 +65,7 @@ export class Table {
     const touched = new Set<ThreadId>();
     for (const event of events) {
       const id = event.thread_id;
+      if (!id) continue;
       const row = this.rows.get(id);
       if (!row) {
         const view = event.kind === 'thread.created' ? event.data.thread : event.kind === 'thread_view' ? event.data : null;

@@ -60,6 +60,8 @@ pub(crate) struct RefusalDetails {
 pub(crate) struct EventHead<'a> {
     pub(crate) seq: u64,
     pub(crate) at: chrono::DateTime<chrono::Utc>,
+    /// Empty where it is about the inbox itself.
+    #[serde(default)]
     pub(crate) thread_id: &'a str,
     pub(crate) kind: &'a str,
     #[serde(borrow)]

@@ -108,7 +108,7 @@ pub(super) async fn take_over(
     it: &TakeOverLock,
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, it.thread_id)?;
-    if wish.visibility.role != Role::Supervisor {
+    if wish.visibility.role == Role::Agent {
         return Err(CommandError::Forbidden);
     }
     let to = wish.visibility.agent_id;

@@ -16,6 +16,7 @@ pub mod lock;
 pub mod note;
 mod observe;
 pub mod open;
+pub mod pause;
 pub mod reply;
 pub mod report;
 pub mod road;

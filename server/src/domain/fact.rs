@@ -8,7 +8,7 @@ use protocol::{
         ThreadId,
     },
     signals::Availability,
-    views::{DeliveryState, MessageForm, Status},
+    views::{DeliveryState, MessageForm, PauseReason, Status},
 };
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +101,12 @@ pub enum Fact {
     /// A supervisor took the reply lock (content: the reason).
     #[serde(rename = "lock.taken_over")]
     LockTakenOver { from: AgentId, to: AgentId },
+    /// Nothing goes out over a channel from here on.
+    #[serde(rename = "channel.paused")]
+    ChannelPaused { channel_id: ChannelId, reason: PauseReason, code: Option<String> },
+    /// It goes out again.
+    #[serde(rename = "channel.resumed")]
+    ChannelResumed { channel_id: ChannelId },
     /// An agent was added.
     #[serde(rename = "agent.created")]
     AgentCreated { agent_id: AgentId },

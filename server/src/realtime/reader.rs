@@ -217,14 +217,17 @@ impl Reader {
         entry: &'a Entry,
         whole: &BTreeMap<ThreadId, ThreadView>,
     ) -> Option<Piece<'a>> {
-        let (thread_id, told) = self.told(entry)?;
+        let shared = || (!entry.json.is_empty()).then_some(Piece::Shared(&entry.json));
+        // What is about the inbox itself is told to all of its members.
+        let Some((thread_id, told)) = self.told(entry) else { return shared() };
         let own = |body, at| {
+            let thread_id = Some(thread_id);
             let event = Event { seq: entry.seq, at, actor: ActorView::System, thread_id, body };
             Piece::Own(encode::event(&event))
         };
         match told {
             Told::Nothing => None,
-            Told::Event => (!entry.json.is_empty()).then_some(Piece::Shared(&entry.json)),
+            Told::Event => shared(),
             Told::Gone => {
                 let at =
                     serde_json::from_str::<Event>(&entry.json).map(|e| e.at).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use protocol::{
     http::SandboxChannel,
     ids::{ChannelId, InboxId},
-    views::{ChannelKind, ChannelView},
+    views::{ChannelKind, ChannelView, Pause, PauseReason},
 };
 use uuid::Uuid;
 
@@ -147,35 +147,106 @@ pub async fn sandboxes(store: &Store) -> Result<Vec<SandboxChannel>, StoreError>
         .collect()
 }
 
+/// Returns the channels of inboxes, oldest first, by inbox.
 pub(super) async fn views(
     store: &Store,
     inboxes: &[Uuid],
 ) -> Result<BTreeMap<Uuid, Vec<ChannelView>>, StoreError> {
+    let mut views: BTreeMap<Uuid, Vec<ChannelView>> = BTreeMap::new();
+    for (inbox, view) in read_views(store, inboxes, &[]).await? {
+        views.entry(inbox).or_default().push(view);
+    }
+    Ok(views)
+}
+
+/// Returns channels, by id.
+pub(super) async fn these(
+    store: &Store,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, ChannelView>, StoreError> {
+    let views = read_views(store, &[], ids).await?;
+    Ok(views.into_iter().map(|(_inbox, view)| (view.id.uuid(), view)).collect())
+}
+
+async fn read_views(
+    store: &Store,
+    inboxes: &[Uuid],
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, ChannelView)>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        select id, inbox_id, kind, address
+        select id, inbox_id, kind, address, paused_at, pause_reason, pause_code
         from channels
-        where inbox_id = any($1)
+        where inbox_id = any($1) or id = any($2)
         order by created_at, id
         "#,
         inboxes,
+        ids,
     )
     .fetch_all(&store.pool)
     .in_time()
     .await?;
-    let mut views: BTreeMap<Uuid, Vec<ChannelView>> = BTreeMap::new();
-    for row in rows {
-        let kind = read(&row.kind, "channels.kind")?;
-        let view = ChannelView {
-            id: row.id.into(),
-            kind,
-            address: row.address,
-            text_max: u32::try_from(channel::text_max(kind)).unwrap_or(u32::MAX),
-            window_hours: channel::window(kind).and_then(|it| u32::try_from(it.num_hours()).ok()),
-        };
-        views.entry(row.inbox_id).or_default().push(view);
-    }
-    Ok(views)
+    rows.into_iter()
+        .map(|row| {
+            let kind = read(&row.kind, "channels.kind")?;
+            let paused = match (row.paused_at, &row.pause_reason) {
+                (Some(since), Some(reason)) => {
+                    let reason = read(reason, "channels.pause_reason")?;
+                    Some(Pause { since, reason, code: row.pause_code })
+                }
+                _ => None,
+            };
+            let view = ChannelView {
+                id: row.id.into(),
+                kind,
+                address: row.address,
+                text_max: u32::try_from(channel::text_max(kind)).unwrap_or(u32::MAX),
+                window_hours: channel::window(kind)
+                    .and_then(|it| u32::try_from(it.num_hours()).ok()),
+                paused,
+            };
+            Ok((row.inbox_id, view))
+        })
+        .collect()
+}
+
+/// Lets nothing go out over a channel; `None` if that is so already, else its inbox.
+pub async fn pause(
+    tx: &mut Transaction,
+    id: ChannelId,
+    reason: PauseReason,
+    code: Option<&str>,
+) -> Result<Option<InboxId>, StoreError> {
+    let now = tx.now();
+    let inbox = sqlx::query_scalar!(
+        r#"
+        update channels set paused_at = $2, pause_reason = $3, pause_code = $4
+        where id = $1 and paused_at is null
+        returning inbox_id
+        "#,
+        id.uuid(),
+        now,
+        word(reason),
+        code,
+    )
+    .fetch_optional(tx.db().await?)
+    .await?;
+    Ok(inbox.map(InboxId::from))
+}
+
+/// Lets it go out again; `None` if it does, else its inbox.
+pub async fn resume(tx: &mut Transaction, id: ChannelId) -> Result<Option<InboxId>, StoreError> {
+    let inbox = sqlx::query_scalar!(
+        r#"
+        update channels set paused_at = null, pause_reason = null, pause_code = null
+        where id = $1 and paused_at is not null
+        returning inbox_id
+        "#,
+        id.uuid(),
+    )
+    .fetch_optional(tx.db().await?)
+    .await?;
+    Ok(inbox.map(InboxId::from))
 }
 
 /// Says whether this is the first time that a provider tells a thing with an id.

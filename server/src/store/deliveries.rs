@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     content,
     error::StoreError,
-    patience::InTime,
+    patience::{InTime, in_time},
     pool::Store,
     transaction::Transaction,
     words::{read, word},
@@ -56,24 +56,66 @@ pub struct Claimed {
 /// thread. The state stays what clients were told. A claim that ran out was of a node that died on
 /// it: that attempt may have gone out, which is why attempts are counted.
 pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Claimed>, StoreError> {
-    let hold_ms = hold.num_milliseconds();
+    in_time(async {
+        // Rolled back where the second statement fails: nothing was tried then.
+        let mut db = store.pool.begin().await?;
+        let claims = sqlx::query_as!(
+            Claim,
+            r#"
+            select message_id as "message_id!", attempts as "attempts!",
+                first_attempt_at as "first_attempt_at!", in_doubt as "in_doubt!"
+            from claim_deliveries($1, make_interval(secs => $2::bigint / 1000.0))
+            "#,
+            limit,
+            hold.num_milliseconds(),
+        )
+        .fetch_all(&mut *db)
+        .await?;
+        if claims.is_empty() {
+            return Ok(Vec::new());
+        }
+        let claimed = outgoing(&mut db, claims).await?;
+        db.commit().await?;
+        Ok(claimed)
+    })
+    .await
+}
+
+struct Claim {
+    message_id: Uuid,
+    attempts: i32,
+    first_attempt_at: DateTime<Utc>,
+    in_doubt: bool,
+}
+
+/// Reads what providers need to know of what was claimed, in the order of the claims.
+async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claimed>, StoreError> {
+    let ids: Vec<Uuid> = claims.iter().map(|claim| claim.message_id).collect();
     let rows = sqlx::query!(
         r#"
-        select message_id as "message_id!", thread_id as "thread_id!", channel_id as "channel_id!",
-            inbox_id as "inbox_id!", channel_kind as "channel_kind!", provider as "provider!",
-            external_id, "from" as "from!", to_kind as "to_kind!", to_scope as "to_scope!", "to" as "to!",
-            bytes, attempts as "attempts!", first_attempt_at as "first_attempt_at!",
-            refused as "refused!", in_doubt as "in_doubt!"
-        from claim_deliveries($1, make_interval(secs => $2::bigint / 1000.0))
+        select d.message_id, d.thread_id, d.channel_id, h.inbox_id, h.kind as channel_kind,
+            h.provider, h.external_id, h.address as "from", a.kind as to_kind, a.scope as to_scope,
+            a.value as "to", c.bytes, exists (
+                select from opt_outs o
+                where o.channel_id = d.channel_id and o.address_id = m.address_id
+                    and o.about <> 'marketing'
+            ) as "refused!"
+        from deliveries d
+        join messages m on m.id = d.message_id
+        join contents c on c.id = m.content_id
+        join channels h on h.id = d.channel_id
+        join contact_addresses a on a.id = m.address_id
+        where d.message_id = any($1)
         "#,
-        limit,
-        hold_ms,
+        &ids,
     )
-    .fetch_all(&store.pool)
-    .in_time()
+    .fetch_all(db)
     .await?;
-    rows.into_iter()
-        .map(|row| {
+    let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.message_id, row)).collect();
+    let found =
+        claims.into_iter().filter_map(|claim| Some((rows.remove(&claim.message_id)?, claim)));
+    found
+        .map(|(row, claim)| {
             let kind = read(&row.to_kind, "contact_addresses.kind")?;
             Ok(Claimed {
                 message_id: row.message_id.into(),
@@ -86,10 +128,10 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
                 from: row.from,
                 to: Address { kind, scope: row.to_scope, value: row.to },
                 text: content::text(row.bytes),
-                attempt: u32::try_from(row.attempts).unwrap_or(u32::MAX),
-                first_attempt_at: row.first_attempt_at,
+                attempt: u32::try_from(claim.attempts).unwrap_or(u32::MAX),
+                first_attempt_at: claim.first_attempt_at,
                 refused: row.refused,
-                in_doubt: row.in_doubt,
+                in_doubt: claim.in_doubt,
             })
         })
         .collect()

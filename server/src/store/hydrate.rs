@@ -7,20 +7,22 @@ use protocol::{
     attachments::{AttachmentChanged, AttachmentState, AttachmentView},
     contacts::ContactView,
     events::{
-        ConsentChanged, ContactChanged, ContactOnly, DeliveryChanged, Empty, Event, EventBody,
-        LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted,
-        NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone, ThreadOpened,
+        ChannelChanged, ConsentChanged, ContactChanged, ContactOnly, DeliveryChanged, Empty, Event,
+        EventBody, LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly,
+        MessageReacted, NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone,
+        ThreadOpened,
     },
     ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, ThreadId},
     views::{
-        DeliveryState, DeliveryView, Direction, MessageForm, MessageView, NoteView, Status,
-        ThreadView,
+        ChannelView, DeliveryState, DeliveryView, Direction, MessageForm, MessageView, NoteView,
+        Status, ThreadView,
     },
 };
 use uuid::Uuid;
 
 use super::{
-    attachments, contacts, error::StoreError, events::StoredEvent, patience::in_time, pool::Store,
+    attachments, channels, contacts, error::StoreError, events::StoredEvent, patience::in_time,
+    pool::Store,
 };
 use crate::domain::{
     attachment::{Attached, Standing},
@@ -33,10 +35,10 @@ pub(super) struct Beside {
     contacts: BTreeMap<Uuid, ContactView>,
     /// Names of files.
     names: BTreeMap<Uuid, String>,
+    channels: BTreeMap<Uuid, ChannelView>,
 }
 
-/// Turns stored events into what clients are told; `None` for those of the organisation, which are
-/// told to nobody yet.
+/// Turns stored events into what clients are told; `None` for what is told to nobody.
 pub(super) async fn events(
     store: &Store,
     stream: StreamId,
@@ -58,6 +60,10 @@ pub(super) async fn events(
         })
         .await?;
     }
+    let changed: Vec<Uuid> = stored.iter().filter_map(channel).map(ChannelId::uuid).collect();
+    if !changed.is_empty() {
+        beside.channels = channels::these(store, &changed).await?;
+    }
     Ok(stored
         .into_iter()
         .map(|event| {
@@ -76,6 +82,15 @@ pub(super) fn contact(event: &StoredEvent) -> Option<ContactId> {
     }
 }
 
+fn channel(event: &StoredEvent) -> Option<ChannelId> {
+    match event.fact {
+        Some(Fact::ChannelPaused { channel_id, .. } | Fact::ChannelResumed { channel_id }) => {
+            Some(channel_id)
+        }
+        _ => None,
+    }
+}
+
 fn files(event: &StoredEvent) -> &[Attached] {
     match &event.fact {
         Some(Fact::MessageReceived { attachments, .. } | Fact::MessageSent { attachments, .. }) => {
@@ -87,10 +102,15 @@ fn files(event: &StoredEvent) -> &[Attached] {
 
 /// Turns one stored event into what clients are told.
 pub(super) fn one(stream: StreamId, event: &StoredEvent, beside: &Beside) -> Option<Event> {
-    let (thread_id, _audience, _now) = event.thread?;
-    let body = match &event.fact {
-        Some(fact) => body(stream.into(), thread_id, event, fact, beside)?,
-        None => EventBody::ThreadChanged(Empty {}),
+    let thread_id = event.thread.map(|(thread, _audience, _now)| thread);
+    let body = match (&event.fact, thread_id) {
+        (Some(fact), Some(thread)) => body(stream.into(), thread, event, fact, beside)?,
+        (Some(_), None) => {
+            let channel = beside.channels.get(&channel(event)?.uuid())?.clone();
+            EventBody::ChannelChanged(ChannelChanged { channel })
+        }
+        (None, Some(_)) => EventBody::ThreadChanged(Empty {}),
+        (None, None) => return None,
     };
     Some(Event { seq: event.seq, at: event.at, actor: event.actor.view(), thread_id, body })
 }
@@ -149,6 +169,8 @@ fn body(
         | Fact::DeliveryChanged { .. } => return of_message(event, fact, beside),
         Fact::AgentCreated { .. }
         | Fact::InboxCreated { .. }
+        | Fact::ChannelPaused { .. }
+        | Fact::ChannelResumed { .. }
         | Fact::ChannelCreated { .. }
         | Fact::MemberAdded { .. }
         | Fact::AttachmentOpened { .. }

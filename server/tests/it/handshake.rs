@@ -198,7 +198,7 @@ async fn an_idle_connection_is_cheap() {
     ann.text(CUSTOMER, "Anyone?").await;
     for socket in &mut sockets {
         socket.until_known("the text", |desk| !desk.events.is_empty()).await;
-        assert_eq!(socket.events[0].thread_id, thread.id);
+        assert_eq!(socket.events[0].thread_id, Some(thread.id));
     }
     process.kill().await;
 }

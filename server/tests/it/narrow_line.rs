@@ -61,7 +61,7 @@ async fn a_line_that_is_full_in_the_middle_of_a_frame_goes_on_where_it_was() {
         let mut seen = vec![0; WRITERS];
         for event in &desk.events[before..] {
             let EventBody::NoteAdded(it) = &event.body else { continue };
-            let writer = threads.iter().position(|it| *it == event.thread_id).unwrap();
+            let writer = threads.iter().position(|it| Some(*it) == event.thread_id).unwrap();
             assert!(it.note.text == text(writer, seen[writer]), "a note is not what was written");
             seen[writer] += 1;
         }

@@ -72,7 +72,7 @@ async fn a_thread_that_was_put_off_opens_once_on_two_nodes() {
     anns.until_known("all that were due", |desk| opened(desk) == 27).await;
     anns.drain(Duration::from_millis(1_500)).await;
     assert_eq!(opened(&anns), 27, "each once");
-    let by_timer = anns.events.iter().rev().find(|it| it.thread_id == threads[3]).unwrap();
+    let by_timer = anns.events.iter().rev().find(|it| it.thread_id == Some(threads[3])).unwrap();
     assert_eq!(by_timer.actor, ActorView::System);
     assert_eq!(ann.snapshot(threads[1]).await.thread.status, Status::Closed);
     assert_eq!(ann.snapshot(threads[2]).await.thread.status, Status::Pending);

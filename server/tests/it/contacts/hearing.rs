@@ -29,16 +29,17 @@ fn assign(thread_id: ThreadId, from: Option<AgentId>, to: Option<AgentId>) -> Co
 fn had(desk: &Socket) -> BTreeMap<ThreadId, Vec<String>> {
     let mut had = BTreeMap::new();
     for event in &desk.events {
+        let Some(thread) = event.thread_id else { continue };
         let view = match &event.body {
             EventBody::ThreadCreated(it) => &it.thread,
             EventBody::ThreadView(view) => view,
             EventBody::ThreadGone(_) => {
-                had.remove(&event.thread_id);
+                had.remove(&thread);
                 continue;
             }
             _ => continue,
         };
-        had.insert(event.thread_id, addresses(view).into_iter().map(str::to_owned).collect());
+        had.insert(thread, addresses(view).into_iter().map(str::to_owned).collect());
     }
     had
 }

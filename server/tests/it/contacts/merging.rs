@@ -270,7 +270,7 @@ async fn refusals_windows_and_receipts_follow_the_customer() {
     assert!(fake.callback(&sid, "delivered").await.is_some_and(|status| status < 300));
     desk.until_known("the receipt", |desk| {
         desk.events.iter().any(|event| {
-            event.thread_id == ada.id
+            event.thread_id == Some(ada.id)
                 && matches!(&event.body, EventBody::DeliveryChanged(it)
                     if it.message_id == sent.message_id
                         && it.delivery.state == DeliveryState::Delivered)
@@ -305,7 +305,7 @@ async fn a_changed_message_is_changed_where_it_is_shown() {
     assert_eq!(fake_whatsapp::tell(&ann, &said_by(mark)).await, 200);
     desk.until_known("the mark is told of the root", |desk| {
         desk.events.iter().any(|event| {
-            event.thread_id == ada.id && matches!(event.body, EventBody::MessageReacted(_))
+            event.thread_id == Some(ada.id) && matches!(event.body, EventBody::MessageReacted(_))
         })
     })
     .await;

@@ -152,8 +152,8 @@ impl Truth {
     pub(super) fn one_reply_a_turn(&self) -> BTreeMap<ThreadId, Vec<String>> {
         let mut replies: BTreeMap<ThreadId, Vec<String>> = BTreeMap::new();
         for event in &self.events {
-            if let EventBody::MessageSent(it) = &event.body {
-                let thread = replies.entry(event.thread_id).or_default();
+            if let (EventBody::MessageSent(it), Some(thread)) = (&event.body, event.thread_id) {
+                let thread = replies.entry(thread).or_default();
                 thread.push(it.message.text.clone());
                 let number = it.message.reply_no.map(|number| number as usize);
                 assert_eq!(number, Some(thread.len()), "two replies for one turn: {event:?}");

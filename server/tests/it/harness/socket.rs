@@ -379,8 +379,8 @@ impl Socket {
         *at = it.to;
         self.cursors.insert(it.stream, it.cursor.clone());
         for event in &it.events {
-            if matches!(event.body, EventBody::ThreadGone(_)) {
-                self.signals.remove(&event.thread_id);
+            if let (EventBody::ThreadGone(_), Some(thread)) = (&event.body, event.thread_id) {
+                self.signals.remove(&thread);
             }
         }
         self.events.extend(it.events.iter().cloned());

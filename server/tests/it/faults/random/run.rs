@@ -203,7 +203,7 @@ impl Run {
     fn reply(&mut self, at: usize, agent: usize, thread: usize) {
         let (key, id) = (key(at, agent), self.threads[thread]);
         let number = |event: &Event| match &event.body {
-            EventBody::MessageSent(it) if event.thread_id == id => it.message.reply_no,
+            EventBody::MessageSent(it) if event.thread_id == Some(id) => it.message.reply_no,
             _ => None,
         };
         let seen = self.agents[agent].seen().newest(number).unwrap_or_default();
@@ -213,7 +213,9 @@ impl Run {
     /// Returns who owns a thread, as an agent has it on screen.
     fn owner(&self, agent: usize, thread: usize) -> Option<AgentId> {
         let owner = |event: &Event| match &event.body {
-            EventBody::ThreadAssigned(it) if event.thread_id == self.threads[thread] => Some(it.to),
+            EventBody::ThreadAssigned(it) if event.thread_id == Some(self.threads[thread]) => {
+                Some(it.to)
+            }
             _ => None,
         };
         self.agents[agent].seen().newest(owner).flatten()

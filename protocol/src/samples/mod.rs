@@ -6,19 +6,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    attachments::{AttachmentChanged, AttachmentState, AttachmentView},
+    attachments::{AttachmentState, AttachmentView},
     close::{CloseCode, CloseReason},
     commands::{
         AddNote, Assign, Command, Done, LockHeld, NoteStored, OpenThread, Outcome, ReleaseLock,
         ReplySent, SendReply, SetAvailability, SetStatus, TakeOverLock, ThreadOnly,
     },
-    contacts::{self, ConsentAbout, ContactView},
+    contacts::{self, ContactView},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
-    events::{
-        ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody, LockAcquired,
-        LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted, NoteAdded,
-        StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone, ThreadOpened,
-    },
     frames::{
         AgentsFrame, Attention, ClientFrame, CommandFrame, Cursor, Draining, ErrorFrame,
         EventsFrame, Heartbeat, Hello, LockRequested, OkFrame, Ping, Pong, Reset, ResetReason,
@@ -34,12 +29,14 @@ use crate::{
     },
 };
 
+mod events;
+
 /// Returns the golden files: name and content.
 pub fn golden() -> Vec<(&'static str, Value)> {
     vec![
         ("client_frames.json", values(&client_frames())),
         ("server_frames.json", values(&server_frames())),
-        ("events.json", values(&events())),
+        ("events.json", values(&events::events())),
         ("outcomes.json", values(&outcomes())),
         ("close_codes.json", close_codes()),
     ]
@@ -211,70 +208,6 @@ fn client_frames() -> Vec<ClientFrame> {
     frames
 }
 
-fn events() -> Vec<Event> {
-    let mut bodies = vec![
-        EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread()) }),
-        EventBody::MessageReceived(MessageAdded { message: message(Direction::In) }),
-        EventBody::MessageSent(MessageAdded { message: message(Direction::Out) }),
-        EventBody::MessageEdited(MessageEdited {
-            message_id: message_id(),
-            text: "Where is my order 4711?".to_owned(),
-        }),
-        EventBody::MessageRevoked(MessageOnly { message_id: message_id() }),
-        EventBody::MessageReacted(MessageReacted {
-            message_id: message_id(),
-            emoji: Some("👍".to_owned()),
-        }),
-        EventBody::AttachmentChanged(AttachmentChanged {
-            message_id: message_id(),
-            attachment: AttachmentView::sample(uuid(9), AttachmentState::Stored),
-        }),
-        EventBody::ContactChanged(ContactChanged { contact: contact() }),
-        EventBody::ConsentChanged(ConsentChanged {
-            channel_id: uuid(8).into(),
-            about: ConsentAbout::Everything,
-            wanted: false,
-        }),
-        EventBody::DeliveryChanged(DeliveryChanged {
-            message_id: message_id(),
-            delivery: DeliveryView {
-                state: DeliveryState::Failed,
-                error: Some("30005".to_owned()),
-            },
-        }),
-        EventBody::NoteAdded(NoteAdded { note: note() }),
-        EventBody::ThreadAssigned(ThreadAssigned { from: None, to: Some(ann()) }),
-        EventBody::StatusChanged(StatusChanged {
-            from: Status::New,
-            to: Status::Pending,
-            until: Some(at()),
-        }),
-        EventBody::ThreadOpened(ThreadOpened { agent_id: ann(), read_seq: 41 }),
-        EventBody::LockAcquired(LockAcquired { agent_id: ann() }),
-        EventBody::LockTakenOver(LockTakenOver {
-            from: ann(),
-            to: ben(),
-            reason: "The customer is waiting.".to_owned(),
-        }),
-    ];
-    bodies.extend(contacts::event_samples(uuid(11).into()));
-    bodies.extend([
-        EventBody::ThreadChanged(Empty {}),
-        EventBody::ThreadView(Box::new(thread())),
-        EventBody::ThreadGone(ThreadGone { merged_into: Some(uuid(12).into()) }),
-    ]);
-    (42..)
-        .zip(bodies)
-        .map(|(seq, body)| Event {
-            seq,
-            at: at(),
-            actor: ActorView::Agent { id: ann() },
-            thread_id: thread_id(),
-            body,
-        })
-        .collect()
-}
-
 fn outcomes() -> Vec<Outcome> {
     vec![
         Outcome::ReplySent(ReplySent {
@@ -341,7 +274,7 @@ fn server_frames() -> Vec<ServerFrame> {
             prev: 41,
             to: 80,
             cursor: cursor(),
-            events: events(),
+            events: events::events(),
         }),
         ServerFrame::Reset(Reset { id: None, stream, reason: ResetReason::BelowFloor }),
         ServerFrame::Signals(SignalsFrame {

@@ -1,0 +1,96 @@
+//! One sample of every event.
+
+use super::{ann, at, ben, contact, message, message_id, note, thread, thread_id, uuid};
+use crate::{
+    attachments::{AttachmentChanged, AttachmentState, AttachmentView},
+    contacts::{self, ConsentAbout},
+    events::{
+        ChannelChanged, ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody,
+        LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted,
+        NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone, ThreadOpened,
+    },
+    views::{
+        ActorView, ChannelKind, ChannelView, DeliveryState, DeliveryView, Direction, Pause,
+        PauseReason, Status,
+    },
+};
+
+pub(super) fn events() -> Vec<Event> {
+    let mut bodies = vec![
+        EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread()) }),
+        EventBody::MessageReceived(MessageAdded { message: message(Direction::In) }),
+        EventBody::MessageSent(MessageAdded { message: message(Direction::Out) }),
+        EventBody::MessageEdited(MessageEdited {
+            message_id: message_id(),
+            text: "Where is my order 4711?".to_owned(),
+        }),
+        EventBody::MessageRevoked(MessageOnly { message_id: message_id() }),
+        EventBody::MessageReacted(MessageReacted {
+            message_id: message_id(),
+            emoji: Some("👍".to_owned()),
+        }),
+        EventBody::AttachmentChanged(AttachmentChanged {
+            message_id: message_id(),
+            attachment: AttachmentView::sample(uuid(9), AttachmentState::Stored),
+        }),
+        EventBody::ContactChanged(ContactChanged { contact: contact() }),
+        EventBody::ConsentChanged(ConsentChanged {
+            channel_id: uuid(8).into(),
+            about: ConsentAbout::Everything,
+            wanted: false,
+        }),
+        EventBody::DeliveryChanged(DeliveryChanged {
+            message_id: message_id(),
+            delivery: DeliveryView {
+                state: DeliveryState::Failed,
+                error: Some("30005".to_owned()),
+            },
+        }),
+        EventBody::NoteAdded(NoteAdded { note: note() }),
+        EventBody::ThreadAssigned(ThreadAssigned { from: None, to: Some(ann()) }),
+        EventBody::StatusChanged(StatusChanged {
+            from: Status::New,
+            to: Status::Pending,
+            until: Some(at()),
+        }),
+        EventBody::ThreadOpened(ThreadOpened { agent_id: ann(), read_seq: 41 }),
+        EventBody::LockAcquired(LockAcquired { agent_id: ann() }),
+        EventBody::LockTakenOver(LockTakenOver {
+            from: ann(),
+            to: ben(),
+            reason: "The customer is waiting.".to_owned(),
+        }),
+        EventBody::ChannelChanged(ChannelChanged { channel: channel() }),
+    ];
+    bodies.extend(contacts::event_samples(uuid(11).into()));
+    bodies.extend([
+        EventBody::ThreadChanged(Empty {}),
+        EventBody::ThreadView(Box::new(thread())),
+        EventBody::ThreadGone(ThreadGone { merged_into: Some(uuid(12).into()) }),
+    ]);
+    (42..)
+        .zip(bodies)
+        .map(|(seq, body)| Event {
+            seq,
+            at: at(),
+            actor: ActorView::Agent { id: ann() },
+            thread_id: (!matches!(body, EventBody::ChannelChanged(_))).then(thread_id),
+            body,
+        })
+        .collect()
+}
+
+fn channel() -> ChannelView {
+    ChannelView {
+        id: uuid(8).into(),
+        kind: ChannelKind::Whatsapp,
+        address: "+12025550143".to_owned(),
+        text_max: 4096,
+        window_hours: Some(24),
+        paused: Some(Pause {
+            since: at(),
+            reason: PauseReason::Credentials,
+            code: Some("190".to_owned()),
+        }),
+    }
+}
