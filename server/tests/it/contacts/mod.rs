@@ -5,11 +5,13 @@
 //! - `merging`: one customer out of two, and two again.
 //! - `hearing`: who is told.
 //! - `at_once`: merges while customers write.
+//! - `numbers`: one customer under whatever number, as others read it, too.
 
 mod at_once;
 mod hearing;
 mod merging;
 mod naming;
+mod numbers;
 
 use protocol::{
     commands::{Command, MergeContact, RenameContact, UnmergeContact},
