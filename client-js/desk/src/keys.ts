@@ -33,8 +33,8 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['?', 'This help'],
 ];
 
-// A dialog that was just closed keeps the focus until the next frame: only an open one counts, and does
-// also where what had the focus in it is gone.
+// A dialog that was just closed keeps the focus until the next frame: only an open one counts. It does
+// so wherever the focus is, as what had it in there may be gone.
 function isWriting(target: EventTarget | null): boolean {
   if (document.querySelector('dialog[open]')) return true;
   return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null;

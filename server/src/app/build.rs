@@ -26,6 +26,7 @@ use crate::{
         reachable::{Reach, System},
         registry::Registry,
         sandbox::{self, Sandbox},
+        templates,
     },
     clock::Clock,
     commands::{
@@ -106,6 +107,7 @@ pub async fn start(
     let logins = set_up(config, &road, &passwords).await?;
     let registry = registry(config, &store, &public_url, &clock)?;
     timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
+    templates::start(store.clone(), road.clone(), registry.clone(), shutdown);
     let media = media_parts(config, &store, &road, &registry)?;
     let blobs = media.blobs.clone();
     media::start(media, wakers.media, shutdown);

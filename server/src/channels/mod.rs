@@ -10,6 +10,7 @@ pub mod rbm;
 pub mod reachable;
 pub mod registry;
 pub mod sandbox;
+pub mod templates;
 pub mod thumbnail;
 pub mod twilio;
 pub mod webhook;

@@ -14,13 +14,20 @@ use super::{
     fetch::{FetchError, FetchRequest, Fetcher},
     webhook::{Read, Refused, Webhook},
 };
-use crate::domain::{address::Address, inbound::MediaSource, masked::Masked};
+use crate::{
+    domain::{address::Address, inbound::MediaSource, masked::Masked},
+    store::{channels::Channel, deliveries::FromTemplate, templates::Listed},
+};
 
 /// What `Provider::send` returns; boxed, so that a channel can be held as `Arc<dyn Provider>`.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Accepted, SendError>> + Send + 'a>>;
 
 /// What `Provider::locate` returns.
 pub type Locating<'a> = Pin<Box<dyn Future<Output = Result<FetchRequest, FetchError>> + Send + 'a>>;
+
+/// What `Provider::templates` returns.
+pub type Listing<'a> =
+    Pin<Box<dyn Future<Output = Result<Option<Vec<Listed>>, SendError>> + Send + 'a>>;
 
 /// One account at one provider: it hands messages over, and reads its webhooks.
 pub trait Provider: Send + Sync {
@@ -40,6 +47,11 @@ pub trait Provider: Send + Sync {
     /// first, through `fetcher`.
     fn locate<'a>(&'a self, source: &'a MediaSource, _fetcher: &'a Fetcher) -> Locating<'a> {
         Box::pin(async move { FetchRequest::plain(source) })
+    }
+
+    /// Lists the templates of a channel, with how each stands; `None` where there is nothing to list.
+    fn templates<'a>(&'a self, _channel: &'a Channel) -> Listing<'a> {
+        Box::pin(async { Ok(None) })
     }
 
     /// Sends the message, or finds that an earlier attempt of it has already gone out.
@@ -77,6 +89,8 @@ pub struct Outgoing {
     pub to: Address,
     /// What to say.
     pub text: String,
+    /// The template that says it.
+    pub template: Option<FromTemplate>,
     /// Where the provider reports what became of it.
     pub status_callback: Option<Url>,
     /// Whether it may go out now. Where not, an earlier attempt is looked for, and that is all.
@@ -196,6 +210,7 @@ mod tests {
             external_id: None,
             to: Address::phone("+14155552671"),
             text: "the secret".into(),
+            template: None,
             status_callback: Some("https://inbox.example/?msg=1".parse().unwrap()),
             may_go: true,
             attempt: 1,

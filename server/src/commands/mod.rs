@@ -23,4 +23,6 @@ pub mod road;
 pub mod session;
 pub mod setup;
 pub mod status;
+pub mod templates;
 mod together;
+mod way;

@@ -14,6 +14,7 @@ pub mod lock;
 pub mod masked;
 pub mod phone;
 pub mod place;
+pub mod template;
 pub mod thread;
 pub mod timer;
 pub mod visibility;

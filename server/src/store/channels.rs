@@ -16,10 +16,7 @@ use super::{
     transaction::Transaction,
     words::{read, word},
 };
-use crate::domain::{
-    channel,
-    inbound::{Template, Unknown},
-};
+use crate::domain::{channel, inbound::Unknown};
 
 /// A channel.
 #[derive(Debug, Clone)]
@@ -102,17 +99,18 @@ pub async fn by_external_id(
     row.map(Row::channel).transpose()
 }
 
-struct Row {
-    id: Uuid,
-    inbox_id: Uuid,
-    kind: String,
-    provider: String,
-    address: String,
-    external_id: Option<String>,
+/// A channel's row.
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) inbox_id: Uuid,
+    pub(super) kind: String,
+    pub(super) provider: String,
+    pub(super) address: String,
+    pub(super) external_id: Option<String>,
 }
 
 impl Row {
-    fn channel(self) -> Result<Channel, StoreError> {
+    pub(super) fn channel(self) -> Result<Channel, StoreError> {
         Ok(Channel {
             id: self.id.into(),
             inbox_id: self.inbox_id.into(),
@@ -284,32 +282,6 @@ pub async fn keep_unknown(
         channel.uuid(),
         it.what,
         it.raw,
-        now,
-    )
-    .execute(tx.db().await?)
-    .await?;
-    Ok(true)
-}
-
-/// Keeps how a template stands.
-pub async fn set_template(
-    tx: &mut Transaction,
-    channel: ChannelId,
-    it: &Template,
-) -> Result<bool, StoreError> {
-    let now = tx.now();
-    sqlx::query!(
-        r#"
-        insert into templates (channel_id, name, language, state, reason, at)
-        values ($1, $2, $3, $4, $5, $6)
-        on conflict (channel_id, name, language) do update
-            set state = excluded.state, reason = excluded.reason, at = excluded.at
-        "#,
-        channel.uuid(),
-        it.name,
-        it.language,
-        it.state,
-        it.reason,
         now,
     )
     .execute(tx.db().await?)

@@ -21,6 +21,7 @@ pub mod pool;
 pub mod reach;
 pub mod sandbox;
 pub mod sessions;
+pub mod templates;
 pub mod threads;
 pub mod timeline;
 pub mod timers;

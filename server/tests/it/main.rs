@@ -41,6 +41,7 @@ mod sending;
 mod sessions;
 mod slow_reader;
 mod snooze;
+mod templates;
 mod together;
 mod traces;
 mod twilio_client;

@@ -1,12 +1,17 @@
 //! One account at Twilio.
 
+use protocol::views::ChannelKind;
+
 use super::{client::TwilioClient, endpoint::TwilioEndpoint};
-use crate::channels::{
-    fetch::{FetchRequest, Fetcher},
-    provider::{Again, Locating, Outgoing, Provider, Sending},
-    webhook::{Read, Refused, Webhook},
+use crate::{
+    channels::{
+        fetch::{FetchRequest, Fetcher},
+        provider::{Again, Listing, Locating, Outgoing, Provider, Sending},
+        webhook::{Read, Refused, Webhook},
+    },
+    domain::inbound::MediaSource,
+    store::channels::Channel,
 };
-use crate::domain::inbound::MediaSource;
 
 /// Reads its webhooks and sends by its API.
 pub struct Twilio {
@@ -30,6 +35,16 @@ impl Provider for Twilio {
             let request = FetchRequest::plain(source)?;
             let credentials = self.client.credentials_for(&request.url);
             Ok(FetchRequest { credentials, ..request })
+        })
+    }
+
+    fn templates<'a>(&'a self, channel: &'a Channel) -> Listing<'a> {
+        Box::pin(async move {
+            // Only WhatsApp wants them approved.
+            if channel.kind != ChannelKind::Whatsapp {
+                return Ok(None);
+            }
+            self.client.templates().await.map(Some)
         })
     }
 

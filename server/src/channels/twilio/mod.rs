@@ -5,6 +5,7 @@
 //! - `webhook`: what does it say?
 //! - `told`: the same in the form that all providers have.
 //! - `client`: the calls that we make.
+//! - `templates`: which ones there are.
 //! - `sent`: which message of the provider's list is ours.
 //! - `codes`: what its error numbers mean for us.
 
@@ -14,5 +15,6 @@ pub mod codes;
 pub mod endpoint;
 pub mod sent;
 pub mod signature;
+pub mod templates;
 pub mod told;
 pub mod webhook;

@@ -8,10 +8,11 @@ use super::{
 use crate::{
     channels::{
         fetch::{FetchRequest, Fetcher},
-        provider::{Again, Locating, Outgoing, Provider, Sending},
+        provider::{Again, Listing, Locating, Outgoing, Provider, Sending},
         webhook::{Answer, Read, Refused, Webhook},
     },
     domain::inbound::MediaSource,
+    store::channels::Channel,
 };
 
 /// The one address that Meta calls, for everything.
@@ -65,6 +66,10 @@ impl Provider for Whatsapp {
                 MediaSource::Url(_) => FetchRequest::plain(source),
             }
         })
+    }
+
+    fn templates<'a>(&'a self, _channel: &'a Channel) -> Listing<'a> {
+        Box::pin(self.client.templates())
     }
 
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {

@@ -39,6 +39,8 @@ pub struct WhatsappSettings {
     pub version: String,
     /// The token of a system user of the business.
     pub access_token: SecretString,
+    /// The business account, which has the templates.
+    pub business_account_id: Option<String>,
     /// How long a connection may take (5 s is good).
     pub connect_timeout: Duration,
     /// How long a call may take altogether (10 s is good).
@@ -58,9 +60,10 @@ pub enum WhatsappSettingsError {
 
 /// Sends for all numbers that the token is good for.
 pub struct WhatsappClient {
-    http: Client,
+    pub(super) http: Client,
     pub(super) base: Url,
     pub(super) access_token: SecretString,
+    pub(super) business_account_id: Option<String>,
 }
 
 impl WhatsappClient {
@@ -73,7 +76,9 @@ impl WhatsappClient {
         base.set_path(&settings.version);
         let http = build(settings.connect_timeout, settings.timeout)
             .map_err(WhatsappSettingsError::Http)?;
-        Ok(Self { http, base, access_token: settings.access_token })
+        let (access_token, business_account_id) =
+            (settings.access_token, settings.business_account_id);
+        Ok(Self { http, base, access_token, business_account_id })
     }
 
     /// Sends the message. There is nothing to ask whether an earlier attempt has.
@@ -82,8 +87,13 @@ impl WhatsappClient {
             return Err(SendError::opted_out());
         }
         let url = self.messages(out)?;
-        let body = request::text(&out.to, &out.text, out.message_id).ok_or_else(|| {
-            SendError::Rejected { why: Why::Recipient, code: "address".to_owned() }
+        let body = match &out.template {
+            Some(template) => request::template(&out.to, template, out.message_id),
+            None => request::text(&out.to, &out.text, out.message_id),
+        };
+        let body = body.ok_or_else(|| SendError::Rejected {
+            why: Why::Recipient,
+            code: "address".to_owned(),
         })?;
         let response = self
             .http
@@ -148,7 +158,7 @@ struct ErrorObject {
     is_transient: bool,
 }
 
-fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> SendError {
+pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> SendError {
     let ErrorBody { error } = serde_json::from_slice(body).unwrap_or_default();
     let Some(number) = error.code else { return without_code(status, headers) };
     let code = number.to_string();

@@ -57,7 +57,8 @@ pub(super) async fn receive(
     let attachments = attachments::add(ctx.tx, message_id, thread.contact_id, &it.media).await?;
     ctx.news.wake_media |= !attachments.is_empty();
     let (channel_id, key) = (channel.id, None);
-    let fact = Fact::MessageSent { message_id, channel_id, reply_no, key, attachments };
+    let fact =
+        Fact::MessageSent { message_id, channel_id, reply_no, key, attachments, terms: None };
     ctx.stage(&thread, fact, Some(content));
     status::move_on(ctx, &thread, thread::after_reply(thread.status)).await?;
     Ok(true)

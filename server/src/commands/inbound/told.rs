@@ -19,7 +19,7 @@ use crate::{
     },
     store::{
         channels::{self, Channel},
-        contacts, threads,
+        contacts, templates, threads,
     },
     telemetry::metrics::{all::metrics, kinds::word},
 };
@@ -111,7 +111,7 @@ impl OwnCommand for Told {
                 }
                 added
             }
-            Item::Template(it) => channels::set_template(ctx.tx, channel.id, it).await?,
+            Item::Template(it) => templates::stand(ctx.tx, channel.id, it).await?,
             Item::Unknown(it) => channels::keep_unknown(ctx.tx, channel.id, it).await?,
             Item::Status(_) | Item::Typing(_) => false,
         };
