@@ -155,3 +155,30 @@ async fn nobody_hears_what_they_may_not_see() {
         server.stop().await;
     }
 }
+
+#[tokio::test]
+async fn who_has_lost_the_whole_is_told_nothing_of_its_parts() {
+    for ring_events_max in [2_048, 2] {
+        let wanted = Wanted { ring_events_max, ..Wanted::default() };
+        let server = TestServer::start_with(wanted).await;
+        let ben_id = server.api("ben").await.id();
+        set_scope(&server.database, ben_id, Scope::Assigned).await;
+        let ann = server.api("ann").await;
+        let (ben, bens) = server.desk("ben").await;
+        let start = bens.cut();
+        let (ada, bob) = (ann.new_thread(ADA).await, ann.new_thread(BOB).await);
+        for (key, thread) in [("a1", ada.id), ("a2", bob.id)] {
+            ann.command(key, assign(thread, None, Some(ben_id))).await.unwrap();
+        }
+        ann.command("n1", note(bob.id, "Bob's secret")).await.unwrap();
+        // Ben owns both, and so may say that they are one.
+        ben.command("m1", merge(bob.id, ada.id)).await.unwrap();
+        ann.command("a3", assign(ada.id, Some(ben_id), Some(ann.id()))).await.unwrap();
+        let mut replay = Socket::resume(&server.url(), &ben.token, start).await;
+        replay.until_known("both are gone", |desk| gone(desk).len() == 2).await;
+        replay.drain(Duration::from_millis(300)).await;
+        let heard = format!("{:?}", replay.events);
+        assert!(!heard.contains("secret") && had(&replay).is_empty(), "{heard}");
+        server.stop().await;
+    }
+}
