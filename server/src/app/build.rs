@@ -20,6 +20,7 @@ use crate::{
         pubsub::connect::{self, RedisSettings},
     },
     channels::{
+        courtesy,
         fetch::Fetcher,
         media::{self, MediaParts},
         outbound::Outbound,
@@ -106,13 +107,9 @@ pub async fn start(
     let passwords = Passwords::default();
     let logins = set_up(config, &road, &passwords).await?;
     let registry = registry(config, &store, &public_url, &clock)?;
-    timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
-    templates::start(store.clone(), road.clone(), registry.clone(), shutdown);
     let media = media_parts(config, &store, &road, &registry)?;
     let blobs = media.blobs.clone();
-    media::start(media, wakers.media, shutdown);
-    let sending = (wakers.deliveries, shutdown);
-    Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
+    start_workers((&store, &road, &registry), media, wakers, &public_url, shutdown);
 
     let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
     let ready = Ready::default();
@@ -152,6 +149,22 @@ pub async fn start(
     shutdown.spawn("housekeeping", async move { housekeeping(&tidying, &ending).await });
     ready.set(true);
     Ok(Running { address, public_url, store, hub, road, ready, logins })
+}
+
+/// Starts what turns outside events and time into commands.
+fn start_workers(
+    (store, road, registry): (&Store, &Road, &Registry),
+    media: MediaParts,
+    wakers: Wakers,
+    public_url: &Url,
+    shutdown: &Shutdown,
+) {
+    timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
+    courtesy::start(store.clone(), registry.clone(), wakers.attentions, shutdown);
+    templates::start(store.clone(), road.clone(), registry.clone(), shutdown);
+    media::start(media, wakers.media, shutdown);
+    let sending = (wakers.deliveries, shutdown);
+    Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
 }
 
 fn bus(config: &Config, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<Bus> {

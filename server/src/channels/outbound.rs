@@ -197,6 +197,7 @@ impl Outbound {
             to: claimed.to.clone(),
             text: claimed.text.clone(),
             template: claimed.template.clone(),
+            essential: claimed.essential,
             status_callback: Some(callback),
             may_go: !claimed.refused,
             attempt: claimed.attempt,

@@ -29,6 +29,24 @@ pub type Locating<'a> = Pin<Box<dyn Future<Output = Result<FetchRequest, FetchEr
 pub type Listing<'a> =
     Pin<Box<dyn Future<Output = Result<Option<Vec<Listed>>, SendError>> + Send + 'a>>;
 
+/// What `Provider::attend` returns.
+pub type Attending<'a> = Pin<Box<dyn Future<Output = Result<(), SendError>> + Send + 'a>>;
+
+/// What a customer is told.
+#[derive(Clone, Copy)]
+pub struct Attended<'a> {
+    /// The channel.
+    pub channel: &'a Channel,
+    /// The customer.
+    pub to: &'a Address,
+    /// The provider's id of its newest message.
+    pub provider_id: &'a str,
+    /// That it is read, and that was not told before.
+    pub read: bool,
+    /// That an answer is being typed.
+    pub typing: bool,
+}
+
 /// One account at one provider: it hands messages over, and reads its webhooks.
 pub trait Provider: Send + Sync {
     /// Returns the largest body that its webhooks have, in bytes.
@@ -52,6 +70,11 @@ pub trait Provider: Send + Sync {
     /// Lists the templates of a channel, with how each stands; `None` where there is nothing to list.
     fn templates<'a>(&'a self, _channel: &'a Channel) -> Listing<'a> {
         Box::pin(async { Ok(None) })
+    }
+
+    /// Tells the customer what became of its newest message, where the channel can.
+    fn attend<'a>(&'a self, _it: Attended<'a>) -> Attending<'a> {
+        Box::pin(async { Ok(()) })
     }
 
     /// Sends the message, or finds that an earlier attempt of it has already gone out.
@@ -91,6 +114,8 @@ pub struct Outgoing {
     pub text: String,
     /// The template that says it.
     pub template: Option<FromTemplate>,
+    /// The customer wants nothing but what is essential, and this is.
+    pub essential: bool,
     /// Where the provider reports what became of it.
     pub status_callback: Option<Url>,
     /// Whether it may go out now. Where not, an earlier attempt is looked for, and that is all.
@@ -211,6 +236,7 @@ mod tests {
             to: Address::phone("+14155552671"),
             text: "the secret".into(),
             template: None,
+            essential: false,
             status_callback: Some("https://inbox.example/?msg=1".parse().unwrap()),
             may_go: true,
             attempt: 1,

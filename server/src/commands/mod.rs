@@ -3,6 +3,7 @@
 
 pub mod assign;
 pub mod attachment;
+pub mod attention;
 mod availability;
 mod contact;
 pub mod context;

@@ -44,6 +44,8 @@ pub struct Claimed {
     pub text: String,
     /// The template that says it.
     pub template: Option<FromTemplate>,
+    /// The customer wants nothing but what is essential, and this is.
+    pub essential: bool,
     /// Which attempt this is, from 1.
     pub attempt: u32,
     /// When the first attempt was.
@@ -117,7 +119,7 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
                     when 'all_but_essential' then not coalesce(e.essential, false)
                     else true
                 end
-            ) as "refused!", e.template_name as "template_name?",
+            ) as "refused!", coalesce(e.essential, false) as "essential!", e.template_name as "template_name?",
             e.template_language as "template_language?", e.template_id, v.bytes as "values?"
         from deliveries d
         join messages m on m.id = d.message_id
@@ -161,6 +163,7 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
                 to: Address { kind, scope: row.to_scope, value: row.to },
                 text: content::text(row.bytes),
                 template,
+                essential: row.essential,
                 attempt: u32::try_from(claim.attempts).unwrap_or(u32::MAX),
                 first_attempt_at: claim.first_attempt_at,
                 refused: row.refused,

@@ -19,6 +19,7 @@ pub mod messages;
 pub mod patience;
 pub mod pool;
 pub mod reach;
+pub mod receipts;
 pub mod sandbox;
 pub mod sessions;
 pub mod templates;

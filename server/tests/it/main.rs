@@ -21,6 +21,7 @@ mod bad_requests;
 mod collision;
 mod consent;
 mod contacts;
+mod courtesy;
 mod drain;
 mod faults;
 mod handshake;

@@ -28,7 +28,7 @@ pub(crate) struct Office {
     pub(crate) server: TestServer,
     pub(crate) google: FakeRbm,
     pub(crate) ann: Api,
-    desk: Socket,
+    pub(crate) desk: Socket,
 }
 
 pub(crate) async fn office() -> Office {
@@ -49,7 +49,7 @@ fn channel(api: &Api) -> ChannelId {
     rcs.id
 }
 
-fn webhook(api: &Api) -> String {
+pub(crate) fn webhook(api: &Api) -> String {
     format!("{}/webhooks/rbm/{}/events", api.url, channel(api))
 }
 

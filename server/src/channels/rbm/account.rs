@@ -2,12 +2,12 @@
 
 use super::{
     body::{self, Body},
-    client::RbmClient,
+    client::{AgentEvent, RbmClient},
     signature::{ClientTokens, SIGNATURE_HEADER},
     told,
 };
 use crate::channels::{
-    provider::{Again, Outgoing, Provider, Sending},
+    provider::{Again, Attended, Attending, Outgoing, Provider, Sending},
     webhook::{Answer, Read, Refused, Webhook},
 };
 
@@ -38,6 +38,20 @@ impl Provider for Rbm {
 
     fn read(&self, webhook: &Webhook<'_>) -> Result<Read, Refused> {
         read(&self.client_tokens, webhook)
+    }
+
+    fn attend<'a>(&'a self, it: Attended<'a>) -> Attending<'a> {
+        Box::pin(async move {
+            let agent = it.channel.external_id.as_deref().unwrap_or(&it.channel.address);
+            if it.read {
+                let read = AgentEvent::Read(it.provider_id.to_owned());
+                self.client.tell(agent, it.to, &read).await?;
+            }
+            if it.typing {
+                self.client.tell(agent, it.to, &AgentEvent::IsTyping).await?;
+            }
+            Ok(())
+        })
     }
 
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {

@@ -100,6 +100,7 @@ mod tests {
             to: Address::phone("+14155552671"),
             text: "Hello".into(),
             template: None,
+            essential: false,
             status_callback: None,
             may_go: true,
             attempt: 2,

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     channels::{
         fetch::{FetchRequest, Fetcher},
-        provider::{Again, Listing, Locating, Outgoing, Provider, Sending},
+        provider::{Again, Attended, Attending, Listing, Locating, Outgoing, Provider, Sending},
         webhook::{Answer, Read, Refused, Webhook},
     },
     domain::inbound::MediaSource,
@@ -70,6 +70,10 @@ impl Provider for Whatsapp {
 
     fn templates<'a>(&'a self, _channel: &'a Channel) -> Listing<'a> {
         Box::pin(self.client.templates())
+    }
+
+    fn attend<'a>(&'a self, it: Attended<'a>) -> Attending<'a> {
+        Box::pin(self.client.attend(it))
     }
 
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {

@@ -10,6 +10,7 @@ use protocol::views::DeliveryState;
 use reqwest::{Client, StatusCode, header::HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::channels::{
     http_client::{build, is_safe, read_bounded, retry_after, unanswered, unknown},
-    provider::{Accepted, Outgoing, SendError, Why},
+    provider::{Accepted, Attended, Outgoing, SendError, Why},
 };
 
 /// The newest version of which Meta has published an OpenAPI, against which requests can be checked.
@@ -86,7 +87,7 @@ impl WhatsappClient {
         if !out.may_go {
             return Err(SendError::opted_out());
         }
-        let url = self.messages(out)?;
+        let url = self.messages(out.external_id.as_deref())?;
         let body = match &out.template {
             Some(template) => request::template(&out.to, template, out.message_id),
             None => request::text(&out.to, &out.text, out.message_id),
@@ -95,11 +96,22 @@ impl WhatsappClient {
             why: Why::Recipient,
             code: "address".to_owned(),
         })?;
+        accepted(&self.post(url, &body).await?)
+    }
+
+    /// Tells a customer that its message is read, and that an answer is being typed.
+    pub async fn attend(&self, it: Attended<'_>) -> Result<(), SendError> {
+        let url = self.messages(it.channel.external_id.as_deref())?;
+        let body = request::mark_read_and_typing(it.provider_id, it.typing);
+        self.post(url, &body).await.map(drop)
+    }
+
+    async fn post(&self, url: Url, body: &Value) -> Result<Vec<u8>, SendError> {
         let response = self
             .http
             .post(url)
             .bearer_auth(self.access_token.expose_secret())
-            .json(&body)
+            .json(body)
             .send()
             .await
             .map_err(|error| unanswered(&error))?;
@@ -109,13 +121,13 @@ impl WhatsappClient {
         if !status.is_success() {
             return Err(refusal(status, &headers, &body.unwrap_or_default()));
         }
-        accepted(&body.ok_or_else(|| unknown("answer_cut"))?)
+        body.ok_or_else(|| unknown("answer_cut"))
     }
 
     /// Returns where messages of a number go. Its id is part of the address, so it is nothing but digits.
-    fn messages(&self, out: &Outgoing) -> Result<Url, SendError> {
+    fn messages(&self, number_id: Option<&str>) -> Result<Url, SendError> {
         let good = |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
-        let id = out.external_id.as_deref().filter(good);
+        let id = number_id.filter(good);
         let id = id.ok_or_else(|| SendError::Credentials { code: "no_number_id".to_owned() })?;
         let mut url = self.base.clone();
         url.path_segments_mut()

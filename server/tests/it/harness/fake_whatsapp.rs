@@ -72,6 +72,7 @@ struct Shared {
     asked: Mutex<usize>,
     next: Mutex<VecDeque<Behaviour>>,
     templates: Mutex<Vec<Value>>,
+    attended: Mutex<Vec<Value>>,
 }
 
 impl FakeWhatsapp {
@@ -104,6 +105,18 @@ impl FakeWhatsapp {
     /// Has these templates, as the API lists them.
     pub(crate) fn set_templates(&self, templates: Vec<Value>) {
         *self.shared.templates.lock() = templates;
+    }
+
+    /// Returns what customers were told of us: message, and whether somebody types.
+    pub(crate) fn attended(&self) -> Vec<(String, bool)> {
+        let told = self.shared.attended.lock();
+        let one = |it: &Value| {
+            (
+                it["message_id"].as_str().unwrap().to_owned(),
+                it["typing_indicator"]["type"] == "text",
+            )
+        };
+        told.iter().map(one).collect()
     }
 
     /// Returns what customers have been sent, oldest first: the bodies, and `wamid`, our name for each.
@@ -155,6 +168,16 @@ async fn messages(
     }
     if number != NUMBER_ID {
         return error(400, 100, "Object with that ID does not exist");
+    }
+    if body["status"] == "read" {
+        let good = body["messaging_product"] == "whatsapp" && body["message_id"].is_string();
+        shared.attended.lock().push(body);
+        let said = if good {
+            Json(json!({ "success": true })).into_response()
+        } else {
+            error(400, 131_009, "Parameter value is wrong")
+        };
+        return said;
     }
     let behaviour = shared.next.lock().pop_front().unwrap_or(Behaviour::Ok);
     match behaviour {
