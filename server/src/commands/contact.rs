@@ -42,7 +42,7 @@ pub(super) async fn rename(
         None => None,
     };
     contacts::set_name(ctx.tx, root, content).await?;
-    tell(ctx, &customers, &[root], it.thread_id, &Fact::ContactChanged { contact_id: root })
+    Ok(tell(ctx, &customers, &[root], it.thread_id, &Fact::ContactChanged { contact_id: root }))
 }
 
 pub(super) async fn merge(
@@ -69,7 +69,7 @@ pub(super) async fn merge(
             join(ctx, &parts, part, whole).await?;
         }
     }
-    tell(ctx, &customers, &[into, from], it.into, &Fact::ContactMerged { contact_id: from })
+    Ok(tell(ctx, &customers, &[into, from], it.into, &Fact::ContactMerged { contact_id: from }))
 }
 
 /// Makes a thread, with the parts that it has, a part of another one.
@@ -183,7 +183,7 @@ fn tell(
     roots: &[ContactId],
     wished: ThreadId,
     fact: &Fact,
-) -> Result<Pending, CommandError> {
+) -> Pending {
     let mut told: Option<Staged> = None;
     for inbox in customers.inboxes() {
         let thread = roots.iter().find_map(|root| customers.whole_in(*root, inbox));
@@ -191,7 +191,7 @@ fn tell(
         let event = ctx.stage(thread, fact.clone(), None);
         told = if thread.id == wished { Some(event) } else { told };
     }
-    Ok(Pending::Done(told))
+    Pending::Done(told)
 }
 
 fn root_of(customers: &Customers, thread: &Thread) -> Result<ContactId, CommandError> {

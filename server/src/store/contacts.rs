@@ -53,12 +53,11 @@ pub async fn find_or_create(tx: &mut Transaction, who: &Sender) -> Result<Reache
         .iter()
         .filter(|address| address.identifies())
         .find_map(|address| known.get(address).map(|it| (it.contact, it.root)));
-    let (contact, root) = match found {
-        Some(found) => found,
-        None => {
-            let contact = create(tx).await?;
-            (contact, contact)
-        }
+    let (contact, root) = if let Some(found) = found {
+        found
+    } else {
+        let contact = create(tx).await?;
+        (contact, contact)
     };
     let (mut first, mut changed) = (None, false);
     for address in &who.addresses {
@@ -252,6 +251,9 @@ struct Part {
     addresses: Vec<AddressView>,
 }
 
+/// One customer: the root, all addresses, and each contact.
+type Parts = (Uuid, Vec<AddressView>, BTreeMap<Uuid, Part>);
+
 /// Returns customers as clients are shown them, by any of their contacts.
 pub(super) async fn views(
     db: &mut PgConnection,
@@ -273,7 +275,7 @@ pub(super) async fn views(
     )
     .fetch_all(db)
     .await?;
-    let mut found: BTreeMap<Uuid, (Uuid, Vec<AddressView>, BTreeMap<Uuid, Part>)> = BTreeMap::new();
+    let mut found: BTreeMap<Uuid, Parts> = BTreeMap::new();
     for row in rows {
         let address =
             AddressView { kind: read(&row.kind, "contact_addresses.kind")?, value: row.value };
