@@ -11,6 +11,7 @@ import './styles/composer.css';
 import './styles/templates.css';
 import './styles/people.css';
 import './styles/team.css';
+import './styles/contact.css';
 
 const root = document.getElementById('app');
 if (root) render(<App />, root);

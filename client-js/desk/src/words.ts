@@ -1,6 +1,6 @@
 // How things are called and dates are written on screen.
 
-import type { ActorView, AgentId, Availability, ChannelKind, ConsentAbout, ContactView, DeliveryState, Me, MessageForm, Status } from '../../sdk/src/index.ts';
+import type { ActorView, AddressKind, AgentId, Availability, ChannelKind, ConsentAbout, ContactView, DeliveryState, Me, MessageForm, Status } from '../../sdk/src/index.ts';
 
 export const STATUS_NAMES: Readonly<Record<Status, string>> = {
   new: 'New',
@@ -57,6 +57,13 @@ export const CONSENT_NAMES: Readonly<Record<ConsentAbout, string>> = {
   everything: 'messages',
   all_but_essential: 'messages but essential ones',
   marketing: 'marketing',
+};
+
+export const ADDRESS_NAMES: Readonly<Record<AddressKind, string>> = {
+  phone: 'Phone',
+  whatsapp_user: 'WhatsApp id',
+  whatsapp_name: 'Name at WhatsApp',
+  sender_id: 'Sender',
 };
 
 export const DELIVERY_NAMES: Readonly<Record<DeliveryState, string>> = {

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     domain::{
         actor::Actor,
+        thread::Thread,
         timer::{Timer, TimerKind},
     },
     store::{threads, timers},
@@ -33,10 +34,15 @@ async fn reopen(ctx: &mut Ctx<'_>, timer: &Timer) -> Result<Option<()>, CommandE
     if !timers::take(ctx.tx, timer).await? {
         return Ok(None);
     }
-    if let Some(thread) = thread.filter(|thread| thread.status == Status::Pending) {
+    if let Some(thread) = thread.filter(waits) {
         status::change(ctx, &thread, To::now(Status::Open)).await?;
     }
     Ok(Some(()))
+}
+
+/// What is a part of another thread waits for nothing: its timer is set again when they are parted.
+fn waits(thread: &Thread) -> bool {
+    thread.status == Status::Pending && thread.merged_into.is_none()
 }
 
 impl Road {

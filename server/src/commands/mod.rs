@@ -5,6 +5,7 @@ pub mod assign;
 pub mod attachment;
 pub mod attention;
 mod availability;
+mod contact;
 pub mod context;
 pub mod error;
 pub mod fire;

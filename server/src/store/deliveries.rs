@@ -203,7 +203,7 @@ pub async fn waiting(store: &Store) -> Result<Waiting, StoreError> {
 pub struct Delivery {
     /// The message.
     pub message_id: MessageId,
-    /// Its thread.
+    /// Its thread, or what that is a part of.
     pub thread_id: ThreadId,
     /// The thread's inbox.
     pub inbox_id: InboxId,
@@ -338,7 +338,8 @@ pub async fn known_provider_ids(
         r#"
         select o.provider_id
         from messages m
-        join messages o on o.thread_id = m.thread_id and o.direction = 'out'
+        join messages o on o.address_id = m.address_id and o.channel_id = m.channel_id
+            and o.direction = 'out'
         where m.id = $1 and o.provider_id is not null
         order by o.id desc
         limit 200

@@ -7,9 +7,10 @@ use protocol::{
     attachments::{AttachmentChanged, AttachmentState, AttachmentView},
     contacts::ContactView,
     events::{
-        ChannelChanged, ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody,
-        LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted,
-        NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
+        ChannelChanged, ConsentChanged, ContactChanged, ContactOnly, DeliveryChanged, Empty, Event,
+        EventBody, LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly,
+        MessageReacted, NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone,
+        ThreadOpened,
     },
     ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, ThreadId},
     views::{
@@ -134,6 +135,14 @@ fn body(
         }
         Fact::ConsentChanged { channel_id, about, wanted } => {
             EventBody::ConsentChanged(ConsentChanged { channel_id, about, wanted })
+        }
+        // Whoever is there live is told the whole thread: `Fact::is_whole`.
+        Fact::ContactMerged { contact_id } => EventBody::ContactMerged(ContactOnly { contact_id }),
+        Fact::ContactUnmerged { contact_id } => {
+            EventBody::ContactUnmerged(ContactOnly { contact_id })
+        }
+        Fact::ThreadMerged { into } => {
+            EventBody::ThreadGone(ThreadGone { merged_into: Some(into) })
         }
         Fact::NoteAdded { note_id, key } => {
             let author = event.actor.view();

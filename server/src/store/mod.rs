@@ -15,6 +15,7 @@ pub mod hydrate;
 pub mod idempotency;
 pub mod inboxes;
 pub mod locks;
+pub mod merging;
 pub mod messages;
 pub mod patience;
 pub mod pool;

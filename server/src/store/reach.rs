@@ -68,8 +68,7 @@ async fn ways(
             (
                 select max(least(m.written_at, m.created_at))
                 from messages m
-                where m.thread_id = t.id and m.channel_id = h.id and m.address_id = a.id
-                    and m.direction = 'in'
+                where m.channel_id = h.id and m.address_id = a.id and m.direction = 'in'
             ) as written_at,
             array(
                 select o.about
@@ -79,7 +78,8 @@ async fn ways(
             ) as "refused!"
         from threads t
         join channels h on h.inbox_id = t.inbox_id
-        join contact_addresses a on a.contact_id = t.contact_id
+        cross join lateral same_customer(t.contact_id) as c
+        join contact_addresses a on a.contact_id = c.id
         where t.id = $1 and ($2::uuid is null or h.id = $2)
         order by h.created_at, h.id, written_at desc nulls last, a.created_at desc, a.id
         "#,

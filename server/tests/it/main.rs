@@ -20,6 +20,7 @@ mod bad_input;
 mod bad_requests;
 mod collision;
 mod consent;
+mod contacts;
 mod courtesy;
 mod drain;
 mod faults;
