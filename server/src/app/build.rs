@@ -22,7 +22,7 @@ use crate::{
     channels::{
         fetch::Fetcher,
         media::{self, MediaParts},
-        outbound::Outbound,
+        outbound::{self, Outbound},
         reachable::{Reach, System},
         registry::Registry,
         sandbox::{self, Sandbox},
@@ -109,8 +109,14 @@ pub async fn start(
     let media = media_parts(config, &store, &road, &registry)?;
     let blobs = media.blobs.clone();
     media::start(media, wakers.media, shutdown);
-    let sending = (wakers.deliveries, shutdown);
-    Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
+    let sending = outbound::Parts {
+        store: store.clone(),
+        road: road.clone(),
+        registry: registry.clone(),
+        public_url: public_url.clone(),
+        channel_rate: config.channel_rate,
+    };
+    Outbound::start(sending, wakers.deliveries, shutdown);
 
     let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
     let ready = Ready::default();

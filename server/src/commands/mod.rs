@@ -6,6 +6,7 @@ pub mod attachment;
 mod availability;
 pub mod context;
 pub mod error;
+mod fallback;
 pub mod fire;
 pub mod inbound;
 mod job;

@@ -1,12 +1,17 @@
 //! One account at Twilio.
 
-use super::{client::TwilioClient, endpoint::TwilioEndpoint};
+use protocol::views::ChannelKind;
+
+use super::{client::TwilioClient, endpoint::TwilioEndpoint, pace};
 use crate::channels::{
     fetch::{FetchRequest, Fetcher},
     provider::{Again, Locating, Outgoing, Provider, Sending},
     webhook::{Read, Refused, Webhook},
 };
-use crate::domain::inbound::MediaSource;
+use crate::domain::{
+    inbound::MediaSource,
+    pace::{Pace, Paces},
+};
 
 /// Reads its webhooks and sends by its API.
 pub struct Twilio {
@@ -23,6 +28,11 @@ impl Provider for Twilio {
 
     fn again(&self) -> Again {
         Again::LookUp
+    }
+
+    fn paces(&self, kind: ChannelKind, from: &str) -> Paces {
+        let rate = pace::per_second(kind, from);
+        Paces { channel: Some(Pace::per_second(rate)), pair: None }
     }
 
     fn locate<'a>(&'a self, source: &'a MediaSource, _fetcher: &'a Fetcher) -> Locating<'a> {

@@ -80,5 +80,5 @@ fn status(params: &Params) -> Result<Vec<Item>, BadField> {
         return Ok(Vec::new());
     }
     let (provider_id, ours, error) = (it.message_sid, it.our_message, it.error_code);
-    Ok(vec![Item::Status(Status { provider_id, ours, state, error })])
+    Ok(vec![Item::Status(Status { provider_id, ours, state, error, unreached: false })])
 }

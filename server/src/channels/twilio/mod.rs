@@ -6,12 +6,14 @@
 //! - `told`: the same in the form that all providers have.
 //! - `client`: the calls that we make.
 //! - `sent`: which message of the provider's list is ours.
+//! - `pace`: how many messages a second it takes.
 //! - `codes`: what its error numbers mean for us.
 
 pub mod account;
 pub mod client;
 pub mod codes;
 pub mod endpoint;
+pub mod pace;
 pub mod sent;
 pub mod signature;
 pub mod told;

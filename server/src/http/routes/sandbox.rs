@@ -100,7 +100,7 @@ pub async fn read(
     let channel = find(&state, &channel).await?;
     for id in sandbox::read(&state.store, channel.id, number(&phone)?).await? {
         let (provider_id, ours, state_now) = (id.to_string(), Some(id), DeliveryState::Read);
-        let read = Status { provider_id, ours, state: state_now, error: None };
+        let read = Status { provider_id, ours, state: state_now, error: None, unreached: false };
         state.road.take(&channel, Item::Status(read)).await?;
     }
     Ok(StatusCode::ACCEPTED)
