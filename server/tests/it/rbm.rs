@@ -39,7 +39,7 @@ async fn office() -> Office {
     Office { server, google, ann, desk }
 }
 
-fn channel(api: &Api) -> ChannelId {
+pub(crate) fn channel(api: &Api) -> ChannelId {
     let channels = &api.me.inboxes[0].channels;
     let rcs = channels
         .iter()
@@ -49,7 +49,7 @@ fn channel(api: &Api) -> ChannelId {
     rcs.id
 }
 
-fn webhook(api: &Api) -> String {
+pub(crate) fn webhook(api: &Api) -> String {
     format!("{}/webhooks/rbm/{}/events", api.url, channel(api))
 }
 
@@ -100,7 +100,7 @@ impl Office {
 }
 
 /// Our id of a message, as Google has it.
-fn id(message: MessageId) -> String {
+pub(crate) fn id(message: MessageId) -> String {
     message.uuid().hyphenated().to_string()
 }
 

@@ -44,7 +44,7 @@ async fn office() -> Office {
 }
 
 /// Replies to what is on screen.
-async fn send(api: &Api, thread: ThreadId, text: &str) -> MessageId {
+pub(crate) async fn send(api: &Api, thread: ThreadId, text: &str) -> MessageId {
     let seen = api.snapshot(thread).await.thread.reply_no;
     let key = uuid::Uuid::now_v7().simple().to_string();
     let outcome = api.command(&key, reply(thread, seen, text)).await.unwrap();
@@ -53,7 +53,7 @@ async fn send(api: &Api, thread: ThreadId, text: &str) -> MessageId {
 }
 
 /// Returns how far a message is, as a desk that opens the thread now is shown.
-async fn shown(api: &Api, thread: ThreadId, message: MessageId) -> DeliveryView {
+pub(crate) async fn shown(api: &Api, thread: ThreadId, message: MessageId) -> DeliveryView {
     let events = api.snapshot(thread).await.timeline.events;
     let delivery = events.into_iter().find_map(|event| match event.body {
         EventBody::MessageSent(it) if it.message.id == message => it.message.delivery,

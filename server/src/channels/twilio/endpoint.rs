@@ -46,7 +46,7 @@ impl TwilioEndpoint {
         })?;
         let items = match webhook.topic {
             "messages" => self.inbound(webhook.channel, &params),
-            "status" => status(&params),
+            "status" => status(webhook.channel, &params),
             _ => return Err(Refused::Unknown),
         };
         let items = items.map_err(|bad| {
@@ -70,7 +70,7 @@ impl TwilioEndpoint {
     }
 }
 
-fn status(params: &Params) -> Result<Vec<Item>, BadField> {
+fn status(channel: &Channel, params: &Params) -> Result<Vec<Item>, BadField> {
     let it = StatusCallback::read(params)?;
     let Some(state) = it.status else {
         tracing::info!("a delivery state that we do not know was ignored");
@@ -79,6 +79,10 @@ fn status(params: &Params) -> Result<Vec<Item>, BadField> {
     if state == DeliveryState::Queued {
         return Ok(Vec::new());
     }
+    let refused = told::refused(channel, &it);
     let (provider_id, ours, error) = (it.message_sid, it.our_message, it.error_code);
-    Ok(vec![Item::Status(Status { provider_id, ours, state, error, unreached: false })])
+    let mut items =
+        vec![Item::Status(Status { provider_id, ours, state, error, unreached: false })];
+    items.extend(refused);
+    Ok(items)
 }

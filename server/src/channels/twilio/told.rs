@@ -8,7 +8,10 @@ use protocol::{
     views::{ChannelKind, MessageForm},
 };
 
-use super::webhook::{Inbound, OptOut};
+use super::{
+    codes::{Class, class},
+    webhook::{Inbound, OptOut, StatusCallback},
+};
 use crate::{
     domain::{
         address::{self, Address},
@@ -57,12 +60,27 @@ pub fn items(channel: &Channel, it: Inbound) -> Option<Vec<Item>> {
     Some(items)
 }
 
+/// Says that a message failed because the customer wants none: every further one would.
+pub fn refused(channel: &Channel, it: &StatusCallback) -> Option<Item> {
+    let code = it.error_code.as_ref()?.parse().ok()?;
+    if class(code) != Class::OptOut {
+        return None;
+    }
+    let who = Sender::of(customer(channel, it.to.as_deref()?)?);
+    let about = ConsentAbout::Everything;
+    Some(Item::Consent(Consent { provider_id: None, who, about, wanted: false }))
+}
+
+fn customer(channel: &Channel, text: &str) -> Option<Address> {
+    let text = without_prefix(channel.kind, text)?;
+    Some(match channel.kind {
+        ChannelKind::Whatsapp if !text.starts_with('+') => Address::whatsapp_user(text),
+        _ => address::of_text_sender(text, &channel.address),
+    })
+}
+
 fn sender(channel: &Channel, it: &Inbound) -> Option<Sender> {
-    let from = without_prefix(channel.kind, &it.from)?;
-    let mut addresses = vec![match channel.kind {
-        ChannelKind::Whatsapp if !from.starts_with('+') => Address::whatsapp_user(from),
-        _ => address::of_text_sender(from, &channel.address),
-    }];
+    let mut addresses = vec![customer(channel, &it.from)?];
     let user = it.external_user_id.as_deref();
     if let Some(user) = user.and_then(|id| without_prefix(ChannelKind::Whatsapp, id)) {
         let user = Address::whatsapp_user(user);

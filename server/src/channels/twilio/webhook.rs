@@ -90,6 +90,8 @@ pub struct StatusCallback {
     pub status: Option<DeliveryState>,
     /// Why it failed, as Twilio's number.
     pub error_code: Option<String>,
+    /// Whom it was for.
+    pub to: Option<String>,
     /// Our id, from the callback's own query; absent where someone else set the callback up.
     pub our_message: Option<MessageId>,
 }
@@ -168,6 +170,7 @@ impl StatusCallback {
             status: delivery_state(&raw_status),
             raw_status,
             error_code: field(params, "ErrorCode").filter(|it| !it.is_empty() && it != "0"),
+            to: filled(params, "To"),
             our_message: params.query(MESSAGE_PARAM).and_then(|it| it.parse().ok()),
         })
     }
