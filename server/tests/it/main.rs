@@ -42,6 +42,7 @@ mod sending;
 mod sessions;
 mod slow_reader;
 mod snooze;
+mod storm;
 mod throttle;
 mod together;
 mod traces;

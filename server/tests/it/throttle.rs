@@ -156,10 +156,8 @@ async fn one_customer_gets_a_burst_and_then_one_in_six_seconds() {
     // The others' messages go past.
     ann.command("b", reply(threads[1].id, 0, "b")).await.unwrap();
     let gone = async |count: usize| {
-        eventually(&format!("{count} go"), async || {
-            (fake.received().len() >= count).then_some(())
-        })
-        .await;
+        eventually(&format!("{count} go"), async || (fake.received().len() >= count).then_some(()))
+            .await;
     };
     gone(46).await;
     // A busy machine may need so long that one more is free by now.

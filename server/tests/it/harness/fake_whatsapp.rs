@@ -3,7 +3,7 @@
 //!
 //! It is strict about what it is sent ("Messages" of the Cloud API reference), because nobody else is.
 
-use std::{collections::VecDeque, net::SocketAddr, sync::Arc};
+use std::{collections::VecDeque, sync::Arc};
 
 use axum::{
     Json, Router,
@@ -19,10 +19,11 @@ use server::{
     channels::whatsapp::signature::{SIGNATURE_HEADER, sign},
     config::settings::WhatsappConfig,
 };
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::net::TcpListener;
 
 use super::{
     api::{Api, client},
+    mortal::Mortal,
     server::{TestServer, Wanted},
 };
 
@@ -55,9 +56,8 @@ pub(crate) enum Behaviour {
 
 /// The running fake; dropping it ends it.
 pub(crate) struct FakeWhatsapp {
-    addr: SocketAddr,
     shared: Arc<Shared>,
-    _server: JoinSet<()>,
+    pub(crate) server: Mortal,
 }
 
 #[derive(Default)]
@@ -65,6 +65,7 @@ struct Shared {
     taken: Mutex<Vec<Value>>,
     asked: Mutex<usize>,
     next: Mutex<VecDeque<Behaviour>>,
+    by_chance: Mutex<Option<Box<dyn FnMut() -> Behaviour + Send>>>,
 }
 
 impl FakeWhatsapp {
@@ -77,20 +78,22 @@ impl FakeWhatsapp {
             .route("/v23.0/{number}/messages", post(messages))
             .with_state(Arc::clone(&shared));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
-        let addr = listener.local_addr().expect("a bound address");
-        let mut server = JoinSet::new();
-        server.spawn(async move { axum::serve(listener, router).await.expect("serve") });
-        Self { addr, shared, _server: server }
+        Self { shared, server: Mortal::start(listener, router) }
     }
 
     /// Returns the address that stands for `https://graph.facebook.com`.
     pub(crate) fn base_url(&self) -> String {
-        format!("http://{}", self.addr)
+        format!("http://{}", self.server.addr())
     }
 
     /// Queues what the next sends do.
     pub(crate) fn script(&self, behaviours: &[Behaviour]) {
         self.shared.next.lock().extend(behaviours);
+    }
+
+    /// Lets chance say what sends do that no script says anything of.
+    pub(crate) fn by_chance(&self, chance: impl FnMut() -> Behaviour + Send + 'static) {
+        *self.shared.by_chance.lock() = Some(Box::new(chance));
     }
 
     /// Returns what customers have been sent, oldest first: the bodies, and `wamid`, our name for each.
@@ -118,7 +121,9 @@ async fn messages(
     if number != NUMBER_ID {
         return error(400, 100, "Object with that ID does not exist");
     }
-    let behaviour = shared.next.lock().pop_front().unwrap_or(Behaviour::Ok);
+    let scripted = shared.next.lock().pop_front();
+    let chance = || shared.by_chance.lock().as_mut().map(|chance| chance());
+    let behaviour = scripted.or_else(chance).unwrap_or(Behaviour::Ok);
     match behaviour {
         Behaviour::Error(status, code) => return error(status, code, "scripted"),
         Behaviour::Status(status) => {
