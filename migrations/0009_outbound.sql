@@ -28,6 +28,9 @@ drop index deliveries_due;
 create index deliveries_due on deliveries (channel_id, next_at)
     where state in ('queued', 'sending', 'unknown');
 
+alter table sandbox_messages add column shown boolean not null default true;
+comment on column sandbox_messages.shown is 'Whether the phone has got it: one that is switched off has not.';
+
 create table sandbox_phones (
     channel_id uuid not null references channels (id),
     phone      text not null,
