@@ -104,19 +104,14 @@ pub async fn start(
     let hub = Hub::start(pages, &bus, clock.clone(), shutdown, limits).await?;
     let passwords = Passwords::default();
     let logins = set_up(config, &road, &passwords).await?;
-    let registry = registry(config, &store, &public_url, &clock)?;
+    let registry = Arc::new(registry(config, &store, &public_url, &clock)?);
     timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
     let media = media_parts(config, &store, &road, &registry)?;
     let blobs = media.blobs.clone();
     media::start(media, wakers.media, shutdown);
-    let sending = outbound::Parts {
-        store: store.clone(),
-        road: road.clone(),
-        registry: registry.clone(),
-        public_url: public_url.clone(),
-        channel_rate: config.channel_rate,
-    };
-    Outbound::start(sending, wakers.deliveries, shutdown);
+    let parts = (store.clone(), road.clone(), Arc::clone(&registry));
+    let parts = outbound::Parts::new(parts, public_url.clone(), config.channel_rate);
+    Outbound::start(parts, wakers.deliveries, shutdown);
 
     let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
     let ready = Ready::default();
@@ -125,7 +120,7 @@ pub async fn start(
         road: road.clone(),
         passwords,
         sign_ins: Arc::default(),
-        registry: Arc::new(registry),
+        registry,
         blobs,
         origins: Arc::clone(&origins),
         secure: public_url.scheme() == "https",

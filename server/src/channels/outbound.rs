@@ -44,11 +44,22 @@ pub struct Parts {
     /// All writes.
     pub road: Road,
     /// The providers.
-    pub registry: Registry,
+    pub registry: Arc<Registry>,
     /// Where providers find us.
     pub public_url: Url,
     /// Messages a second over each channel, in place of what its provider takes.
     pub channel_rate: Option<NonZeroU32>,
+}
+
+impl Parts {
+    /// Puts them together.
+    pub fn new(
+        (store, road, registry): (Store, Road, Arc<Registry>),
+        public_url: Url,
+        channel_rate: Option<NonZeroU32>,
+    ) -> Self {
+        Self { store, road, registry, public_url, channel_rate }
+    }
 }
 
 /// Sends.
@@ -56,7 +67,7 @@ pub struct Parts {
 pub struct Outbound {
     pub(super) store: Store,
     pub(super) road: Road,
-    pub(super) registry: Registry,
+    pub(super) registry: Arc<Registry>,
     public_url: Url,
     throttle: Throttle,
 }
@@ -65,7 +76,7 @@ impl Outbound {
     /// Starts the worker. `wake` tells that there is something to send.
     pub fn start(parts: Parts, wake: Arc<Notify>, shutdown: &Shutdown) {
         let Parts { store, road, registry, public_url, channel_rate } = parts;
-        let throttle = Throttle::new(registry.clone(), channel_rate);
+        let throttle = Throttle::new(Arc::clone(&registry), channel_rate);
         let outbound = Self { store, road, registry, public_url, throttle };
         let (measuring, ending) = (outbound.clone(), shutdown.clone());
         shutdown.spawn("outbound-gauges", async move { measuring.measure(&ending).await });

@@ -55,7 +55,7 @@ pub(super) async fn recall(ctx: &mut Ctx<'_>, timer: &Timer) -> Result<Option<()
         return Ok(None);
     }
     let waits = |it: &Delivery| it.state == DeliveryState::Sent && it.error.is_none();
-    if found.filter(waits).is_some() {
+    if found.as_ref().is_some_and(waits) {
         deliveries::recall(ctx.tx, message).await?;
         ctx.news.wake_deliveries = true;
     }

@@ -38,6 +38,7 @@ mod presence;
 mod rbm;
 mod rbm_client;
 mod resume;
+mod sandbox;
 mod sending;
 mod sessions;
 mod slow_reader;

@@ -54,6 +54,8 @@ pub(crate) enum Behaviour {
     Redirect(&'static str),
 }
 
+type Chance = Box<dyn FnMut() -> Behaviour + Send>;
+
 /// The running fake; dropping it ends it.
 pub(crate) struct FakeWhatsapp {
     shared: Arc<Shared>,
@@ -65,7 +67,7 @@ struct Shared {
     taken: Mutex<Vec<Value>>,
     asked: Mutex<usize>,
     next: Mutex<VecDeque<Behaviour>>,
-    by_chance: Mutex<Option<Box<dyn FnMut() -> Behaviour + Send>>>,
+    by_chance: Mutex<Option<Chance>>,
 }
 
 impl FakeWhatsapp {

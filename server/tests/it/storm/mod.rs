@@ -83,10 +83,10 @@ async fn nothing_is_lost_and_nothing_comes_twice_unannounced() {
     telling.await.unwrap();
     let judged = judge(&cluster.database, &providers, &sent).await;
     println!(
-        "{} accepted in {accepted_in:.1?}, handed over in {handed_over_in:.1?} ({:.0}/s); {rounds} minutes \
+        "{} accepted in {accepted_in:.1?}, handed over in {handed_over_in:.1?} ({}/s); {rounds} minutes \
          were moved; faults: {:?}; {judged}",
         sent.len(),
-        judged.handed_over as f64 / handed_over_in.as_secs_f64(),
+        judged.handed_over as u128 * 1_000 / handed_over_in.as_millis().max(1),
         providers.faults(),
     );
     judged.is_good();
