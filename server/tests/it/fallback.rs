@@ -213,6 +213,11 @@ async fn without_any_word_it_is_taken_back_and_then_goes_by_sms() {
         (it.google.requests("DELETE agentMessages") == 1).then_some(())
     })
     .await;
+    let laid_down = "select count(*) from deliveries where recall and claimed_until is null";
+    eventually("it waits to be tried again", async || {
+        (it.server.database.count(laid_down).await == 1).then_some(())
+    })
+    .await;
     assert_eq!(it.by_sms(), [""; 0], "not before that is done");
     it.server.advance(Duration::from_secs(61)).await;
     it.until_by_sms(&["Nobody there"]).await;
