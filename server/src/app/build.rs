@@ -1,6 +1,6 @@
 //! Builds a server out of its settings: everything that runs, and the routes.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::{Router, http::StatusCode, middleware::from_fn, response::IntoResponse, routing::get};
@@ -20,12 +20,14 @@ use crate::{
         pubsub::connect::{self, RedisSettings},
     },
     channels::{
+        courtesy,
         fetch::Fetcher,
         media::{self, MediaParts},
         outbound::{self, Outbound},
         reachable::{Reach, System},
         registry::Registry,
         sandbox::{self, Sandbox},
+        templates,
     },
     clock::Clock,
     commands::{
@@ -104,14 +106,11 @@ pub async fn start(
     let hub = Hub::start(pages, &bus, clock.clone(), shutdown, limits).await?;
     let passwords = Passwords::default();
     let logins = set_up(config, &road, &passwords).await?;
-    let registry = Arc::new(registry(config, &store, &public_url, &clock)?);
-    timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
+    let registry = registry(config, &store, &public_url, &clock)?;
     let media = media_parts(config, &store, &road, &registry)?;
     let blobs = media.blobs.clone();
-    media::start(media, wakers.media, shutdown);
-    let parts = (store.clone(), road.clone(), Arc::clone(&registry));
-    let parts = outbound::Parts::new(parts, public_url.clone(), config.channel_rate);
-    Outbound::start(parts, wakers.deliveries, shutdown);
+    let sending = (public_url.clone(), config.channel_rate);
+    start_workers((&store, &road, &registry), media, wakers, sending, shutdown);
 
     let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
     let ready = Ready::default();
@@ -120,7 +119,7 @@ pub async fn start(
         road: road.clone(),
         passwords,
         sign_ins: Arc::default(),
-        registry,
+        registry: Arc::new(registry),
         blobs,
         origins: Arc::clone(&origins),
         secure: public_url.scheme() == "https",
@@ -151,6 +150,28 @@ pub async fn start(
     shutdown.spawn("housekeeping", async move { housekeeping(&tidying, &ending).await });
     ready.set(true);
     Ok(Running { address, public_url, store, hub, road, ready, logins })
+}
+
+/// Starts what turns outside events and time into commands.
+fn start_workers(
+    (store, road, registry): (&Store, &Road, &Registry),
+    media: MediaParts,
+    wakers: Wakers,
+    (public_url, channel_rate): (Url, Option<NonZeroU32>),
+    shutdown: &Shutdown,
+) {
+    timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
+    courtesy::start(store.clone(), registry.clone(), wakers.attentions, shutdown);
+    templates::start(store.clone(), road.clone(), registry.clone(), shutdown);
+    media::start(media, wakers.media, shutdown);
+    let sending = outbound::Parts {
+        store: store.clone(),
+        road: road.clone(),
+        registry: registry.clone(),
+        public_url,
+        channel_rate,
+    };
+    Outbound::start(sending, wakers.deliveries, shutdown);
 }
 
 fn bus(config: &Config, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<Bus> {

@@ -33,6 +33,7 @@ pub(super) fn provider(config: &WhatsappConfig) -> anyhow::Result<Whatsapp> {
         base_url: config.api_url.parse().context("TANDEM_WHATSAPP_API_URL is no URL")?,
         version: VERSION.to_owned(),
         access_token: config.access_token.clone(),
+        business_account_id: config.business_account_id.clone(),
         connect_timeout: CONNECT_TIMEOUT,
         timeout: CALL_TIMEOUT,
     };

@@ -44,22 +44,11 @@ pub struct Parts {
     /// All writes.
     pub road: Road,
     /// The providers.
-    pub registry: Arc<Registry>,
+    pub registry: Registry,
     /// Where providers find us.
     pub public_url: Url,
     /// Messages a second over each channel, in place of what its provider takes.
     pub channel_rate: Option<NonZeroU32>,
-}
-
-impl Parts {
-    /// Puts them together.
-    pub fn new(
-        (store, road, registry): (Store, Road, Arc<Registry>),
-        public_url: Url,
-        channel_rate: Option<NonZeroU32>,
-    ) -> Self {
-        Self { store, road, registry, public_url, channel_rate }
-    }
 }
 
 /// Sends.
@@ -67,7 +56,7 @@ impl Parts {
 pub struct Outbound {
     pub(super) store: Store,
     pub(super) road: Road,
-    pub(super) registry: Arc<Registry>,
+    pub(super) registry: Registry,
     public_url: Url,
     throttle: Throttle,
 }
@@ -76,7 +65,7 @@ impl Outbound {
     /// Starts the worker. `wake` tells that there is something to send.
     pub fn start(parts: Parts, wake: Arc<Notify>, shutdown: &Shutdown) {
         let Parts { store, road, registry, public_url, channel_rate } = parts;
-        let throttle = Throttle::new(Arc::clone(&registry), channel_rate);
+        let throttle = Throttle::new(registry.clone(), channel_rate);
         let outbound = Self { store, road, registry, public_url, throttle };
         let (measuring, ending) = (outbound.clone(), shutdown.clone());
         shutdown.spawn("outbound-gauges", async move { measuring.measure(&ending).await });
@@ -220,6 +209,8 @@ impl Outbound {
             external_id: claimed.external_id.clone(),
             to: claimed.to.clone(),
             text: claimed.text.clone(),
+            template: claimed.template.clone(),
+            essential: claimed.essential,
             status_callback: Some(callback),
             may_go: !claimed.refused,
             attempt: claimed.attempt,

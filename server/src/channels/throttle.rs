@@ -25,7 +25,7 @@ const SHORTEST: Duration = Duration::from_millis(5);
 /// Says what may be claimed.
 #[derive(Clone)]
 pub(super) struct Throttle {
-    registry: Arc<Registry>,
+    registry: Registry,
     rate: Option<NonZeroU32>,
     hands: Arc<DashMap<ChannelId, Arc<Semaphore>>>,
 }
@@ -39,7 +39,7 @@ pub(super) struct Rooms {
 
 impl Throttle {
     /// `rate` is used in place of what providers take.
-    pub(super) fn new(registry: Arc<Registry>, rate: Option<NonZeroU32>) -> Self {
+    pub(super) fn new(registry: Registry, rate: Option<NonZeroU32>) -> Self {
         Self { registry, rate, hands: Arc::default() }
     }
 

@@ -3,6 +3,7 @@
 
 pub mod assign;
 pub mod attachment;
+pub mod attention;
 mod availability;
 pub mod context;
 pub mod error;
@@ -23,4 +24,6 @@ pub mod road;
 pub mod session;
 pub mod setup;
 pub mod status;
+pub mod templates;
 mod together;
+mod way;

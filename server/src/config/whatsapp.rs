@@ -13,7 +13,8 @@ use crate::config::{
 /// Where Meta's Graph API lives.
 pub const API_URL: &str = "https://graph.facebook.com";
 
-const HEADING: &str = "WhatsApp Cloud API (all but the API's URL, or none of them)";
+const HEADING: &str =
+    "WhatsApp Cloud API (all but the business account and the API's URL, or none of them)";
 
 /// All settings, as texts. The help texts are read in a terminal, so they are no doc comments.
 #[derive(Debug, Args)]
@@ -70,6 +71,16 @@ pub struct WhatsappSettings {
     pub access_token: Option<SecretString>,
 
     #[arg(
+        id = "whatsapp_business_account_id",
+        long = "whatsapp-business-account-id",
+        env = "TANDEM_WHATSAPP_BUSINESS_ACCOUNT_ID",
+        value_name = "ID",
+        help_heading = HEADING,
+        help = "WhatsApp business account ID: digits. Templates can be sent where it is known"
+    )]
+    pub business_account_id: Option<String>,
+
+    #[arg(
         id = "whatsapp_api_url",
         long = "whatsapp-api-url",
         env = "TANDEM_WHATSAPP_API_URL",
@@ -89,11 +100,16 @@ pub fn read(raw: &WhatsappSettings) -> Result<Option<WhatsappConfig>, ConfigErro
         raw.phone_number_id.as_ref(),
     );
     let number = optional("TANDEM_WHATSAPP_NUMBER", "whatsapp-number", raw.number.as_ref());
+    let account = optional(
+        "TANDEM_WHATSAPP_BUSINESS_ACCOUNT_ID",
+        "whatsapp-business-account-id",
+        raw.business_account_id.as_ref(),
+    );
     let secrets = set(raw.app_secret.as_ref());
     let verify = set(raw.verify_token.as_ref());
     let access = set(raw.access_token.as_ref());
     let api_url = setting("TANDEM_WHATSAPP_API_URL", "whatsapp-api-url", &raw.api_url, API_URL);
-    let nothing = id.is_none() && number.is_none();
+    let nothing = id.is_none() && number.is_none() && account.is_none();
     if nothing && [secrets, verify, access].iter().all(Option::is_none) && api_url.text == API_URL {
         return Ok(None);
     }
@@ -125,6 +141,7 @@ pub fn read(raw: &WhatsappSettings) -> Result<Option<WhatsappConfig>, ConfigErro
         app_secrets: app_secrets?,
         verify_token: secret(verify.1, verify.2, verify.0)?,
         access_token: secret(access.1, access.2, access.0)?,
+        business_account_id: account.map(|it| it.read(value::digits)).transpose()?,
         api_url: api_url.read(value::api_url)?,
     }))
 }
@@ -186,6 +203,7 @@ mod tests {
     fn wrong_values_are_named() {
         refused(&["--whatsapp-phone-number-id=a1"], &WHOLE, "must be digits");
         refused(&["--whatsapp-phone-number-id=1/2"], &WHOLE, "must be digits");
+        refused(&["--whatsapp-business-account-id=x"], &WHOLE, "must be digits");
         refused(&["--whatsapp-number=12025550123"], &WHOLE, "E.164");
         refused(&["--whatsapp-api-url=http://x.com"], &WHOLE, "https");
         let url = "--whatsapp-api-url=http://127.0.0.1:9/";

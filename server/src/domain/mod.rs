@@ -14,6 +14,8 @@ pub mod lock;
 pub mod masked;
 pub mod pace;
 pub mod place;
+pub mod placeholder;
+pub mod template;
 pub mod thread;
 pub mod timer;
 pub mod visibility;

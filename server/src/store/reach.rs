@@ -131,14 +131,18 @@ pub async fn instead(
         join channels own on own.id = d.channel_id
         join channels h on h.inbox_id = t.inbox_id and h.kind = 'sms'
             and (h.provider = 'sandbox') = (own.provider = 'sandbox')
-        where d.message_id = $1 and a.kind = 'phone' and m.form = 'text'
+        left join reply_terms e on e.message_id = m.id
+        where d.message_id = $1 and a.kind = 'phone' and m.form = 'text' and e.template_name is null
             and not exists (
                 select from attachments f where f.message_id = m.id
             )
             and not exists (
                 select from opt_outs o
-                where o.channel_id in (h.id, own.id) and o.address_id = a.id
-                    and o.about <> 'marketing'
+                where o.channel_id in (h.id, own.id) and o.address_id = a.id and case o.about
+                    when 'marketing' then coalesce(e.marketing, false)
+                    when 'all_but_essential' then not coalesce(e.essential, false)
+                    else true
+                end
             )
         order by h.paused_at is not null, h.created_at, h.id
         limit 1

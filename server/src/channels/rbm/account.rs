@@ -5,13 +5,13 @@ use protocol::views::ChannelKind;
 
 use super::{
     body::{self, Body},
-    client::{RbmClient, TTL},
+    client::{AgentEvent, RbmClient, TTL},
     signature::{ClientTokens, SIGNATURE_HEADER},
     told,
 };
 use crate::{
     channels::{
-        provider::{Again, Outgoing, Provider, Recalling, Sending},
+        provider::{Again, Attended, Attending, Outgoing, Provider, Recalling, Sending},
         webhook::{Answer, Read, Refused, Webhook},
     },
     domain::pace::{Pace, Paces},
@@ -62,6 +62,20 @@ impl Provider for Rbm {
 
     fn recall<'a>(&'a self, out: &'a Outgoing) -> Recalling<'a> {
         Box::pin(self.client.recall(out))
+    }
+
+    fn attend<'a>(&'a self, it: Attended<'a>) -> Attending<'a> {
+        Box::pin(async move {
+            let agent = it.channel.external_id.as_deref().unwrap_or(&it.channel.address);
+            if it.read {
+                let read = AgentEvent::Read(it.provider_id.to_owned());
+                self.client.tell(agent, it.to, &read).await?;
+            }
+            if it.typing {
+                self.client.tell(agent, it.to, &AgentEvent::IsTyping).await?;
+            }
+            Ok(())
+        })
     }
 
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {

@@ -3,14 +3,17 @@
 use protocol::views::ChannelKind;
 
 use super::{client::TwilioClient, endpoint::TwilioEndpoint, pace};
-use crate::channels::{
-    fetch::{FetchRequest, Fetcher},
-    provider::{Again, Locating, Outgoing, Provider, Sending},
-    webhook::{Read, Refused, Webhook},
-};
-use crate::domain::{
-    inbound::MediaSource,
-    pace::{Pace, Paces},
+use crate::{
+    channels::{
+        fetch::{FetchRequest, Fetcher},
+        provider::{Again, Listing, Locating, Outgoing, Provider, Sending},
+        webhook::{Read, Refused, Webhook},
+    },
+    domain::{
+        inbound::MediaSource,
+        pace::{Pace, Paces},
+    },
+    store::channels::Channel,
 };
 
 /// Reads its webhooks and sends by its API.
@@ -40,6 +43,16 @@ impl Provider for Twilio {
             let request = FetchRequest::plain(source)?;
             let credentials = self.client.credentials_for(&request.url);
             Ok(FetchRequest { credentials, ..request })
+        })
+    }
+
+    fn templates<'a>(&'a self, channel: &'a Channel) -> Listing<'a> {
+        Box::pin(async move {
+            // Only WhatsApp wants them approved.
+            if channel.kind != ChannelKind::Whatsapp {
+                return Ok(None);
+            }
+            self.client.templates().await.map(Some)
         })
     }
 

@@ -4,7 +4,7 @@
 //! Sources: "Messages resource" (`docs/messaging/api/message-resource`), "Twilio's response"
 //! (`docs/usage/twilios-response`: errors and pages), error 20429 for what may be repeated.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
@@ -62,8 +62,10 @@ pub enum TwilioSettingsError {
 
 /// One account at Twilio.
 pub struct TwilioClient {
-    http: Client,
+    pub(super) http: Client,
     messages: Url,
+    /// Where contents are: another server than messages, but not at a fake.
+    pub(super) content: Url,
     username: String,
     password: SecretString,
 }
@@ -80,11 +82,17 @@ impl TwilioClient {
         if !is_safe(&settings.base_url) {
             return Err(TwilioSettingsError::BaseUrl);
         }
+        let mut content = settings.base_url.clone();
+        if content.host_str() == Some("api.twilio.com") {
+            // Its name is a name, so another one can take its place.
+            let _set = content.set_host(Some("content.twilio.com"));
+        }
         let mut messages = settings.base_url;
         messages.set_path(&format!("/2010-04-01/Accounts/{sid}/Messages.json"));
         let http =
             build(settings.connect_timeout, settings.timeout).map_err(TwilioSettingsError::Http)?;
-        Ok(Self { http, messages, username: settings.username, password: settings.password })
+        let (username, password) = (settings.username, settings.password);
+        Ok(Self { http, messages, content, username, password })
     }
 
     /// Returns what a file at this address is asked for with, where the address is the API's: an
@@ -136,7 +144,17 @@ impl TwilioClient {
     async fn create(&self, out: &Outgoing) -> Result<Accepted, SendError> {
         let to = with_prefix(out.channel, &out.to.value);
         let from = with_prefix(out.channel, &out.from);
-        let mut form = vec![("To", &*to), ("From", &*from), ("Body", &*out.text)];
+        let mut form = vec![("To", &*to), ("From", &*from)];
+        let variables;
+        match out.template.as_ref().and_then(|it| Some((it.provider_id.as_deref()?, &it.values))) {
+            Some((content, values)) => {
+                let named: BTreeMap<_, _> =
+                    values.iter().map(|(name, value)| (name, value)).collect();
+                variables = serde_json::to_string(&named).expect("texts are JSON");
+                form.extend([("ContentSid", content), ("ContentVariables", &variables)]);
+            }
+            None => form.push(("Body", &*out.text)),
+        }
         if let Some(callback) = &out.status_callback {
             form.push(("StatusCallback", callback.as_str()));
         }
@@ -144,7 +162,10 @@ impl TwilioClient {
         Ok(created.accepted())
     }
 
-    async fn call<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, SendError> {
+    pub(super) async fn call<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<T, SendError> {
         let response = request
             .basic_auth(&self.username, Some(self.password.expose_secret()))
             .send()

@@ -11,13 +11,14 @@ use super::{
 use crate::{
     channels::{
         fetch::{FetchRequest, Fetcher},
-        provider::{Again, Locating, Outgoing, Provider, Sending},
+        provider::{Again, Attended, Attending, Listing, Locating, Outgoing, Provider, Sending},
         webhook::{Answer, Read, Refused, Webhook},
     },
     domain::{
         inbound::MediaSource,
         pace::{Pace, Paces},
     },
+    store::channels::Channel,
 };
 
 /// The one address that Meta calls, for everything.
@@ -81,6 +82,14 @@ impl Provider for Whatsapp {
                 MediaSource::Url(_) => FetchRequest::plain(source),
             }
         })
+    }
+
+    fn templates<'a>(&'a self, _channel: &'a Channel) -> Listing<'a> {
+        Box::pin(self.client.templates())
+    }
+
+    fn attend<'a>(&'a self, it: Attended<'a>) -> Attending<'a> {
+        Box::pin(self.client.attend(it))
     }
 
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {

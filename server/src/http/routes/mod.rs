@@ -1,6 +1,7 @@
 //! The routes, one file a subject.
 
 pub mod attachments;
+pub mod channels;
 pub mod commands;
 pub mod health;
 pub mod metrics;
