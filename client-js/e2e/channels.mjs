@@ -144,9 +144,9 @@ step('who says stop gets nothing more that way until he lifts it', async () => {
 
 step('what RCS brings to nobody goes by SMS and says so', async () => {
   await sandbox(`${phone('rcs')}/plays`, { plays: 'unreachable' });
-  await ann.page.getByTestId('send-by').selectOption(channels.rcs);
-  await composer(ann).fill(`Another way ${run}`);
-  await composer(ann).press('Enter');
+  await ben.page.getByTestId('send-by').selectOption(channels.rcs);
+  await composer(ben).fill(`Another way ${run}`);
+  await composer(ben).press('Enter');
   await eventually('it is on the phone, by SMS', async () => (await answers('sms')).includes(`Another way ${run}`));
   const state = (person) => bubble(person, `Another way ${run}`).getByTestId('delivery');
   for (const person of [ann, ben]) await person.sees(state(person).filter({ hasText: 'Delivered as SMS' }), 'the way that it went');
@@ -156,10 +156,10 @@ step('what RCS brings to nobody goes by SMS and says so', async () => {
 
 step('a channel that its provider refuses is paused on every desk', async () => {
   await sandbox(`${phone('whatsapp')}/plays`, { plays: 'credentials' });
-  await ann.page.getByTestId('send-by').selectOption(channels.whatsapp);
-  await composer(ann).fill(`It waits ${run}`);
-  await composer(ann).press('Enter');
   await ben.page.getByTestId('send-by').selectOption(channels.whatsapp);
+  await composer(ben).fill(`It waits ${run}`);
+  await composer(ben).press('Enter');
+  await ann.page.getByTestId('send-by').selectOption(channels.whatsapp);
   for (const person of [ann, ben]) {
     await person.sees(person.page.getByTestId('paused').filter({ hasText: 'WhatsApp is paused' }), 'that it is paused');
     const state = bubble(person, `It waits ${run}`).getByTestId('delivery');
