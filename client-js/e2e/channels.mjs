@@ -181,6 +181,34 @@ step('another number of the same customer becomes a part of the thread, and can 
   await ann.seesNo(timeline(ann).getByText(`My new phone ${run}`), 'what the other one said');
 });
 
+step('what RCS brings to nobody goes by SMS and says so', async () => {
+  await sandbox(`${phone('rcs')}/plays`, { plays: 'unreachable' });
+  await ben.page.getByTestId('send-by').selectOption(channels.rcs);
+  await composer(ben).fill(`Another way ${run}`);
+  await composer(ben).press('Enter');
+  await eventually('it is on the phone, by SMS', async () => (await answers('sms')).includes(`Another way ${run}`));
+  const state = (person) => bubble(person, `Another way ${run}`).getByTestId('delivery');
+  for (const person of [ann, ben]) await person.sees(state(person).filter({ hasText: 'Delivered as SMS' }), 'the way that it went');
+  await ann.examine('sent-as-sms');
+  await sandbox(`${phone('rcs')}/plays`, { plays: 'normal' });
+});
+
+step('a channel that its provider refuses is paused on every desk', async () => {
+  await sandbox(`${phone('whatsapp')}/plays`, { plays: 'credentials' });
+  await ben.page.getByTestId('send-by').selectOption(channels.whatsapp);
+  await composer(ben).fill(`It waits ${run}`);
+  await composer(ben).press('Enter');
+  await ann.page.getByTestId('send-by').selectOption(channels.whatsapp);
+  for (const person of [ann, ben]) {
+    await person.sees(person.page.getByTestId('paused').filter({ hasText: 'WhatsApp is paused' }), 'that it is paused');
+    const state = bubble(person, `It waits ${run}`).getByTestId('delivery');
+    await person.sees(state.filter({ hasText: 'Queued' }), 'that the message waits');
+  }
+  await ann.examine('paused');
+  // For whoever comes later: it goes again by itself, within a minute.
+  await sandbox(`${phone('whatsapp')}/plays`, { plays: 'normal' });
+});
+
 step('all of it by keyboard, and on a narrow screen', async () => {
   await ann.page.setViewportSize(NARROW);
   await ann.sees(composer(ann), 'the composer');

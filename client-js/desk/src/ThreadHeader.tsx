@@ -11,7 +11,7 @@ import { People } from './People.tsx';
 import { StatusControl, Until } from './StatusControl.tsx';
 import { availabilityOf, useAgents } from './team-state.ts';
 import { useNow } from './use.ts';
-import { AVAILABILITY_NAMES, CHANNEL_NAMES, contactName } from './words.ts';
+import { AVAILABILITY_NAMES, CHANNEL_NAMES, contactName, pauseWords } from './words.ts';
 
 export function ThreadHeader({ thread, me, inbox, view }: ThreadParts & { view: ThreadView }) {
   const assign = useRef<HTMLSelectElement>(null);
@@ -49,6 +49,12 @@ export function ThreadHeader({ thread, me, inbox, view }: ThreadParts & { view: 
         <p class="muted">
           {channel && <ChannelIcon kind={channel.kind} />}
           <span>{channel ? CHANNEL_NAMES[channel.kind] : ''}</span>
+          {channel?.paused && (
+            <span class="paused-mark" title={pauseWords(channel)}>
+              <Icon name="alert" small />
+              Paused
+            </span>
+          )}
           {view.contact.name && address && <bdi>{address}</bdi>}
           <Until view={view} now={now} />
         </p>

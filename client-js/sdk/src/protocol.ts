@@ -415,9 +415,13 @@ export type DeliveryView = {
  */
 state: DeliveryState, 
 /**
- * The provider's error code, where it failed.
+ * The provider's error code, where it failed; a reason, where it goes another way than it was to.
  */
-error?: string, };
+error?: string, 
+/**
+ * The channel that it goes by, where that is not the message's own any more: it could not be reached.
+ */
+channel_id?: ChannelId, };
 
 /**
  * Which way a message goes.
@@ -1247,7 +1251,25 @@ export type SandboxPhone = {
 /**
  * The messages; authors and delivery states are the business's and left out.
  */
-messages: Array<SandboxMessage>, };
+messages: Array<SandboxMessage>, 
+/**
+ * What it plays.
+ */
+plays: SandboxPlay, };
+
+/**
+ * What a sandbox phone, or the provider before it, does with messages.
+ */
+export type SandboxPlay = "normal" | "slow" | "off" | "busy" | "no_answer" | "opted_out" | "unreachable" | "content" | "window" | "credentials";
+
+/**
+ * `POST /sandbox/api/channels/{id}/phones/{number}/plays`: what a phone plays from now on.
+ */
+export type SandboxPlays = { 
+/**
+ * What.
+ */
+plays: SandboxPlay, };
 
 /**
  * `POST /sandbox/api/channels/{id}/messages`: the customer's phone sends a text.

@@ -44,6 +44,7 @@ pub(super) fn events() -> Vec<Event> {
             delivery: DeliveryView {
                 state: DeliveryState::Failed,
                 error: Some("30005".to_owned()),
+                channel_id: None,
             },
         }),
         EventBody::NoteAdded(NoteAdded { note: note() }),

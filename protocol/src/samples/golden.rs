@@ -114,7 +114,11 @@ pub(super) fn message(direction: Direction) -> MessageView {
         at: at(),
         reply_no: out.then_some(1),
         key: out.then(|| "k-1".to_owned()),
-        delivery: out.then_some(DeliveryView { state: DeliveryState::Queued, error: None }),
+        delivery: out.then_some(DeliveryView {
+            state: DeliveryState::Queued,
+            error: None,
+            channel_id: None,
+        }),
     }
 }
 

@@ -3,8 +3,9 @@
 use protocol::views::Status;
 
 use super::{
-    context::{Ctx, OwnCommand},
+    context::{About, Ctx, OwnCommand},
     error::CommandError,
+    fallback,
     road::Road,
     status::{self, To},
 };
@@ -20,9 +21,15 @@ use crate::{
 impl OwnCommand for Timer {
     type Done = ();
 
+    fn about(&self) -> Option<About> {
+        // Locked before the timer, with its thread.
+        (self.kind == TimerKind::RecallMessage).then(|| About::Delivery(self.subject.into()))
+    }
+
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
         match self.kind {
             TimerKind::ReopenThread => reopen(ctx, self).await,
+            TimerKind::RecallMessage => fallback::recall(ctx, self).await,
         }
     }
 }

@@ -8,6 +8,7 @@ mod availability;
 mod contact;
 pub mod context;
 pub mod error;
+mod fallback;
 pub mod fire;
 pub mod inbound;
 mod job;

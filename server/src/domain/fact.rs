@@ -80,7 +80,14 @@ pub enum Fact {
     ThreadMerged { into: ThreadId },
     /// An outbound message got further at its provider.
     #[serde(rename = "message.delivery_changed")]
-    DeliveryChanged { message_id: MessageId, state: DeliveryState, error: Option<String> },
+    DeliveryChanged {
+        message_id: MessageId,
+        state: DeliveryState,
+        error: Option<String>,
+        /// The channel that it goes by, where it was written for another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel_id: Option<ChannelId>,
+    },
     /// A private note was written (content: the text).
     #[serde(rename = "note.added")]
     NoteAdded { note_id: NoteId, key: String },

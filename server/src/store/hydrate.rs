@@ -193,7 +193,7 @@ fn of_message(event: &StoredEvent, fact: &Fact, beside: &Beside) -> Option<Event
         Fact::MessageSent { message_id, channel_id, reply_no, key, .. } => {
             // What it was at this place; later steps are events of their own.
             let state = if key.is_some() { DeliveryState::Queued } else { DeliveryState::Sent };
-            let delivery = Some(DeliveryView { state, error: None });
+            let delivery = Some(DeliveryView { state, error: None, channel_id: None });
             let sent = message(message_id, channel_id, Direction::Out);
             let message = MessageView { reply_no: Some(reply_no), key, delivery, ..sent };
             EventBody::MessageSent(MessageAdded { message })
@@ -211,8 +211,8 @@ fn of_message(event: &StoredEvent, fact: &Fact, beside: &Beside) -> Option<Event
             let attachment = standing(attachment, event.text.clone());
             EventBody::AttachmentChanged(AttachmentChanged { message_id, attachment })
         }
-        Fact::DeliveryChanged { message_id, state, error } => {
-            let delivery = DeliveryView { state, error };
+        Fact::DeliveryChanged { message_id, state, error, channel_id } => {
+            let delivery = DeliveryView { state, error, channel_id };
             EventBody::DeliveryChanged(DeliveryChanged { message_id, delivery })
         }
         _ => return None,

@@ -197,7 +197,7 @@ pub async fn replies_after(
     let rows = sqlx::query!(
         r#"
         select m.id, m.channel_id, m.reply_no, m.created_at, c.bytes as "bytes?",
-            d.state, d.error, e.actor_kind, e.actor_id, e.data->>'key' as key
+            d.state, d.error, nullif(d.channel_id, m.channel_id) as rerouted, e.actor_kind, e.actor_id, e.data->>'key' as key
         from messages m
         join contents c on c.id = m.content_id
         join deliveries d on d.message_id = m.id
@@ -231,6 +231,7 @@ pub async fn replies_after(
                 delivery: Some(DeliveryView {
                     state: read(&row.state, "deliveries.state")?,
                     error: row.error,
+                    channel_id: row.rerouted.map(Into::into),
                 }),
             })
         })

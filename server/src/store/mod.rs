@@ -4,6 +4,7 @@ pub mod agents;
 pub mod attachments;
 pub mod audit;
 pub mod channels;
+pub mod claims;
 pub mod consents;
 pub mod contacts;
 pub mod content;

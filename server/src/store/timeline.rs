@@ -96,7 +96,12 @@ async fn fill_in_deliveries(
         })
         .collect();
     let rows = sqlx::query!(
-        "select message_id, state, error from deliveries where message_id = any($1)",
+        r#"
+        select d.message_id, d.state, d.error, nullif(d.channel_id, m.channel_id) as channel_id
+        from deliveries d
+        join messages m on m.id = d.message_id
+        where d.message_id = any($1)
+        "#,
         &sent,
     )
     .fetch_all(&mut *snapshot.tx)
@@ -104,7 +109,8 @@ async fn fill_in_deliveries(
     let mut now = BTreeMap::new();
     for row in rows {
         let state = read(&row.state, "deliveries.state")?;
-        now.insert(row.message_id, DeliveryView { state, error: row.error });
+        let channel_id = row.channel_id.map(Into::into);
+        now.insert(row.message_id, DeliveryView { state, error: row.error, channel_id });
     }
     for event in events {
         if let EventBody::MessageSent(added) = &mut event.body

@@ -4,8 +4,8 @@
 use axum::{Json, body::Body, extract::State, http::StatusCode};
 use protocol::{
     errors::ErrorCode,
-    http::{SandboxChannels, SandboxPhone, SandboxSend, SandboxTyping},
-    ids::ChannelId,
+    http::{SandboxChannels, SandboxPhone, SandboxPlays, SandboxSend, SandboxTyping},
+    ids::{ChannelId, MessageId},
     limits::REPLY_UNITS_MAX,
     text::Key,
     views::{DeliveryState, MessageForm},
@@ -88,8 +88,24 @@ pub async fn phone(
 ) -> Result<Json<SandboxPhone>, ApiError> {
     check(&state)?;
     let channel = find(&state, &channel).await?;
-    let messages = sandbox::messages(&state.store, channel.id, &number(&phone)?).await?;
-    Ok(Json(SandboxPhone { messages }))
+    let phone = number(&phone)?;
+    let messages = sandbox::messages(&state.store, channel.id, &phone).await?;
+    let plays = sandbox::plays_on(&state.store, channel.id, &phone).await?;
+    Ok(Json(SandboxPhone { messages, plays }))
+}
+
+/// `POST /sandbox/api/channels/{id}/phones/{number}/plays`.
+pub async fn play(
+    State(state): State<HttpState>,
+    InPath((channel, phone)): InPath<(String, String)>,
+    body: Body,
+) -> Result<StatusCode, ApiError> {
+    check(&state)?;
+    let channel = find(&state, &channel).await?;
+    let it: SandboxPlays = protocol::read::body(&reading::body(body).await?)?;
+    let arrived = sandbox::play(&state.store, channel.id, &number(&phone)?, it.plays).await?;
+    report(&state, &channel, arrived, DeliveryState::Delivered).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// `POST /sandbox/api/channels/{id}/phones/{number}/read`: its owner has looked at it.
@@ -99,12 +115,24 @@ pub async fn read(
 ) -> Result<StatusCode, ApiError> {
     check(&state)?;
     let channel = find(&state, &channel).await?;
-    for id in sandbox::read(&state.store, channel.id, &number(&phone)?).await? {
-        let (provider_id, ours, state_now) = (id.to_string(), Some(id), DeliveryState::Read);
-        let read = Status { provider_id, ours, state: state_now, error: None };
-        state.road.take(&channel, Item::Status(read)).await?;
-    }
+    let read = sandbox::read(&state.store, channel.id, &number(&phone)?).await?;
+    report(&state, &channel, read, DeliveryState::Read).await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+/// Tells, as a provider does, how far messages are.
+async fn report(
+    state: &HttpState,
+    channel: &Channel,
+    messages: Vec<MessageId>,
+    now: DeliveryState,
+) -> Result<(), ApiError> {
+    for id in messages {
+        let (provider_id, ours) = (id.to_string(), Some(id));
+        let status = Status { provider_id, ours, state: now, error: None, unreached: false };
+        state.road.take(channel, Item::Status(status)).await?;
+    }
+    Ok(())
 }
 
 fn check(state: &HttpState) -> Result<(), ApiError> {
