@@ -41,5 +41,5 @@ describe('segments', () => {
       }
       expect(segments(text).parts, JSON.stringify(text)).toBe(new SegmentedMessage(text).segmentsCount);
     }
-  });
+  }, 60_000);
 });

@@ -123,7 +123,7 @@ impl Outbound {
             self.road.pause_channel(Actor::System, channel, reason, Some(code.clone())).await?;
         if new {
             metrics().channel_pauses.inc();
-            tracing::error!(channel.id = %channel, code, "a channel is paused: its provider refuses it");
+            tracing::warn!(channel.id = %channel, code, "a channel is paused: its provider refuses it");
         }
         Ok(())
     }

@@ -41,10 +41,8 @@ pub struct Claimed {
     pub to: Address,
     /// What to say.
     pub text: String,
-    /// The template that says it.
-    pub template: Option<FromTemplate>,
-    /// The customer wants nothing but what is essential, and this is.
-    pub essential: bool,
+    /// What it is sent under.
+    pub under: Under,
     /// Which attempt this is, from 1.
     pub attempt: u32,
     /// When the first attempt was.
@@ -55,6 +53,15 @@ pub struct Claimed {
     pub in_doubt: bool,
     /// Whether its channel is paused, and it is let through to see whether that still has to be.
     pub probes: bool,
+}
+
+/// What a message is sent under.
+#[derive(Clone)]
+pub struct Under {
+    /// The customer wants nothing but what is essential, and this is.
+    pub essential: bool,
+    /// The template that says it.
+    pub template: Option<FromTemplate>,
 }
 
 /// A template of the provider's, filled.
@@ -278,17 +285,9 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
     found
         .map(|(row, claim)| {
             let kind = read(&row.to_kind, "contact_addresses.kind")?;
-            let template = match (row.template_name, row.template_language) {
-                (Some(name), Some(language)) => {
-                    let values = content::text(row.values);
-                    let values =
-                        serde_json::from_str(&values).map_err(|_other: serde_json::Error| {
-                            StoreError::Unreadable { what: "reply_terms.values_id" }
-                        })?;
-                    Some(FromTemplate { name, language, provider_id: row.template_id, values })
-                }
-                _ => None,
-            };
+            let named = row.template_name.zip(row.template_language);
+            let template =
+                named.map(|named| filled(named, row.template_id, row.values)).transpose()?;
             Ok(Claimed {
                 message_id: row.message_id.into(),
                 thread_id: row.thread_id.into(),
@@ -300,8 +299,7 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
                 from: row.from,
                 to: Address { kind, scope: row.to_scope, value: row.to },
                 text: content::text(row.bytes),
-                template,
-                essential: row.essential,
+                under: Under { essential: row.essential, template },
                 attempt: u32::try_from(claim.attempts).unwrap_or(u32::MAX),
                 first_attempt_at: claim.first_attempt_at,
                 refused: row.refused,
@@ -310,6 +308,18 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
             })
         })
         .collect()
+}
+
+fn filled(
+    (name, language): (String, String),
+    provider_id: Option<String>,
+    values: Option<Vec<u8>>,
+) -> Result<FromTemplate, StoreError> {
+    let values =
+        serde_json::from_str(&content::text(values)).map_err(|_other: serde_json::Error| {
+            StoreError::Unreadable { what: "reply_terms.values_id" }
+        })?;
+    Ok(FromTemplate { name, language, provider_id, values })
 }
 
 /// How a message is given back.

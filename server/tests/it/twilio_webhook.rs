@@ -84,7 +84,7 @@ fn what_is_missing_is_named() {
         let it = Inbound::read(&params("/w", &sms(&[("MessageSid", sid)], &[])));
         assert_eq!(it, Err(BadField { name: "MessageSid" }), "{sid:?}");
     }
-    let list = [("MessageSid", SID), ("SmsStatus", "sent")];
+    let list = [("MessageSid", SID), ("ErrorCode", "30003")];
     let error = StatusCallback::read(&params("/w", &list));
     assert_eq!(error, Err(BadField { name: "MessageStatus" }));
     let error = StatusCallback::read(&params("/w", &[("MessageStatus", "sent")]));

@@ -294,7 +294,7 @@ async fn a_changed_message_is_changed_where_it_is_shown() {
     let (ann, mut desk) = server.desk("ann").await;
     let ada = ann.new_thread(ADA).await;
     let id = fake_whatsapp::wamid();
-    let wa_id = &BOB[1..];
+    let wa_id = BOB.trim_start_matches('+');
     let said_by = |it| fake_whatsapp::body("messages", &serde_json::json!({ "messages": [it] }));
     let hello = fake_whatsapp::text(&id, wa_id, "Hello?");
     assert_eq!(fake_whatsapp::tell(&ann, &said_by(hello)).await, 200);

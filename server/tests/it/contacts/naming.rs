@@ -12,7 +12,7 @@ use crate::harness::{
 };
 
 fn hello(name: &str) -> Value {
-    let wa_id = &ADA[1..];
+    let wa_id = ADA.trim_start_matches('+');
     body(
         "messages",
         &json!({
