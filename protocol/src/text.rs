@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::limits::{KEY_BYTES_MAX, NOTE_UNITS_MAX, REASON_UNITS_MAX, REPLY_UNITS_MAX};
+use crate::limits::{
+    AUTO_REPLY_UNITS_MAX, KEY_BYTES_MAX, NAME_UNITS_MAX, NOTE_UNITS_MAX, REASON_UNITS_MAX,
+    REPLY_UNITS_MAX,
+};
 
 macro_rules! text {
     ($name:ident, $max:expr, $what:literal) => {
@@ -44,6 +47,8 @@ macro_rules! text {
 text!(ReplyText, REPLY_UNITS_MAX, "a reply");
 text!(NoteText, NOTE_UNITS_MAX, "a note");
 text!(Reason, REASON_UNITS_MAX, "a reason");
+text!(AutoReply, AUTO_REPLY_UNITS_MAX, "an automatic reply");
+text!(Name, NAME_UNITS_MAX, "a name");
 
 /// A text that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

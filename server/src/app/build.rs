@@ -21,11 +21,16 @@ use crate::{
     },
     channels::{
         fetch::Fetcher,
+        maker::{Account, Secret},
         media::{self, MediaParts},
         outbound::Outbound,
+        rbm::maker::{self as rbm_maker, RbmMaker},
         reachable::{Reach, System},
         registry::Registry,
         sandbox::{self, Sandbox},
+        troubles::Troubles,
+        twilio::maker::{self as twilio_maker, TwilioMaker},
+        whatsapp::maker::{self as whatsapp_maker, WhatsappMaker},
     },
     clock::Clock,
     commands::{
@@ -40,6 +45,7 @@ use crate::{
         serve,
         state::{HttpState, Ready},
     },
+    seal::{Keys, Sealer},
     realtime::{hub::Hub, pages::Pages, ring::RingLimits},
     shutdown::Shutdown,
     store::pool::Store,
@@ -50,9 +56,6 @@ use crate::{
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
 /// The number of the sandbox's business: reserved for fiction (555-01xx).
 const SANDBOX_NUMBER: &str = "+12025550100";
-/// How long connecting to a provider may take, and a call altogether.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A server that runs.
 pub struct Running {
@@ -120,6 +123,8 @@ pub async fn start(
         passwords,
         sign_ins: Arc::default(),
         registry: Arc::new(registry),
+        troubles: Troubles::new(store.clone()),
+        public_url: public_url.clone(),
         blobs,
         origins: Arc::clone(&origins),
         secure: public_url.scheme() == "https",
@@ -225,25 +230,54 @@ async fn set_up(
     Ok(logins)
 }
 
-fn registry(
+/// Makes all that can talk to providers.
+pub(super) fn registry(
     config: &Config,
     store: &Store,
     public_url: &Url,
     clock: &Clock,
 ) -> anyhow::Result<Registry> {
-    let mut registry = Registry::default();
+    let twilio = TwilioMaker { public_url: public_url.clone() };
+    let rbm = RbmMaker { clock: clock.clone() };
+    let mut registry = Registry::new(store.clone(), sealer(config), clock.clone());
     if config.demo {
         registry = registry.with(sandbox::NAME, Arc::new(Sandbox::new(store.clone())));
     }
-    if let Some(twilio) = &config.twilio {
-        let provider = twilio::provider(twilio, public_url)?;
-        registry = registry.with(twilio::NAME, Arc::new(provider));
+    if let Some(settings) = &config.twilio {
+        let provider = twilio::provider(settings, &twilio).context("Twilio's settings")?;
+        registry = registry.with(twilio_maker::NAME, Arc::new(provider));
     }
-    if let Some(meta) = &config.whatsapp {
-        registry = registry.with(whatsapp::NAME, Arc::new(whatsapp::provider(meta)?));
+    if let Some(settings) = &config.whatsapp {
+        let provider = whatsapp::provider(settings).context("WhatsApp's settings")?;
+        registry = registry.with(whatsapp_maker::NAME, Arc::new(provider));
     }
-    if let Some(rbm) = &config.rbm {
-        registry = registry.with(rbm::NAME, Arc::new(rbm::provider(rbm, clock)?));
+    if let Some(settings) = &config.rbm {
+        registry = registry.with(rbm_maker::NAME, Arc::new(rbm::provider(settings, &rbm)?));
     }
-    Ok(registry)
+    Ok(registry
+        .with_maker(Arc::new(twilio))
+        .with_maker(Arc::new(WhatsappMaker))
+        .with_maker(Arc::new(rbm)))
+}
+
+/// Keys that were set are everybody's; one in a file is this machine's.
+pub(super) fn sealer(config: &Config) -> Sealer {
+    let set = &config.store.seal_keys;
+    Sealer::new(match &config.redis {
+        _ if !set.is_empty() => Keys::Set(set.clone()),
+        None => Keys::File(config.store.data_dir.clone()),
+        Some(_) => Keys::None,
+    })
+}
+
+/// Makes an account of settings: the first of several secrets of one name is in use.
+pub(super) fn account(settings: &[(&str, &str)], secrets: &[(&str, &SecretString)]) -> Account {
+    let settings = settings.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+    let secrets = secrets.iter().map(|(name, value)| Secret {
+        name: (*name).to_owned(),
+        value: (*value).clone(),
+        retires_at: None,
+        retired: false,
+    });
+    Account { settings: settings.collect(), secrets: secrets.collect() }
 }

@@ -3,6 +3,7 @@
 
 pub mod fetch;
 pub mod http_client;
+pub mod maker;
 pub mod media;
 pub mod outbound;
 pub mod provider;
@@ -11,6 +12,7 @@ pub mod reachable;
 pub mod registry;
 pub mod sandbox;
 pub mod thumbnail;
+pub mod troubles;
 pub mod twilio;
 pub mod webhook;
 pub mod whatsapp;

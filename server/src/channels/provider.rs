@@ -12,15 +12,22 @@ use url::Url;
 
 use super::{
     fetch::{FetchError, FetchRequest, Fetcher},
+    troubles::Diagnosis,
     webhook::{Read, Refused, Webhook},
 };
-use crate::domain::{address::Address, inbound::MediaSource, masked::Masked};
+use crate::{
+    domain::{address::Address, inbound::MediaSource, masked::Masked},
+    store::channels::Channel,
+};
 
 /// What `Provider::send` returns; boxed, so that a channel can be held as `Arc<dyn Provider>`.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Accepted, SendError>> + Send + 'a>>;
 
 /// What `Provider::locate` returns.
 pub type Locating<'a> = Pin<Box<dyn Future<Output = Result<FetchRequest, FetchError>> + Send + 'a>>;
+
+/// What `Provider::test` returns: a sentence about what answered.
+pub type Testing<'a> = Pin<Box<dyn Future<Output = Result<String, SendError>> + Send + 'a>>;
 
 /// One account at one provider: it hands messages over, and reads its webhooks.
 pub trait Provider: Send + Sync {
@@ -31,6 +38,18 @@ pub trait Provider: Send + Sync {
 
     /// Verifies a webhook and reads what it tells. It stores nothing and waits for nothing.
     fn read(&self, webhook: &Webhook<'_>) -> Result<Read, Refused>;
+
+    /// Says what a webhook that was refused as forged was checked against. Nothing of a secret but its
+    /// end goes into it.
+    fn diagnose(&self, _webhook: &Webhook<'_>) -> Diagnosis {
+        Diagnosis::default()
+    }
+
+    /// Asks the provider, by one call that changes nothing, whether it knows us, and the channel, if one
+    /// is named.
+    fn test<'a>(&'a self, _channel: Option<&'a Channel>) -> Testing<'a> {
+        Box::pin(async { Ok("it needs nobody else".to_owned()) })
+    }
 
     /// Says what can be done where an earlier attempt may have gone out.
     fn again(&self) -> Again;

@@ -24,6 +24,17 @@ pub enum CommandError {
     /// The role does not allow it.
     #[error("only a supervisor may do this")]
     Forbidden,
+    /// The role does not allow it, and it takes more than a supervisor's.
+    #[error("only an administrator may do this")]
+    AdminsOnly,
+    /// It is not as the request takes it to be.
+    #[error("{message}")]
+    Conflict {
+        /// The field, where it is one.
+        field: Option<&'static str>,
+        /// What is so.
+        message: &'static str,
+    },
     /// Somebody else has replied since.
     #[error("somebody else has replied since")]
     Collision {
@@ -98,7 +109,8 @@ impl CommandError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound { .. } => ErrorCode::NotFound,
-            Self::Forbidden => ErrorCode::Forbidden,
+            Self::Forbidden | Self::AdminsOnly => ErrorCode::Forbidden,
+            Self::Conflict { .. } => ErrorCode::Conflict,
             Self::Collision { .. } => ErrorCode::Collision,
             Self::Locked(_) => ErrorCode::Locked,
             Self::StaleLock(_) => ErrorCode::StaleLock,
@@ -141,12 +153,16 @@ impl CommandError {
             Self::Invalid { field, .. } => {
                 ErrorDetails { field: Some((*field).to_owned()), ..none }
             }
+            Self::Conflict { field, .. } => {
+                ErrorDetails { field: field.map(str::to_owned), ..none }
+            }
             Self::Store(_) => return store_body(code),
             Self::Overloaded { retry_after_ms } => {
                 ErrorDetails { retry_after_ms: Some(*retry_after_ms), ..none }
             }
             Self::NotFound { .. }
             | Self::Forbidden
+            | Self::AdminsOnly
             | Self::KeyReused
             | Self::OptedOut
             | Self::Unreachable

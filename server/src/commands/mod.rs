@@ -1,13 +1,17 @@
 //! All writes. A command is authorised, does its work in one transaction, and never commits itself:
 //! `road` does that, and tells the news afterwards.
 
+pub mod account;
+mod admin;
 pub mod assign;
 pub mod attachment;
 mod availability;
+pub mod channel;
 pub mod context;
 pub mod error;
 pub mod fire;
 pub mod inbound;
+pub mod inbox;
 mod job;
 mod lanes;
 pub mod left_lock;

@@ -48,8 +48,13 @@ pub(super) async fn send(
 
     ctx.news.wake_deliveries = true;
     let key = Some(wish.key.as_str().to_owned());
-    let fact =
-        Fact::MessageSent { message_id, channel_id: way.0, reply_no, key, attachments: vec![] };
+    let fact = Fact::MessageSent {
+        message_id,
+        channel_id: way.0,
+        reply_no: Some(reply_no),
+        key,
+        attachments: vec![],
+    };
     let event = ctx.stage(&thread, fact, Some(content));
     status::move_on(ctx, &thread, thread::after_reply(thread.status)).await?;
 

@@ -11,6 +11,9 @@ pub enum QueryError {
         /// What was looked for.
         what: &'static str,
     },
+    /// The role does not allow it.
+    #[error("only an administrator may do this")]
+    AdminsOnly,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

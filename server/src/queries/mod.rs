@@ -3,4 +3,5 @@
 pub mod attachments;
 pub mod error;
 pub mod inboxes;
+pub mod settings;
 pub mod threads;

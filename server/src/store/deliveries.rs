@@ -11,6 +11,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
+    accounts::AccountVersion,
     content,
     error::StoreError,
     patience::{InTime, in_time},
@@ -34,6 +35,8 @@ pub struct Claimed {
     pub channel_kind: ChannelKind,
     /// The channel's provider.
     pub provider: String,
+    /// The channel's account.
+    pub account: Option<AccountVersion>,
     /// What the provider calls the channel.
     pub external_id: Option<String>,
     /// The business's address.
@@ -94,7 +97,7 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
     let rows = sqlx::query!(
         r#"
         select d.message_id, d.thread_id, d.channel_id, h.inbox_id, h.kind as channel_kind,
-            h.provider, h.external_id, h.address as "from", a.kind as to_kind, a.scope as to_scope,
+            h.provider, h.external_id, h.account_id, n.version as "version?", h.address as "from", a.kind as to_kind, a.scope as to_scope,
             a.value as "to", c.bytes, exists (
                 select from opt_outs o
                 where o.channel_id = d.channel_id and o.address_id = m.address_id
@@ -104,6 +107,7 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
         join messages m on m.id = d.message_id
         join contents c on c.id = m.content_id
         join channels h on h.id = d.channel_id
+        left join accounts n on n.id = h.account_id
         join contact_addresses a on a.id = m.address_id
         where d.message_id = any($1)
         "#,
@@ -124,6 +128,7 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
                 channel_id: row.channel_id.into(),
                 channel_kind: read(&row.channel_kind, "channels.kind")?,
                 provider: row.provider,
+                account: AccountVersion::of(row.account_id, row.version),
                 external_id: row.external_id,
                 from: row.from,
                 to: Address { kind, scope: row.to_scope, value: row.to },
@@ -315,8 +320,8 @@ pub async fn known_provider_ids(
     Ok(ids.into_iter().flatten().collect())
 }
 
-/// Stores the delivery of a message that went out past us.
-pub async fn create_done(
+/// Stores the delivery of a message that no agent has sent from here.
+pub async fn create(
     tx: &mut Transaction,
     thread: &Thread,
     (message, channel, reply_no): (MessageId, ChannelId, u32),

@@ -1,6 +1,6 @@
 //! Google RCS for Business: reads its signed webhooks, and sends through its API.
 //!
-//! - `account`: both ways together.
+//! - `account`: both ways together; `maker`: what it is made of.
 //! - `signature`: did Google send this?
 //! - `body`: what is in the request, and which part of it is signed.
 //! - `told`: what it says, in the form that all providers have.
@@ -9,6 +9,7 @@
 //! - `token`: the access tokens for them; `service_account`: the key that they are asked for with.
 
 pub mod account;
+pub mod maker;
 pub mod body;
 pub mod calls;
 pub mod client;

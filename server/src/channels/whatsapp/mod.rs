@@ -1,6 +1,6 @@
 //! The WhatsApp Cloud API of Meta: reads its signed webhooks, and sends messages through the Graph API.
 //!
-//! - `account`: both ways together.
+//! - `account`: both ways together; `maker`: what it is made of.
 //! - `signature`: did Meta send this request?
 //! - `body`: what is in a POST, and to whom it is told.
 //! - `told`: what a customer, or the business past us, says.
@@ -14,6 +14,7 @@
 //! - `codes`: what its error numbers mean for us.
 
 pub mod account;
+pub mod maker;
 pub mod body;
 pub mod client;
 pub mod codes;

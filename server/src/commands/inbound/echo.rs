@@ -43,7 +43,7 @@ pub(super) async fn receive(
         provider_id: Some(&it.provider_id),
     };
     let Some(message_id) = messages::create(ctx.tx, message).await? else { return Ok(false) };
-    deliveries::create_done(
+    deliveries::create(
         ctx.tx,
         &thread,
         (message_id, channel.id, reply_no),
@@ -57,6 +57,7 @@ pub(super) async fn receive(
     let attachments = attachments::add(ctx.tx, message_id, thread.contact_id, &it.media).await?;
     ctx.news.wake_media |= !attachments.is_empty();
     let (channel_id, key) = (channel.id, None);
+    let reply_no = Some(reply_no);
     let fact = Fact::MessageSent { message_id, channel_id, reply_no, key, attachments };
     ctx.stage(&thread, fact, Some(content));
     status::move_on(ctx, &thread, thread::after_reply(thread.status)).await?;

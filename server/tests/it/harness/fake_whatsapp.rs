@@ -10,7 +10,7 @@ use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header::AUTHORIZATION},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
 use parking_lot::Mutex;
 use protocol::{ids::ChannelId, views::ChannelKind};
@@ -74,6 +74,7 @@ impl FakeWhatsapp {
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let shared = Arc::new(Shared::default());
         let router = Router::new()
+            .route("/v23.0/{number}", get(number))
             .route("/v23.0/{number}/messages", post(messages))
             .with_state(Arc::clone(&shared));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
@@ -101,6 +102,21 @@ impl FakeWhatsapp {
     /// Returns how many calls there were, refused ones too.
     pub(crate) fn asked(&self) -> usize {
         *self.shared.asked.lock()
+    }
+}
+
+async fn number(Path(number): Path<String>, headers: HeaderMap) -> Response {
+    let bearer = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
+    if bearer != Some(format!("Bearer {ACCESS_TOKEN}").as_str()) {
+        return error(401, 190, "Invalid OAuth access token");
+    }
+    match &*number {
+        NUMBER_ID => {
+            let shown = json!({ "display_phone_number": NUMBER, "verified_name": "Front desk" });
+            Json(shown).into_response()
+        }
+        "me" => Json(json!({ "id": "1", "name": "Tandem" })).into_response(),
+        _ => error(400, 100, "Object with that ID does not exist"),
     }
 }
 
