@@ -24,7 +24,9 @@ fn main() -> ExitCode {
     let mut builder = match command {
         // It only waits.
         Command::PostgresGuard(_) => tokio::runtime::Builder::new_current_thread(),
-        Command::Serve | Command::Verify | Command::Doctor => tokio::runtime::Builder::new_multi_thread(),
+        Command::Serve | Command::Verify | Command::Doctor => {
+            tokio::runtime::Builder::new_multi_thread()
+        }
     };
     let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,

@@ -69,13 +69,22 @@ impl Sealer {
     }
 
     /// Seals a secret for its owner, under its name.
-    pub fn seal(&self, owner: Uuid, name: &str, secret: &SecretString) -> Result<Vec<u8>, SealError> {
+    pub fn seal(
+        &self,
+        owner: Uuid,
+        name: &str,
+        secret: &SecretString,
+    ) -> Result<Vec<u8>, SealError> {
         let key = self.keys()?.first().ok_or(SealError::NoKey)?;
         let mut nonce = [0; NONCE_LEN];
         getrandom::fill(&mut nonce).expect("the system gives random bytes");
         let mut text = secret.expose_secret().as_bytes().to_vec();
-        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), bound(owner, name), &mut text)
-            .expect("a secret is shorter than what the cipher takes");
+        key.seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            bound(owner, name),
+            &mut text,
+        )
+        .expect("a secret is shorter than what the cipher takes");
         Ok([&[VERSION], &nonce[..], &text].concat())
     }
 

@@ -57,7 +57,9 @@ mod tests {
             api_url: "https://rcs.example".to_owned(),
         };
         let refused = || {
-            let error = provider(&config, &RbmMaker { clock: Clock::system() }).err().expect("it cannot be used");
+            let error = provider(&config, &RbmMaker { clock: Clock::system() })
+                .err()
+                .expect("it cannot be used");
             format!("{error:#}")
         };
         let said = refused();

@@ -269,9 +269,10 @@ fn check_all(
         }
     }
     match fields.iter().find(|field| field.required && !good.contains_key(field.name)) {
-        Some(field) => {
-            Err(BadAccount::new(format!("{path}.{}", field.name), format!("needed: {}", field.help)))
-        }
+        Some(field) => Err(BadAccount::new(
+            format!("{path}.{}", field.name),
+            format!("needed: {}", field.help),
+        )),
         None => Ok(good),
     }
 }

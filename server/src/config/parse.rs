@@ -232,9 +232,10 @@ fn seal_keys(set: Option<&SecretString>) -> Result<Vec<SecretString>, ConfigErro
     Err(ConfigError::SecretValue {
         variable: "TANDEM_SEAL_KEY",
         flag: "seal-key",
-        allowed: "must be 32 bytes in base64 (as `openssl rand -base64 32` makes them), or several \
+        allowed:
+            "must be 32 bytes in base64 (as `openssl rand -base64 32` makes them), or several \
                   separated by commas"
-            .to_owned(),
+                .to_owned(),
     })
 }
 
@@ -508,9 +509,17 @@ mod tests {
         };
         assert!(keys(" ").is_empty());
         assert_eq!(keys(KEY), [KEY]);
-        let two = concat!(" AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE= ,", "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=");
+        let two = concat!(
+            " AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE= ,",
+            "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="
+        );
         assert_eq!(keys(two).len(), 2);
-        for odd in ["c2hvcnQ=", "AQEB", "not base64!", concat!("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=", ",")] {
+        for odd in [
+            "c2hvcnQ=",
+            "AQEB",
+            "not base64!",
+            concat!("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=", ","),
+        ] {
             let error = parse(&["--seal-key", odd], &[]).expect_err(odd);
             let said = format!("{error} {error:?}");
             assert!(said.contains("TANDEM_SEAL_KEY") && !said.contains(odd), "{said}");

@@ -184,7 +184,8 @@ pub fn sender(text: &str) -> Result<(), Allowed> {
     if plain || e164(text).is_ok() {
         return Ok(());
     }
-    Err("must be a number in E.164, such as +12025550123, a short code, or a sender's id".to_owned())
+    Err("must be a number in E.164, such as +12025550123, a short code, or a sender's id"
+        .to_owned())
 }
 
 /// Checks the id of an RCS agent.

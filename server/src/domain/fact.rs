@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use protocol::{
     contacts::ConsentAbout,
-    ids::{AccountId, AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId, SessionId},
+    ids::{
+        AccountId, AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId,
+        SessionId,
+    },
     signals::Availability,
     views::{DeliveryState, MessageForm, PauseReason, Status},
 };

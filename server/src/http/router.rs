@@ -44,6 +44,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/sandbox/api/channels/{id}/phones/{number}", get(sandbox::phone))
         .route("/sandbox/api/channels/{id}/phones/{number}/read", post(sandbox::read))
         .route("/healthz", get(health::healthz))
+        .route("/healthz/deployment/{word}", get(health::deployment))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(metrics::metrics))
         .route("/", get(assets::file))

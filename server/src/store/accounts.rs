@@ -7,11 +7,7 @@ use protocol::ids::AccountId;
 use uuid::Uuid;
 
 use super::{
-    error::StoreError,
-    patience::InTime,
-    pool::Store,
-    transaction::Transaction,
-    words::unsigned,
+    error::StoreError, patience::InTime, pool::Store, transaction::Transaction, words::unsigned,
 };
 
 /// Secrets that verify nothing any more are remembered, so that a webhook signed with one can be
@@ -101,12 +97,10 @@ pub async fn create(
 
 /// Locks an account for the rest of the transaction.
 pub async fn lock(tx: &mut Transaction, id: AccountId) -> Result<Option<Locked>, StoreError> {
-    let row = sqlx::query!(
-        "select version, provider from accounts where id = $1 for update",
-        id.uuid()
-    )
-    .fetch_optional(tx.db().await?)
-    .await?;
+    let row =
+        sqlx::query!("select version, provider from accounts where id = $1 for update", id.uuid())
+            .fetch_optional(tx.db().await?)
+            .await?;
     Ok(row.map(|row| Locked { version: unsigned(row.version), provider: row.provider }))
 }
 

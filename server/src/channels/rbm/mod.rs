@@ -9,12 +9,12 @@
 //! - `token`: the access tokens for them; `service_account`: the key that they are asked for with.
 
 pub mod account;
-pub mod maker;
 pub mod body;
 pub mod calls;
 pub mod client;
 mod content;
 mod fields;
+pub mod maker;
 pub mod service_account;
 pub mod signature;
 pub mod token;

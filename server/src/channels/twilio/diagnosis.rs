@@ -56,7 +56,9 @@ fn explain(
     }
     let slashed = other_slash(received.target);
     if signs(&tried, base, &slashed) {
-        return Some("it is signed for the address with a slash more, or less, at its end".to_owned());
+        return Some(
+            "it is signed for the address with a slash more, or less, at its end".to_owned(),
+        );
     }
     let others = others(base, host);
     let other = others.iter().find(|other| signs(&tried, other, received.target))?;
@@ -114,8 +116,7 @@ mod tests {
     }
 
     fn hint(base: &str, signed_for: &str, key: &str) -> Option<String> {
-        let keys =
-            WebhookKeys { tried: vec![secret("in use")], retired: vec![secret("retired")] };
+        let keys = WebhookKeys { tried: vec![secret("in use")], retired: vec![secret("retired")] };
         let params = [("From".to_owned(), "+1".to_owned())];
         let signature = sign_form(signed_for, &params, &key.into());
         let headers = HashMap::from([("host".to_owned(), "a.example:8443".to_owned())]);

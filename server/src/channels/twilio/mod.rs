@@ -10,11 +10,11 @@
 //! - `codes`: what its error numbers mean for us.
 
 pub mod account;
-pub mod maker;
 pub mod client;
 pub mod codes;
 mod diagnosis;
 pub mod endpoint;
+pub mod maker;
 pub mod sent;
 pub mod signature;
 pub mod told;

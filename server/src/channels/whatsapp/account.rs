@@ -64,7 +64,9 @@ impl Provider for Whatsapp {
         let retired = self.keys.retired.iter().map(retired).collect();
         let retired = Verifier::new(retired, String::new().into());
         let hint = match signature {
-            _ if webhook.is_get => "the verify token that was put in at Meta is another one than here",
+            _ if webhook.is_get => {
+                "the verify token that was put in at Meta is another one than here"
+            }
             None => "it has no signature: most likely it is not from Meta",
             Some(it) if retired.verify(Some(it), webhook.body).is_ok() => {
                 "it is signed with a secret that was replaced and has ended"

@@ -108,7 +108,8 @@ impl WhatsappClient {
         url.path_segments_mut()
             .map_err(|()| SendError::Credentials { code: "no_address".to_owned() })?
             .push(number.unwrap_or("me"));
-        let fields = if number.is_some() { "display_phone_number,verified_name" } else { "id,name" };
+        let fields =
+            if number.is_some() { "display_phone_number,verified_name" } else { "id,name" };
         let request = self.http.get(url).query(&[("fields", fields)]);
         let request = request.bearer_auth(self.access_token.expose_secret());
         let response = request.send().await.map_err(|error| unanswered(&error))?;
@@ -117,10 +118,12 @@ impl WhatsappClient {
         if !status.is_success() {
             return Err(refusal(status, &headers, &body));
         }
-        let found: Found =
-            serde_json::from_slice(&body).map_err(|_no: serde_json::Error| unknown("answer_unreadable"))?;
+        let found: Found = serde_json::from_slice(&body)
+            .map_err(|_no: serde_json::Error| unknown("answer_unreadable"))?;
         Ok(match (found.display_phone_number, found.verified_name) {
-            (Some(number), name) => format!("the number {number} is `{}`", name.unwrap_or_default()),
+            (Some(number), name) => {
+                format!("the number {number} is `{}`", name.unwrap_or_default())
+            }
             (None, _) => format!("the token is `{}`'s", found.name.unwrap_or_default()),
         })
     }

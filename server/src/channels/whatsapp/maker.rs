@@ -94,7 +94,10 @@ impl WhatsappMaker {
             timeout: CALL_TIMEOUT,
         };
         Ok(Whatsapp {
-            verifier: Verifier::new(account.verifying("app_secret"), account.in_use("verify_token")),
+            verifier: Verifier::new(
+                account.verifying("app_secret"),
+                account.in_use("verify_token"),
+            ),
             client: WhatsappClient::new(settings).map_err(|error| wrong(error.to_string()))?,
             keys: account.webhook_keys("app_secret"),
         })

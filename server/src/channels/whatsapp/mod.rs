@@ -14,13 +14,13 @@
 //! - `codes`: what its error numbers mean for us.
 
 pub mod account;
-pub mod maker;
 pub mod body;
 pub mod client;
 pub mod codes;
 mod contacts;
 mod content;
 mod json;
+pub mod maker;
 pub mod media;
 mod news;
 #[cfg(test)]

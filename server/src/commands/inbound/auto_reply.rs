@@ -46,8 +46,7 @@ pub(super) async fn send(ctx: &mut Ctx<'_>, thread: &Thread) -> Result<(), Comma
     deliveries::create(ctx.tx, thread, place, DeliveryState::Queued).await?;
     ctx.news.wake_deliveries = true;
     let (channel_id, attachments) = (thread.channel_id, Vec::new());
-    let fact =
-        Fact::MessageSent { message_id, channel_id, reply_no: None, key: None, attachments };
+    let fact = Fact::MessageSent { message_id, channel_id, reply_no: None, key: None, attachments };
     let customer = std::mem::replace(&mut ctx.actor, Actor::System);
     ctx.stage(thread, fact, Some(content));
     ctx.actor = customer;

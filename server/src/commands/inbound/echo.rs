@@ -43,13 +43,8 @@ pub(super) async fn receive(
         provider_id: Some(&it.provider_id),
     };
     let Some(message_id) = messages::create(ctx.tx, message).await? else { return Ok(false) };
-    deliveries::create(
-        ctx.tx,
-        &thread,
-        (message_id, channel.id, reply_no),
-        DeliveryState::Sent,
-    )
-    .await?;
+    deliveries::create(ctx.tx, &thread, (message_id, channel.id, reply_no), DeliveryState::Sent)
+        .await?;
     if fresh {
         let contact_id = reached.contact_id;
         ctx.stage(&thread, Fact::ThreadCreated { contact_id, channel_id: channel.id }, None);

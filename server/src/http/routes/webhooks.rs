@@ -58,7 +58,8 @@ pub async fn take(
         body: &body,
     };
     let span = tracing::error_span!("webhook", provider, channel.id = %channel.id);
-    let taking = webhook::take((&state.store, &state.road, &state.troubles), adapter.as_ref(), webhook);
+    let taking =
+        webhook::take((&state.store, &state.road, &state.troubles), adapter.as_ref(), webhook);
     match taking.instrument(span).await {
         Ok(Answer { content_type, body }) => {
             Ok((StatusCode::OK, [(header::CONTENT_TYPE, content_type)], body).into_response())

@@ -63,10 +63,9 @@ async fn the_first_message_of_an_episode_is_answered_once() {
 
     // A person's answer goes on from the same turn, and after it.
     ann.command("k1", reply(thread.id, 0, "Good morning")).await.unwrap();
-    let both = eventually("the reply goes", async || {
-        Some(fake.received()).filter(|it| it.len() == 2)
-    })
-    .await;
+    let both =
+        eventually("the reply goes", async || Some(fake.received()).filter(|it| it.len() == 2))
+            .await;
     assert_eq!(both[1].body, "Good morning");
     let close = SetStatus { thread_id: thread.id, to: Status::Closed, until: None };
     ann.command("k2", Command::SetStatus(close)).await.unwrap();

@@ -8,9 +8,7 @@ use protocol::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::stage::{
-    account, channel, done, field, inboxes, office, refused, sms, wanted_account,
-};
+use super::stage::{account, channel, done, field, inboxes, office, refused, sms, wanted_account};
 use crate::harness::{
     server::Wanted,
     twilio::{SID, numbers::BUSINESS},
@@ -74,8 +72,11 @@ async fn what_cannot_be_is_refused_and_the_field_named() {
         (&["settings", "account_sid"], json!(""), "settings.account_sid"),
         (&["settings", "api_url"], json!("http://api.example"), "settings.api_url"),
         (&["settings", "colour"], json!("red"), "settings"),
-        (&["settings", "api_key_sid"], json!("SK0123456789abcdef0123456789abcdef"),
-            "secrets.api_key_secret"),
+        (
+            &["settings", "api_key_sid"],
+            json!("SK0123456789abcdef0123456789abcdef"),
+            "secrets.api_key_secret",
+        ),
         (&["secrets", "auth_token"], json!("s3cret two"), "secrets.auth_token"),
         (&["secrets", "auth_token"], json!(7), "secrets.auth_token"),
         (&["secrets", "other"], json!("s3cret"), "secrets"),

@@ -63,10 +63,8 @@ async fn a_new_secret_is_good_at_once_and_the_old_one_for_a_while_on_every_node(
     fake.add_account(SID, NEW, &[BUSINESS]);
     let thread = ann.list().await.threads.remove(0);
     ann.command("k1", reply(thread.id, 0, "Hi")).await.unwrap();
-    eventually("it is sent with the new one", async || {
-        (fake.received().len() == 1).then_some(())
-    })
-    .await;
+    eventually("it is sent with the new one", async || (fake.received().len() == 1).then_some(()))
+        .await;
 
     // The overlap ends, though nothing is changed then.
     a.advance(Duration::from_secs(3_700)).await;

@@ -62,7 +62,8 @@ async fn trouble(ada: &Api) -> (Option<String>, Tested) {
 
 #[tokio::test]
 async fn another_key_opens_nothing_and_says_so_and_a_file_is_kept() {
-    let folder = std::env::temp_dir().join(format!("tandem-seal-{}", uuid::Uuid::now_v7().simple()));
+    let folder =
+        std::env::temp_dir().join(format!("tandem-seal-{}", uuid::Uuid::now_v7().simple()));
     let wanted = Wanted { data_dir: Some(folder.clone()), ..Wanted::default() };
     let (a, ada, fake) = office(wanted.clone()).await;
     let made = account(&ada, &fake).await;

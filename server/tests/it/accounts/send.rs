@@ -111,8 +111,11 @@ async fn a_messaging_service_and_an_api_key_send_and_every_number_of_it_is_heard
         let mut params = it.params();
         params.push(("MessagingServiceSid".to_owned(), service.to_owned()));
         let url = &first.webhooks[0].url;
-        let signature =
-            server::channels::twilio::signature::sign_form(url, &params, &super::stage::TOKEN.into());
+        let signature = server::channels::twilio::signature::sign_form(
+            url,
+            &params,
+            &super::stage::TOKEN.into(),
+        );
         fake.inbound_raw(url, &params, Some(&signature)).await
     };
     assert_eq!(heard(BUSINESS, SERVICE).await, 200);
@@ -148,16 +151,26 @@ async fn whatsapp_and_rcs_are_set_up_in_the_same_way() {
     let meta = FakeWhatsapp::start().await;
     let google = FakeRbm::start(server.clock()).await;
     let inbox = ada.me.inboxes[0].id;
-    let whatsapp: AccountView = done(&ada, Method::POST, "/admin/accounts", &json!({
-        "provider": "whatsapp", "name": "Meta", "settings": { "api_url": meta.base_url() },
-        "secrets": { "app_secret": APP_SECRET, "access_token": ACCESS_TOKEN,
-            "verify_token": VERIFY_TOKEN },
-    }))
+    let whatsapp: AccountView = done(
+        &ada,
+        Method::POST,
+        "/admin/accounts",
+        &json!({
+            "provider": "whatsapp", "name": "Meta", "settings": { "api_url": meta.base_url() },
+            "secrets": { "app_secret": APP_SECRET, "access_token": ACCESS_TOKEN,
+                "verify_token": VERIFY_TOKEN },
+        }),
+    )
     .await;
-    let whatsapp: ChannelSettings = done(&ada, Method::POST, "/admin/channels", &json!({
-        "inbox_id": inbox, "account_id": whatsapp.id, "kind": "whatsapp", "address": NUMBER,
-        "external_id": NUMBER_ID,
-    }))
+    let whatsapp: ChannelSettings = done(
+        &ada,
+        Method::POST,
+        "/admin/channels",
+        &json!({
+            "inbox_id": inbox, "account_id": whatsapp.id, "kind": "whatsapp", "address": NUMBER,
+            "external_id": NUMBER_ID,
+        }),
+    )
     .await;
     let tested: Tested = test(&ada, whatsapp.id).await;
     assert!(tested.ok && tested.detail.contains("Front desk"), "{tested:?}");
@@ -176,9 +189,14 @@ async fn whatsapp_and_rcs_are_set_up_in_the_same_way() {
     }))
     .await;
     assert!(rcs.secrets.iter().all(|it| it.end.is_none()), "{rcs:?}");
-    let rcs: ChannelSettings = done(&ada, Method::POST, "/admin/channels", &json!({
-        "inbox_id": inbox, "account_id": rcs.id, "kind": "rcs", "address": AGENT,
-    }))
+    let rcs: ChannelSettings = done(
+        &ada,
+        Method::POST,
+        "/admin/channels",
+        &json!({
+            "inbox_id": inbox, "account_id": rcs.id, "kind": "rcs", "address": AGENT,
+        }),
+    )
     .await;
     assert!(test(&ada, rcs.id).await.ok);
     let (told, signature) =
@@ -197,10 +215,15 @@ async fn what_one_account_signs_says_nothing_of_another_ones_channels() {
     for (name, secret, number, id) in
         [("A", APP_SECRET, NUMBER, NUMBER_ID), ("B", "another-secret", "+12025550144", "2")]
     {
-        let made: AccountView = done(&ada, Method::POST, "/admin/accounts", &json!({
-            "provider": "whatsapp", "name": name, "settings": { "api_url": meta.base_url() },
-            "secrets": { "app_secret": secret, "access_token": "t", "verify_token": "v" },
-        }))
+        let made: AccountView = done(
+            &ada,
+            Method::POST,
+            "/admin/accounts",
+            &json!({
+                "provider": "whatsapp", "name": name, "settings": { "api_url": meta.base_url() },
+                "secrets": { "app_secret": secret, "access_token": "t", "verify_token": "v" },
+            }),
+        )
         .await;
         let wanted = json!({ "inbox_id": ada.me.inboxes[0].id, "account_id": made.id,
             "kind": "whatsapp", "address": number, "external_id": id });
@@ -209,9 +232,8 @@ async fn what_one_account_signs_says_nothing_of_another_ones_channels() {
     // It is about A's number, comes by B's door and has B's signature.
     let told = body("messages", &json!({ "messages": [meta_text(&wamid(), "12025550111", "Hi")] }));
     let told = told.to_string();
-    let sign = |secret: &str| {
-        server::channels::whatsapp::signature::sign(told.as_bytes(), &secret.into())
-    };
+    let sign =
+        |secret: &str| server::channels::whatsapp::signature::sign(told.as_bytes(), &secret.into());
     let doors = [&channels[0].webhooks[0].url, &channels[1].webhooks[0].url];
     assert_eq!(post_signed(doors[1], &told, Some(&sign("another-secret"))).await, 200);
     assert_eq!(post_signed(doors[0], &told, Some(&sign("another-secret"))).await, 403);

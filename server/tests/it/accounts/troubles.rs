@@ -28,7 +28,10 @@ async fn a_wrong_signature_is_counted_and_explained() {
 
     assert_eq!(tell(Some(&own), "a-strangers-secret").await, 403);
     let it = trouble().await;
-    assert_eq!((it.kind, it.count, it.url.as_deref()), (TroubleKind::WrongSignature, 1, Some(&*own)));
+    assert_eq!(
+        (it.kind, it.count, it.url.as_deref()),
+        (TroubleKind::WrongSignature, 1, Some(&*own))
+    );
     let keys: Vec<_> = it.keys.iter().map(|it| (&*it.name, it.end.as_deref())).collect();
     assert_eq!(keys, [("auth_token", Some("1e0f"))]);
     assert_eq!(it.hint, None, "nobody can say why");

@@ -103,11 +103,13 @@ async fn one(
 /// The sandbox needs no account, and plays all kinds.
 fn of_sandbox(registry: &Registry, it: NewChannel) -> Result<AddChannel, ApiError> {
     if !registry.has_fixed(sandbox::NAME) {
-        return Err(ApiError::invalid("account_id", "needed: the account that carries the channel"));
+        return Err(ApiError::invalid(
+            "account_id",
+            "needed: the account that carries the channel",
+        ));
     }
     let address = it.address.trim();
-    let address =
-        value::e164(address).map_err(|allowed| ApiError::invalid("address", &allowed))?;
+    let address = value::e164(address).map_err(|allowed| ApiError::invalid("address", &allowed))?;
     if it.external_id.is_some() {
         return Err(ApiError::invalid("external_id", "the sandbox has none"));
     }
