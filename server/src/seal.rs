@@ -164,24 +164,24 @@ mod tests {
         Sealer::new(Keys::Set(keys))
     }
 
-    fn opened(sealer: &Sealer, owner: Uuid, name: &str, sealed: &[u8]) -> Option<String> {
-        sealer.open(owner, name, sealed).ok().map(|it| it.expose_secret().to_owned())
+    fn opened(by: &Sealer, owner: Uuid, name: &str, bytes: &[u8]) -> Option<String> {
+        by.open(owner, name, bytes).ok().map(|it| it.expose_secret().to_owned())
     }
 
     #[test]
     fn what_was_sealed_is_opened_for_its_owner_under_its_name_and_not_otherwise() {
-        let sealer = set(&[1]);
+        let one = set(&[1]);
         let secret = SecretString::from("tok€n");
-        let sealed = sealer.seal(OWNER, "auth_token", &secret).unwrap();
-        assert_ne!(sealed, sealer.seal(OWNER, "auth_token", &secret).unwrap());
-        assert_eq!(opened(&sealer, OWNER, "auth_token", &sealed).as_deref(), Some("tok€n"));
-        assert_eq!(opened(&sealer, OWNER, "other", &sealed), None);
-        assert_eq!(opened(&sealer, Uuid::from_u128(8), "auth_token", &sealed), None);
+        let sealed = one.seal(OWNER, "auth_token", &secret).unwrap();
+        assert_ne!(sealed, one.seal(OWNER, "auth_token", &secret).unwrap());
+        assert_eq!(opened(&one, OWNER, "auth_token", &sealed).as_deref(), Some("tok€n"));
+        assert_eq!(opened(&one, OWNER, "other", &sealed), None);
+        assert_eq!(opened(&one, Uuid::from_u128(8), "auth_token", &sealed), None);
         for index in 0..sealed.len() {
             let mut other = sealed.clone();
             other[index] ^= 1;
-            assert_eq!(opened(&sealer, OWNER, "auth_token", &other), None, "byte {index}");
-            assert_eq!(opened(&sealer, OWNER, "auth_token", &sealed[..index]), None);
+            assert_eq!(opened(&one, OWNER, "auth_token", &other), None, "byte {index}");
+            assert_eq!(opened(&one, OWNER, "auth_token", &sealed[..index]), None);
         }
     }
 
@@ -199,16 +199,16 @@ mod tests {
     #[test]
     fn the_file_is_made_once_for_its_owner_alone() {
         let folder = std::env::temp_dir().join(format!("tandem-{}", Uuid::now_v7().simple()));
-        let sealer = || Sealer::new(Keys::File(folder.clone()));
-        let first = sealer();
+        let make = || Sealer::new(Keys::File(folder.clone()));
+        let first = make();
         assert!(!folder.exists(), "nothing was sealed yet");
         let sealed = first.seal(OWNER, "n", &"s".into()).unwrap();
-        assert_eq!(opened(&sealer(), OWNER, "n", &sealed).as_deref(), Some("s"));
+        assert_eq!(opened(&make(), OWNER, "n", &sealed).as_deref(), Some("s"));
         let mode = fs::metadata(folder.join(KEY_FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         fs::write(folder.join(KEY_FILE), "short").unwrap();
-        let said = sealer().seal(OWNER, "n", &"s".into()).unwrap_err().to_string();
+        let said = make().seal(OWNER, "n", &"s".into()).unwrap_err().to_string();
         assert!(said.contains("seal.key"), "{said}");
         fs::remove_dir_all(&folder).unwrap();
     }

@@ -143,18 +143,22 @@ pub async fn start(
         handshakes: Admission::new(config.realtime.handshakes_per_second),
         frames_per_second: config.realtime.frames_per_second,
     };
-    let sockets = Router::new()
-        // Refused methods get a problem; a refused handshake keeps its own line of text.
-        .route("/ws", get(upgrade::upgrade))
-        .with_state(ws)
-        .method_not_allowed_fallback(async || as_problem(StatusCode::METHOD_NOT_ALLOWED.into_response()).await);
-    let routes = sockets.merge(router(http)).layer(from_fn(request::observe));
+    let routes = sockets(ws).merge(router(http)).layer(from_fn(request::observe));
     let serving = serve::serve(listener, routes, config.realtime.connections_max, shutdown.clone());
     shutdown.spawn("accept", serving);
     let (tidying, ending) = (road.clone(), shutdown.clone());
     shutdown.spawn("housekeeping", async move { housekeeping(&tidying, &ending).await });
     ready.set(true);
     Ok(Running { address, public_url, store, hub, road, ready, logins })
+}
+
+/// Returns the route of the sockets.
+fn sockets(ws: WsState) -> Router {
+    Router::new()
+        // Refused methods get a problem; a refused handshake keeps its own line of text.
+        .route("/ws", get(upgrade::upgrade))
+        .with_state(ws)
+        .method_not_allowed_fallback(async || as_problem(StatusCode::METHOD_NOT_ALLOWED.into_response()).await)
 }
 
 fn bus(config: &Config, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<Bus> {

@@ -113,7 +113,7 @@ pub async fn take(
     webhook: Webhook<'_>,
 ) -> Result<Answer, Refused> {
     let Read { answer, told } = match provider.read(&webhook) {
-        Ok(read) => read,
+        Ok(told) => told,
         Err(refused) => {
             troubles.note(provider, &webhook, refused).await;
             return Err(refused);

@@ -3,6 +3,7 @@
 use protocol::{
     admin::WantedInbox,
     ids::{AgentId, InboxId},
+    text::AutoReply,
     views::Scope,
 };
 
@@ -32,16 +33,15 @@ impl OwnCommand for SetInbox {
         ctx.tx.alone(SETTINGS).await?;
         let it = &self.wanted;
         let (name, auto_reply) = (it.name.as_str().trim(), it.auto_reply.as_ref());
-        let auto_reply = auto_reply.map(|text| text.as_str());
+        let auto_reply = auto_reply.map(AutoReply::as_str);
         if inboxes::name_taken(ctx.tx, self.id, name).await? {
             return Err(taken("name"));
         }
-        let (id, fact) = match self.id {
-            Some(id) => (id, Fact::InboxChanged { inbox_id: id }),
-            None => {
-                let id = inboxes::create(ctx.tx, name, it.mode).await?;
-                (id, Fact::InboxCreated { inbox_id: id })
-            }
+        let (id, fact) = if let Some(id) = self.id {
+            (id, Fact::InboxChanged { inbox_id: id })
+        } else {
+            let id = inboxes::create(ctx.tx, name, it.mode).await?;
+            (id, Fact::InboxCreated { inbox_id: id })
         };
         if !inboxes::change(ctx.tx, id, (name, it.mode), auto_reply).await? {
             return Err(CommandError::NotFound { what: "inbox" });

@@ -100,18 +100,18 @@ impl<'a> Asked<'a> {
     pub(super) fn text(
         variable: &'static str,
         flag: &'static str,
-        text: &'a Option<String>,
+        text: Option<&'a String>,
     ) -> Self {
-        Self { variable, flag, text: text.as_deref().and_then(filled) }
+        Self { variable, flag, text: text.and_then(|text| filled(text)) }
     }
 
     /// A secret one.
     pub(super) fn secret(
         variable: &'static str,
         flag: &'static str,
-        secret: &'a Option<SecretString>,
+        secret: Option<&'a SecretString>,
     ) -> Self {
-        let text = secret.as_ref().map(ExposeSecret::expose_secret);
+        let text = secret.map(ExposeSecret::expose_secret);
         Self { variable, flag, text: text.and_then(filled) }
     }
 }

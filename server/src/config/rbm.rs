@@ -63,9 +63,13 @@ pub struct RbmArgs {
 pub(super) fn read(raw: &RbmArgs) -> Result<Option<RbmConfig>, ConfigError> {
     let api_url = setting("TANDEM_RBM_API_URL", "rbm-api-url", &raw.rbm_api_url, API_URL);
     let asked = [
-        Asked::text("TANDEM_RBM_AGENT_ID", "rbm-agent-id", &raw.rbm_agent_id),
-        Asked::secret("TANDEM_RBM_CLIENT_TOKEN", "rbm-client-token", &raw.rbm_client_token),
-        Asked::text("TANDEM_RBM_SERVICE_ACCOUNT", "rbm-service-account", &raw.rbm_service_account),
+        Asked::text("TANDEM_RBM_AGENT_ID", "rbm-agent-id", raw.rbm_agent_id.as_ref()),
+        Asked::secret("TANDEM_RBM_CLIENT_TOKEN", "rbm-client-token", raw.rbm_client_token.as_ref()),
+        Asked::text(
+            "TANDEM_RBM_SERVICE_ACCOUNT",
+            "rbm-service-account",
+            raw.rbm_service_account.as_ref(),
+        ),
     ];
     let allowed = "RCS needs TANDEM_RBM_AGENT_ID, TANDEM_RBM_CLIENT_TOKEN and \
                    TANDEM_RBM_SERVICE_ACCOUNT, or no TANDEM_RBM_ variable at all";

@@ -60,9 +60,17 @@ pub struct TwilioArgs {
 pub(super) fn read(raw: &TwilioArgs) -> Result<Option<TwilioConfig>, ConfigError> {
     let api_url = setting("TANDEM_TWILIO_API_URL", "twilio-api-url", &raw.twilio_api_url, API_URL);
     let asked = [
-        Asked::text("TANDEM_TWILIO_ACCOUNT_SID", "twilio-account-sid", &raw.twilio_account_sid),
-        Asked::secret("TANDEM_TWILIO_AUTH_TOKEN", "twilio-auth-token", &raw.twilio_auth_token),
-        Asked::text("TANDEM_TWILIO_NUMBER", "twilio-number", &raw.twilio_number),
+        Asked::text(
+            "TANDEM_TWILIO_ACCOUNT_SID",
+            "twilio-account-sid",
+            raw.twilio_account_sid.as_ref(),
+        ),
+        Asked::secret(
+            "TANDEM_TWILIO_AUTH_TOKEN",
+            "twilio-auth-token",
+            raw.twilio_auth_token.as_ref(),
+        ),
+        Asked::text("TANDEM_TWILIO_NUMBER", "twilio-number", raw.twilio_number.as_ref()),
     ];
     let allowed = "Twilio needs TANDEM_TWILIO_ACCOUNT_SID, TANDEM_TWILIO_AUTH_TOKEN and \
                    TANDEM_TWILIO_NUMBER, or no TANDEM_TWILIO_ variable at all";

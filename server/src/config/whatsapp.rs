@@ -88,12 +88,20 @@ pub fn read(raw: &WhatsappSettings) -> Result<Option<WhatsappConfig>, ConfigErro
         Asked::text(
             "TANDEM_WHATSAPP_PHONE_NUMBER_ID",
             "whatsapp-phone-number-id",
-            &raw.phone_number_id,
+            raw.phone_number_id.as_ref(),
         ),
-        Asked::text("TANDEM_WHATSAPP_NUMBER", "whatsapp-number", &raw.number),
-        Asked::secret("TANDEM_WHATSAPP_APP_SECRET", "whatsapp-app-secret", &raw.app_secret),
-        Asked::secret("TANDEM_WHATSAPP_VERIFY_TOKEN", "whatsapp-verify-token", &raw.verify_token),
-        Asked::secret("TANDEM_WHATSAPP_ACCESS_TOKEN", "whatsapp-access-token", &raw.access_token),
+        Asked::text("TANDEM_WHATSAPP_NUMBER", "whatsapp-number", raw.number.as_ref()),
+        Asked::secret("TANDEM_WHATSAPP_APP_SECRET", "whatsapp-app-secret", raw.app_secret.as_ref()),
+        Asked::secret(
+            "TANDEM_WHATSAPP_VERIFY_TOKEN",
+            "whatsapp-verify-token",
+            raw.verify_token.as_ref(),
+        ),
+        Asked::secret(
+            "TANDEM_WHATSAPP_ACCESS_TOKEN",
+            "whatsapp-access-token",
+            raw.access_token.as_ref(),
+        ),
     ];
     let allowed = "WhatsApp needs TANDEM_WHATSAPP_PHONE_NUMBER_ID, _NUMBER, _APP_SECRET, \
                    _VERIFY_TOKEN and _ACCESS_TOKEN, or no TANDEM_WHATSAPP_ variable at all";

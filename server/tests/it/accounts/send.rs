@@ -106,7 +106,7 @@ async fn a_messaging_service_and_an_api_key_send_and_every_number_of_it_is_heard
     // The service has one webhook, whichever number was written to.
     let heard = async |to: &str, service: &str| {
         let id = sid();
-        let from = format!("+120255501{}", &to[to.len() - 2..]);
+        let from = format!("+120255501{}", to.get(to.len() - 2..).unwrap());
         let it = InboundSms { account_sid: SID, sid: &id, from: &from, to, body: "Hello?" };
         let mut params = it.params();
         params.push(("MessagingServiceSid".to_owned(), service.to_owned()));

@@ -51,7 +51,7 @@ pub async fn add(
             let provider = account.provider;
             AddChannel { inbox_id, account_id, provider, kind, address, external_id }
         }
-        None => of_sandbox(&state.registry, it)?,
+        None => of_sandbox(&state.registry, &it)?,
     };
     let id = state.road.add_channel(&who.visibility, wanted).await?;
     Ok((StatusCode::CREATED, Json(one(&state, &who.visibility, id).await?)))
@@ -101,7 +101,7 @@ async fn one(
 }
 
 /// The sandbox needs no account, and plays all kinds.
-fn of_sandbox(registry: &Registry, it: NewChannel) -> Result<AddChannel, ApiError> {
+fn of_sandbox(registry: &Registry, it: &NewChannel) -> Result<AddChannel, ApiError> {
     if !registry.has_fixed(sandbox::NAME) {
         return Err(ApiError::invalid(
             "account_id",
