@@ -10,7 +10,7 @@ import { segments } from './segments.ts';
 import { threadKeys } from './keys.ts';
 import type { ThreadParts } from './thread-parts.ts';
 import { useNow, useStore } from './use.ts';
-import { CHANNEL_NAMES, contactName } from './words.ts';
+import { CHANNEL_NAMES, contactName, pauseWords } from './words.ts';
 
 /** In UTF-16 units, as the server counts. */
 const NOTE_UNITS_MAX = 8_000;
@@ -85,6 +85,7 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
 
   const way = reach.find((one) => one.channel_id === channelId);
   const obstacle = mode === 'note' || !way ? null : obstacleOf(way, now);
+  const paused = mode === 'reply' ? channel?.paused : undefined;
   const sms = mode === 'reply' && channel?.kind === 'sms' && !empty ? segments(text) : null;
   const label = mode === 'note' ? 'Private note' : `Reply to ${contactName(view.contact)}`;
   return (
@@ -115,6 +116,12 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
         <p class="obstacle" role="status" data-testid="obstacle">
           <Icon name="alert" small />
           {obstacle}
+        </p>
+      )}
+      {paused && (
+        <p class="obstacle" role="status" data-testid="paused">
+          <Icon name="alert" small />
+          {pauseWords(paused)} What you send waits until it is let go on.
         </p>
       )}
       <textarea

@@ -75,6 +75,18 @@ export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
       <TeamRail me={me} />
       <div class="me">
         <AvailabilityMenu me={me} />
+        {me.agent.role === 'admin' && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Settings"
+            title="Settings"
+            aria-current={route.value.panel === 'settings' ? 'true' : undefined}
+            onClick={() => go({ panel: 'settings', thread: null })}
+          >
+            <Icon name="gear" />
+          </button>
+        )}
         <button type="button" class="icon-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => (helpOpen.value = true)}>
           <Icon name="question" />
         </button>
