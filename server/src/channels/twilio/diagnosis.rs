@@ -92,7 +92,8 @@ fn other_slash(target: &str) -> String {
 fn others(base: &Url, host: Option<&str>) -> Vec<Url> {
     let mut texts = Vec::new();
     let own = base.host_str().unwrap_or_default();
-    let hosts = [Some(own), host, host.and_then(|it| it.split(':').next())];
+    // Without the port first: the check takes an address with its own port for the same.
+    let hosts = [Some(own), host.and_then(|it| it.split(':').next()), host];
     for host in hosts.into_iter().flatten() {
         for scheme in ["https", "http"] {
             texts.push(format!("{scheme}://{host}{}", base.path()));
