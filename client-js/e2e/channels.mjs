@@ -97,6 +97,28 @@ step('a text says how many parts it takes, where that matters', async () => {
   await composer(ann).fill('');
 });
 
+step('a template is chosen, filled and sent with the keyboard alone', async () => {
+  await ann.page.getByTestId('send-by').selectOption(channels.whatsapp);
+  await ann.page.getByTestId('choose-template').focus();
+  await ann.page.keyboard.press('Enter');
+  const dialog = ann.page.getByTestId('templates');
+  const choice = dialog.getByRole('button', { name: /Parcel sent/ });
+  await ann.sees(choice, 'a template');
+  assert.ok(await dialog.getByRole('button', { name: /Not yet/ }).isDisabled(), 'one that is not approved cannot be sent');
+  await ann.examine('templates');
+  await choice.focus();
+  await ann.page.keyboard.press('Enter');
+  await ann.page.keyboard.type('Ann');
+  await ann.page.keyboard.press('Tab');
+  await ann.page.keyboard.type(`day ${run}`);
+  await ann.sees(dialog.getByTestId('template-preview').filter({ hasText: `Hello Ann, your parcel comes on day ${run}.` }), 'what the customer reads');
+  await ann.examine('template-filled');
+  await ann.page.keyboard.press('Enter');
+  const words = `Hello Ann, your parcel comes on day ${run}.`;
+  await eventually('it is on the phone', async () => (await answers('whatsapp')).includes(words));
+  await ben.sees(bubble(ben, words), 'it in the other desk');
+});
+
 step('who says stop gets nothing more that way until he lifts it', async () => {
   await text('sms', 'STOP');
   await ben.sees(timeline(ben).getByText('STOP', { exact: true }), 'the word');

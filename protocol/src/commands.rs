@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    attachments::is_false,
     ids::{AgentId, ChannelId, MessageId, NoteId, ThreadId},
     signals::Availability,
+    templates::TemplateUse,
     text::{Key, NoteText, Reason, ReplyText},
     views::Status,
 };
@@ -105,6 +107,32 @@ pub struct SendReply {
     /// left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_id: Option<ChannelId>,
+    /// The template that `text` is made of: what the agent has on screen has to be what the template
+    /// says with these values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateUse>,
+    /// The customer has unsubscribed from all but essential messages, and this is one: a one-time
+    /// password, a confirmation. On record.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "codegen", ts(as = "Option<bool>"))]
+    pub essential: bool,
+}
+
+impl SendReply {
+    /// Makes a reply with nothing but what it needs.
+    pub fn new(thread_id: ThreadId, text: ReplyText, seen_reply: u32) -> Self {
+        Self {
+            thread_id,
+            text,
+            seen_reply,
+            seen_seq: None,
+            after: None,
+            lock_token: None,
+            channel_id: None,
+            template: None,
+            essential: false,
+        }
+    }
 }
 
 /// See [`Command::AddNote`].

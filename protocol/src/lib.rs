@@ -19,5 +19,6 @@ pub mod read;
 #[cfg(feature = "codegen")]
 pub mod samples;
 pub mod signals;
+pub mod templates;
 pub mod text;
 pub mod views;

@@ -8,6 +8,7 @@ import { composer } from './composer-bus.ts';
 import { Icon } from './icons.tsx';
 import { segments } from './segments.ts';
 import { threadKeys } from './keys.ts';
+import { TemplateDialog } from './TemplateDialog.tsx';
 import type { ThreadParts } from './thread-parts.ts';
 import { useNow, useStore } from './use.ts';
 import { CHANNEL_NAMES, contactName, pauseWords } from './words.ts';
@@ -24,6 +25,9 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
   const now = useNow(30_000);
   const [mode, setMode] = useState<Mode>('reply');
   const [text, setText] = useState(() => keptText(view.id, 'reply'));
+  /** The customer wants nothing but what is essential, and this is. */
+  const [essential, setEssential] = useState(false);
+  const [choosing, setChoosing] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   /** Grows with every wish to write: the text area gets the focus. */
   const [wishes, setWishes] = useState(0);
@@ -62,9 +66,10 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
   const empty = text.trim() === '';
   const send = () => {
     if (empty || over) return;
-    const sent = mode === 'note' ? thread.note(text) : thread.reply(text, chosen ? { channelId: chosen } : {});
+    const sent = mode === 'note' ? thread.note(text) : thread.reply(text, { ...(chosen && { channel_id: chosen }), ...(essential && { essential }) });
     // What was refused comes back as a panel.
     sent.catch(() => undefined);
+    setEssential(false);
     write('');
   };
   const typed = (next: string) => {
@@ -86,6 +91,7 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
   const way = reach.find((one) => one.channel_id === channelId);
   const obstacle = mode === 'note' || !way ? null : obstacleOf(way, now);
   const paused = mode === 'reply' ? channel?.paused : undefined;
+  const onlyEssential = obstacle !== null && way?.refused.length === 1 && way.refused[0] === 'all_but_essential';
   const sms = mode === 'reply' && channel?.kind === 'sms' && !empty ? segments(text) : null;
   const label = mode === 'note' ? 'Private note' : `Reply to ${contactName(view.contact)}`;
   return (
@@ -110,6 +116,11 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
             })}
           </select>
         )}
+        {mode === 'reply' && channel?.kind === 'whatsapp' && (
+          <button type="button" onClick={() => setChoosing(true)} data-testid="choose-template">
+            Template
+          </button>
+        )}
         {mode === 'note' && <span class="composer-hint muted">Only your team sees this</span>}
       </div>
       {obstacle && (
@@ -124,6 +135,13 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
           {pauseWords(paused)} What you send waits until it is let go on.
         </p>
       )}
+      {onlyEssential && (
+        <label class="essential">
+          <input type="checkbox" checked={essential} onChange={(event) => setEssential(event.currentTarget.checked)} />
+          This is essential: a code, a confirmation
+        </label>
+      )}
+      {choosing && <TemplateDialog thread={thread} channelId={channelId} done={() => setChoosing(false)} />}
       <textarea
         ref={area}
         rows={2}
@@ -164,7 +182,8 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
 
 /** What keeps a reply from going out this way, in words; `null` where nothing does. */
 function obstacleOf(way: ReachView, now: number): string | null {
+  if (way.refused.length === 1 && way.refused[0] === 'all_but_essential') return 'The customer wants only essential messages this way.';
   if (way.refused.some((about) => about !== 'marketing')) return 'The customer does not want messages this way. Only the customer can lift that.';
-  if (way.window_until && Date.parse(way.window_until) < now) return 'The customer last wrote more than a day ago: this channel takes no free text now.';
+  if (way.window_until && Date.parse(way.window_until) < now) return 'The customer last wrote more than a day ago: this channel takes a template, and no free text.';
   return null;
 }

@@ -37,7 +37,7 @@ function Refused({ item, thread, me }: { item: Outgoing; thread: ThreadParts['th
     // A new wish. After a collision it names the replies that this panel shows; otherwise what it
     // named before, so that whatever came meanwhile is shown first.
     const seenReply = error.details.reply_no ?? item.seenReply ?? 0;
-    const sent = item.kind === 'note' ? thread.note(item.text) : thread.reply(item.text, { seenReply });
+    const sent = item.kind === 'note' ? thread.note(item.text) : thread.reply(item.text, { seenReply, ...item.terms });
     sent.catch(() => undefined);
   };
   return (

@@ -31,9 +31,11 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['?', 'This help'],
 ];
 
-// A dialog that was just closed keeps the focus until the next frame: only an open one counts.
+// A dialog that was just closed keeps the focus until the next frame: only an open one counts. It does
+// so wherever the focus is, as what had it in there may be gone.
 function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable], dialog[open]') !== null;
+  if (document.querySelector('dialog[open]')) return true;
+  return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null;
 }
 
 function step(by: 1 | -1): void {

@@ -8,6 +8,7 @@ import './styles/layout.css';
 import './styles/list.css';
 import './styles/thread.css';
 import './styles/composer.css';
+import './styles/templates.css';
 import './styles/people.css';
 import './styles/settings.css';
 import './styles/team.css';

@@ -11,6 +11,6 @@ export type { ReplyLock } from './lock.ts';
 export type { Outgoing } from './outgoing.ts';
 export type { Pending, Sent, SentStatus } from './outbox.ts';
 export type { Store, Unsubscribe } from './store.ts';
-export type { ReplyOptions, ThreadHandle } from './thread.ts';
+export type { ReplyOptions, ReplyTerms, ThreadHandle } from './thread.ts';
 export { activityOf, isUnread } from './apply.ts';
 export type * from './protocol.ts';

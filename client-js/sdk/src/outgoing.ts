@@ -7,6 +7,7 @@ import { asTandemError, type TandemError } from './errors.ts';
 import type { Event, Key, MessageId, Outcome, ThreadId } from './protocol.ts';
 import { Cell, type Store } from './store.ts';
 import type { Sent, SentStatus } from './outbox.ts';
+import type { ReplyTerms } from './thread.ts';
 
 export interface Outgoing {
   readonly key: Key;
@@ -19,6 +20,8 @@ export interface Outgoing {
   readonly error: TandemError | null;
   /** Replies: the `reply_no` that it answered to. */
   readonly seenReply: number | null;
+  /** Replies: the way that they go, and under what. */
+  readonly terms: ReplyTerms;
   /** Its place in the stream, once accepted. */
   readonly seq: number | null;
   retry(): void;
@@ -37,7 +40,7 @@ export class OutgoingBook {
     return this.cell(threadId);
   }
 
-  add(what: Pick<Outgoing, 'threadId' | 'kind' | 'text' | 'at' | 'seenReply'>, sent: Sent<Outcome>): Sent<Outcome> {
+  add(what: Pick<Outgoing, 'threadId' | 'kind' | 'text' | 'at' | 'seenReply' | 'terms'>, sent: Sent<Outcome>): Sent<Outcome> {
     const { threadId } = what;
     const { key } = sent;
     const status = new Cell<SentStatus>(sent.status.get());

@@ -1594,7 +1594,17 @@ lock_token?: number,
  * The channel to send by, of those in the thread's `reach`; the customer's last one where it is
  * left out.
  */
-channel_id?: ChannelId, };
+channel_id?: ChannelId, 
+/**
+ * The template that `text` is made of: what the agent has on screen has to be what the template
+ * says with these values.
+ */
+template?: TemplateUse, 
+/**
+ * The customer has unsubscribed from all but essential messages, and this is one: a one-time
+ * password, a confirmation. On record.
+ */
+essential?: boolean, };
 
 /**
  * From the server. Clients ignore fields and types that they do not know.
@@ -1772,6 +1782,70 @@ thread_id: ThreadId,
  * Why; the holder sees it and it is on record.
  */
 reason: Reason, };
+
+/**
+ * `GET /api/v1/channels/{id}/templates`.
+ */
+export type TemplateList = { 
+/**
+ * By name and language.
+ */
+templates: Array<TemplateView>, };
+
+/**
+ * A template with its gaps filled.
+ */
+export type TemplateUse = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its language.
+ */
+language: string, 
+/**
+ * What goes into the gaps, in the order of the template's `variables`.
+ */
+values: Array<string>, };
+
+/**
+ * A template of a channel.
+ */
+export type TemplateView = { 
+/**
+ * Its name at the provider.
+ */
+name: string, 
+/**
+ * Its language, as the provider writes it: `en_US`.
+ */
+language: string, 
+/**
+ * `marketing`, `utility` or `authentication`, in the provider's words.
+ */
+category?: string, 
+/**
+ * What the provider calls its state: only `approved` ones can be sent.
+ */
+state: string, 
+/**
+ * Why it is in that state, where the provider says so.
+ */
+reason?: string, 
+/**
+ * The whole text, with gaps such as `{{1}}` or `{{first_name}}`; absent where the provider has
+ * not told it yet.
+ */
+text?: string, 
+/**
+ * The names of the gaps, in the order in which values are given.
+ */
+variables: Array<string>, 
+/**
+ * What in it cannot be filled from here, such as an image on top: it cannot be sent.
+ */
+obstacle?: string, };
 
 /**
  * The answer to `POST /admin/accounts/{id}/test` and `POST /admin/channels/{id}/test`: what the provider said.

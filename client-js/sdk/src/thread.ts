@@ -9,16 +9,17 @@ import { OwnLock, type ReplyLock } from './lock.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Sent } from './outbox.ts';
 import type {
-  Activity, AgentId, ChannelId, Command, Event, Outcome, ReachView, Status, StreamId, ThreadId, ThreadView, Timeline,
+  Activity, AgentId, ChannelId, Command, Event, Outcome, ReachView, SendReply, Status, StreamId, ThreadId, ThreadView, Timeline,
 } from './protocol.ts';
 import { Cell, type Store, type Unsubscribe } from './store.ts';
 import type { Feed } from './streams.ts';
 
-export interface ReplyOptions {
+/** The channel to send by (left out: the one that the customer used last), and what it is sent under. */
+export type ReplyTerms = Pick<SendReply, 'channel_id' | 'template' | 'essential'>;
+
+export interface ReplyOptions extends ReplyTerms {
   /** The `reply_no` that was on screen; left out: the newest that was there for a second. */
   seenReply?: number;
-  /** The channel to send by; left out: the one that the customer used last. */
-  channelId?: ChannelId;
 }
 
 export interface ThreadHandle extends Live {
@@ -169,7 +170,7 @@ export class OpenThread implements ThreadHandle {
     const after = unanswered[unanswered.length - 1]?.key;
     const token = this.ownLock.token();
     const seenSeq = Math.max(this.base, this.feed?.at ?? 0);
-    const seenReply = options.seenReply ?? this.seenReply();
+    const { seenReply = this.seenReply(), ...terms } = options;
     const command: Command = {
       kind: 'reply.send',
       thread_id: this.id,
@@ -178,7 +179,7 @@ export class OpenThread implements ThreadHandle {
       ...(seenSeq > 0 ? { seen_seq: seenSeq } : {}),
       ...(after === undefined ? {} : { after }),
       ...(token === undefined ? {} : { lock_token: token }),
-      ...(options.channelId && { channel_id: options.channelId }),
+      ...terms,
     };
     const sent = this.post(command);
     sent.then(
@@ -189,12 +190,12 @@ export class OpenThread implements ThreadHandle {
       () => undefined,
     );
     this.own.set('viewing');
-    return this.core.outgoing.add({ threadId: this.id, kind: 'reply', text, at: this.core.host.now(), seenReply }, sent);
+    return this.core.outgoing.add({ threadId: this.id, kind: 'reply', text, at: this.core.host.now(), seenReply, terms }, sent);
   }
 
   note(text: string): Sent<Outcome> {
     const sent = this.post({ kind: 'note.add', thread_id: this.id, text });
-    return this.core.outgoing.add({ threadId: this.id, kind: 'note', text, at: this.core.host.now(), seenReply: null }, sent);
+    return this.core.outgoing.add({ threadId: this.id, kind: 'note', text, at: this.core.host.now(), seenReply: null, terms: {} }, sent);
   }
 
   dismiss(key: string): void {

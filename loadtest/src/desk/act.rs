@@ -191,13 +191,9 @@ impl Desk {
                     ReplyText::new(format!("It is on its way, thank you for asking. {mark}"));
                 let lock_token = self.seat().borrow().tokens.get(&about.thread).copied();
                 Command::SendReply(SendReply {
-                    thread_id,
-                    text: text.ok()?,
-                    seen_reply,
                     seen_seq: Some(about.place),
-                    after: None,
                     lock_token,
-                    channel_id: None,
+                    ..SendReply::new(thread_id, text.ok()?, seen_reply)
                 })
             }
             What::Note => {

@@ -9,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use protocol::{admin, close, errors, frames, http, samples};
+use protocol::{admin, close, errors, frames, http, samples, templates};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const TYPES: &str = "client-js/sdk/src/protocol.ts";
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     let check = std::env::args().any(|arg| arg == "--check");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut files = BTreeMap::from([(PathBuf::from(TYPES), types())]);
-    for (name, value) in samples::golden() {
+    for (name, value) in samples::golden::golden() {
         let json = serde_json::to_string_pretty(&value).expect("samples are JSON");
         files.insert(Path::new(GOLDEN).join(name), json + "\n");
     }
@@ -72,6 +72,7 @@ fn types() -> String {
     collector.visit::<http::ThreadSnapshot>();
     collector.visit::<http::CommandRequest>();
     collector.visit::<http::CommandAnswer>();
+    collector.visit::<templates::TemplateList>();
     collector.visit::<http::Problem>();
     collector.visit::<http::SandboxSend>();
     collector.visit::<http::SandboxTyping>();

@@ -1,6 +1,6 @@
 //! One sample of every event.
 
-use super::{ann, at, ben, contact, message, message_id, note, thread, thread_id, uuid};
+use super::golden::{ann, at, ben, contact, message, message_id, note, thread, thread_id, uuid};
 use crate::{
     attachments::{AttachmentChanged, AttachmentState, AttachmentView},
     contacts::ConsentAbout,

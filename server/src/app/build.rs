@@ -20,6 +20,7 @@ use crate::{
         pubsub::connect::{self, RedisSettings},
     },
     channels::{
+        courtesy,
         fetch::Fetcher,
         maker::{Account, Secret},
         media::{self, MediaParts},
@@ -28,6 +29,7 @@ use crate::{
         reachable::{Reach, System},
         registry::Registry,
         sandbox::{self, Sandbox},
+        templates,
         troubles::Troubles,
         twilio::maker::{self as twilio_maker, TwilioMaker},
         whatsapp::maker::{self as whatsapp_maker, WhatsappMaker},
@@ -108,12 +110,9 @@ pub async fn start(
     let passwords = Passwords::default();
     let logins = set_up(config, &road, &passwords).await?;
     let registry = registry(config, &store, &public_url, &clock)?;
-    timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
     let media = media_parts(config, &store, &road, &registry)?;
     let blobs = media.blobs.clone();
-    media::start(media, wakers.media, shutdown);
-    let sending = (wakers.deliveries, shutdown);
-    Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
+    start_workers((&store, &road, &registry), media, wakers, &public_url, shutdown);
 
     let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
     let ready = Ready::default();
@@ -159,6 +158,22 @@ fn sockets(ws: WsState) -> Router {
         .route("/ws", get(upgrade::upgrade))
         .with_state(ws)
         .method_not_allowed_fallback(async || as_problem(StatusCode::METHOD_NOT_ALLOWED.into_response()).await)
+}
+
+/// Starts what turns outside events and time into commands.
+fn start_workers(
+    (store, road, registry): (&Store, &Road, &Registry),
+    media: MediaParts,
+    wakers: Wakers,
+    public_url: &Url,
+    shutdown: &Shutdown,
+) {
+    timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
+    courtesy::start(store.clone(), registry.clone(), wakers.attentions, shutdown);
+    templates::start(store.clone(), road.clone(), registry.clone(), shutdown);
+    media::start(media, wakers.media, shutdown);
+    let sending = (wakers.deliveries, shutdown);
+    Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
 }
 
 fn bus(config: &Config, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<Bus> {

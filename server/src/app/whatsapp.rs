@@ -30,5 +30,7 @@ pub(super) fn provider(config: &WhatsappConfig) -> Result<Whatsapp, BadAccount> 
     let mut secrets =
         vec![("access_token", &config.access_token), ("verify_token", &config.verify_token)];
     secrets.extend(config.app_secrets.iter().map(|it| ("app_secret", it)));
-    WhatsappMaker.provider(&account(&[("api_url", &config.api_url)], &secrets))
+    let mut settings = vec![("api_url", &*config.api_url)];
+    settings.extend(config.business_account_id.as_deref().map(|id| ("business_account_id", id)));
+    WhatsappMaker.provider(&account(&settings, &secrets))
 }

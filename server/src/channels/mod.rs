@@ -1,6 +1,7 @@
 //! Channels: what turns a provider's webhooks into commands and outbound messages into API calls.
 //! Nothing here writes to the database.
 
+pub mod courtesy;
 pub mod fetch;
 pub mod http_client;
 pub mod maker;
@@ -11,6 +12,7 @@ pub mod rbm;
 pub mod reachable;
 pub mod registry;
 pub mod sandbox;
+pub mod templates;
 pub mod thumbnail;
 pub mod troubles;
 pub mod twilio;

@@ -193,6 +193,8 @@ impl Outbound {
             external_id: claimed.external_id.clone(),
             to: claimed.to.clone(),
             text: claimed.text.clone(),
+            template: claimed.template.clone(),
+            essential: claimed.essential,
             status_callback: Some(callback),
             may_go: !claimed.refused,
             attempt: claimed.attempt,

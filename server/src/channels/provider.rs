@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{address::Address, inbound::MediaSource, masked::Masked},
-    store::channels::Channel,
+    store::{channels::Channel, deliveries::FromTemplate, templates::Listed},
 };
 
 /// What `Provider::send` returns; boxed, so that a channel can be held as `Arc<dyn Provider>`.
@@ -28,6 +28,27 @@ pub type Locating<'a> = Pin<Box<dyn Future<Output = Result<FetchRequest, FetchEr
 
 /// What `Provider::test` returns: a sentence about what answered.
 pub type Testing<'a> = Pin<Box<dyn Future<Output = Result<String, SendError>> + Send + 'a>>;
+/// What `Provider::templates` returns.
+pub type Listing<'a> =
+    Pin<Box<dyn Future<Output = Result<Option<Vec<Listed>>, SendError>> + Send + 'a>>;
+
+/// What `Provider::attend` returns.
+pub type Attending<'a> = Pin<Box<dyn Future<Output = Result<(), SendError>> + Send + 'a>>;
+
+/// What a customer is told.
+#[derive(Clone, Copy)]
+pub struct Attended<'a> {
+    /// The channel.
+    pub channel: &'a Channel,
+    /// The customer.
+    pub to: &'a Address,
+    /// The provider's id of its newest message.
+    pub provider_id: &'a str,
+    /// That it is read, and that was not told before.
+    pub read: bool,
+    /// That an answer is being typed.
+    pub typing: bool,
+}
 
 /// One account at one provider: it hands messages over, and reads its webhooks.
 pub trait Provider: Send + Sync {
@@ -59,6 +80,16 @@ pub trait Provider: Send + Sync {
     /// first, through `fetcher`.
     fn locate<'a>(&'a self, source: &'a MediaSource, _fetcher: &'a Fetcher) -> Locating<'a> {
         Box::pin(async move { FetchRequest::plain(source) })
+    }
+
+    /// Lists the templates of a channel, with how each stands; `None` where there is nothing to list.
+    fn templates<'a>(&'a self, _channel: &'a Channel) -> Listing<'a> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Tells the customer what became of its newest message, where the channel can.
+    fn attend<'a>(&'a self, _it: Attended<'a>) -> Attending<'a> {
+        Box::pin(async { Ok(()) })
     }
 
     /// Sends the message, or finds that an earlier attempt of it has already gone out.
@@ -96,6 +127,10 @@ pub struct Outgoing {
     pub to: Address,
     /// What to say.
     pub text: String,
+    /// The template that says it.
+    pub template: Option<FromTemplate>,
+    /// The customer wants nothing but what is essential, and this is.
+    pub essential: bool,
     /// Where the provider reports what became of it.
     pub status_callback: Option<Url>,
     /// Whether it may go out now. Where not, an earlier attempt is looked for, and that is all.
@@ -215,6 +250,8 @@ mod tests {
             external_id: None,
             to: Address::phone("+14155552671"),
             text: "the secret".into(),
+            template: None,
+            essential: false,
             status_callback: Some("https://inbox.example/?msg=1".parse().unwrap()),
             may_go: true,
             attempt: 1,

@@ -1,10 +1,15 @@
 //! The sandbox: phones that live in the database and are shown on a page.
 
+use protocol::views::{ChannelKind, DeliveryState};
+
 use super::{
-    provider::{Accepted, Again, Outgoing, Provider, SendError, Sending, Why},
+    provider::{Accepted, Again, Listing, Outgoing, Provider, SendError, Sending, Why},
     webhook::{Read, Refused, Webhook},
 };
-use crate::store::{pool::Store, sandbox};
+use crate::{
+    domain::template,
+    store::{channels::Channel, pool::Store, sandbox, templates::Listed},
+};
 
 /// The name that sandbox channels keep.
 pub const NAME: &str = "sandbox";
@@ -32,7 +37,7 @@ impl Sandbox {
         if !taken.await.map_err(away)? {
             return Err(SendError::Rejected { why: Why::Other, code: "no_channel".to_owned() });
         }
-        Ok(Accepted { provider_id: id, state: protocol::views::DeliveryState::Delivered })
+        Ok(Accepted { provider_id: id, state: DeliveryState::Delivered })
     }
 }
 
@@ -46,7 +51,32 @@ impl Provider for Sandbox {
         Again::SameId
     }
 
+    fn templates<'a>(&'a self, channel: &'a Channel) -> Listing<'a> {
+        Box::pin(async move { Ok((channel.kind == ChannelKind::Whatsapp).then(played)) })
+    }
+
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {
         Box::pin(self.deliver(out))
     }
+}
+
+/// The templates of the sandbox's WhatsApp.
+fn played() -> Vec<Listed> {
+    let one = |name: &str, state: &str, category: &str, text: &str| Listed {
+        name: name.to_owned(),
+        language: "en".to_owned(),
+        provider_id: None,
+        state: state.to_owned(),
+        reason: None,
+        category: Some(category.to_owned()),
+        text: text.to_owned(),
+        obstacle: None,
+    };
+    let (approved, marketing) = (template::APPROVED, template::MARKETING);
+    vec![
+        one("come_back", approved, "utility", "Hello {{1}}, do you still need our help?"),
+        one("parcel_sent", approved, "utility", "Hello {{1}}, your parcel comes on {{2}}."),
+        one("spring_sale", approved, marketing, "Spring is here: {{1}} off on everything."),
+        one("not_yet", "pending", "utility", "This one waits for its approval."),
+    ]
 }

@@ -61,6 +61,8 @@ pub(super) struct News {
     pub(super) wake_deliveries: bool,
     pub(super) wake_timers: bool,
     pub(super) wake_media: bool,
+    /// Threads that an agent has read.
+    pub(super) read: Vec<ThreadId>,
 }
 
 impl News {
@@ -70,6 +72,7 @@ impl News {
         self.wake_deliveries |= other.wake_deliveries;
         self.wake_timers |= other.wake_timers;
         self.wake_media |= other.wake_media;
+        self.read.append(&mut other.read);
     }
 }
 

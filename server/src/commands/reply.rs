@@ -1,24 +1,18 @@
 //! Answering the customer: the collision guard, the lock, the owner, then the message.
 
 use chrono::{DateTime, Utc};
-use protocol::{
-    commands::SendReply,
-    contacts::ConsentAbout,
-    ids::ChannelId,
-    views::{ChannelKind, InboxMode},
-};
-use uuid::Uuid;
+use protocol::{commands::SendReply, views::InboxMode};
 
 use super::{
     context::{Ctx, Pending, Wish},
     error::CommandError,
     lock::announce,
     status,
+    way::{self, Way},
 };
 use crate::{
     domain::{
-        channel,
-        fact::Fact,
+        fact::{Fact, SentUnder},
         lock::{self, Lock, Refusal},
         thread::{self, Thread},
         visibility::Audience,
@@ -26,7 +20,7 @@ use crate::{
     store::{
         locks,
         messages::{self, NewReply},
-        reach,
+        templates,
         threads::{self, Held},
     },
     telemetry::metrics::all::metrics,
@@ -41,19 +35,28 @@ pub(super) async fn send(
     claim_turn(ctx, wish, it, &thread).await?;
     check_lock(wish, it, lock, now)?;
     claim_thread(ctx, wish, &mut thread).await?;
-    let way = find_way(ctx, it, &thread, now).await?;
-    let reply = NewReply::next(&thread, way, it.text.as_str());
+    let Way { channel_id, address_id, terms } = way::find(ctx, it, &thread, now).await?;
+    let reply = NewReply::next(&thread, (channel_id, address_id), it.text.as_str());
     let (message_id, reply_no, content) = (reply.message_id(), reply.reply_no(), reply.content());
+    if let Some(terms) = &terms {
+        templates::keep_terms(ctx.tx, message_id, thread.contact_id, terms).await?;
+    }
     ctx.tx.stage_reply(reply);
 
     ctx.news.wake_deliveries = true;
     let key = Some(wish.key.as_str().to_owned());
+    let terms = terms.map(|it| SentUnder {
+        essential: it.essential,
+        template: it.template.map(|template| template.name),
+    });
+    let attachments = Vec::new();
     let fact = Fact::MessageSent {
         message_id,
-        channel_id: way.0,
+        channel_id,
         reply_no: Some(reply_no),
         key,
-        attachments: vec![],
+        attachments,
+        terms,
     };
     let event = ctx.stage(&thread, fact, Some(content));
     status::move_on(ctx, &thread, thread::after_reply(thread.status)).await?;
@@ -112,42 +115,6 @@ fn check_lock(
             (_, view) => CommandError::StaleLock(view),
         }
     })
-}
-
-/// Finds the channel and the address that the reply goes to, if anything may be sent there.
-async fn find_way(
-    ctx: &mut Ctx<'_>,
-    it: &SendReply,
-    thread: &Thread,
-    now: DateTime<Utc>,
-) -> Result<(ChannelId, Uuid), CommandError> {
-    let channel_id = it.channel_id.unwrap_or(thread.channel_id);
-    // Nearly always what came with the thread's row says everything.
-    if channel_id == thread.channel_id && channel::window(thread.channel_kind).is_none() {
-        check_length(it, thread.channel_kind)?;
-        return if thread.refused {
-            Err(CommandError::OptedOut)
-        } else {
-            Ok((channel_id, thread.address_id))
-        };
-    }
-    let way = reach::over(ctx.tx, thread.id, channel_id).await?.ok_or(CommandError::Unreachable)?;
-    check_length(it, way.kind)?;
-    if way.refused.iter().any(|about| *about != ConsentAbout::Marketing) {
-        return Err(CommandError::OptedOut);
-    }
-    match way.window_until {
-        Some(until) if until <= now => Err(CommandError::WindowClosed(until)),
-        _ => Ok((channel_id, way.address_id)),
-    }
-}
-
-fn check_length(it: &SendReply, kind: ChannelKind) -> Result<(), CommandError> {
-    let max = channel::text_max(kind);
-    if it.text.as_str().encode_utf16().count() > max {
-        return Err(CommandError::TooLong { max });
-    }
-    Ok(())
 }
 
 /// Exclusive mode: only the owner replies, and a reply to an unassigned thread claims it.

@@ -157,6 +157,8 @@ pub struct WhatsappConfig {
     pub verify_token: SecretString,
     /// What messages are sent with.
     pub access_token: SecretString,
+    /// The business account, which has the templates.
+    pub business_account_id: Option<String>,
     /// The API's base, without a slash at its end.
     pub api_url: String,
 }

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 use crate::config::{
     error::ConfigError,
-    parse::{Asked, all_or_none, setting},
+    parse::{Asked, all_or_none, optional, setting},
     settings::WhatsappConfig,
     value,
 };
@@ -13,7 +13,8 @@ use crate::config::{
 /// Where Meta's Graph API lives.
 pub const API_URL: &str = "https://graph.facebook.com";
 
-const HEADING: &str = "WhatsApp Cloud API (all but the API's URL, or none of them)";
+const HEADING: &str =
+    "WhatsApp Cloud API (all but the business account and the API's URL, or none of them)";
 
 /// All settings, as texts. The help texts are read in a terminal, so they are no doc comments.
 #[derive(Debug, Args)]
@@ -70,6 +71,16 @@ pub struct WhatsappSettings {
     pub access_token: Option<SecretString>,
 
     #[arg(
+        id = "whatsapp_business_account_id",
+        long = "whatsapp-business-account-id",
+        env = "TANDEM_WHATSAPP_BUSINESS_ACCOUNT_ID",
+        value_name = "ID",
+        help_heading = HEADING,
+        help = "WhatsApp business account ID: digits. Templates can be sent where it is known"
+    )]
+    pub business_account_id: Option<String>,
+
+    #[arg(
         id = "whatsapp_api_url",
         long = "whatsapp-api-url",
         env = "TANDEM_WHATSAPP_API_URL",
@@ -83,6 +94,11 @@ pub struct WhatsappSettings {
 
 /// Checks the settings; `None` where there are none.
 pub fn read(raw: &WhatsappSettings) -> Result<Option<WhatsappConfig>, ConfigError> {
+    let account = optional(
+        "TANDEM_WHATSAPP_BUSINESS_ACCOUNT_ID",
+        "whatsapp-business-account-id",
+        raw.business_account_id.as_ref(),
+    );
     let api_url = setting("TANDEM_WHATSAPP_API_URL", "whatsapp-api-url", &raw.api_url, API_URL);
     let asked = [
         Asked::text(
@@ -106,7 +122,7 @@ pub fn read(raw: &WhatsappSettings) -> Result<Option<WhatsappConfig>, ConfigErro
     let allowed = "WhatsApp needs TANDEM_WHATSAPP_PHONE_NUMBER_ID, _NUMBER, _APP_SECRET, \
                    _VERIFY_TOKEN and _ACCESS_TOKEN, or no TANDEM_WHATSAPP_ variable at all";
     let Some([id, number, secrets, verify, access]) =
-        all_or_none(asked, api_url.text != API_URL, allowed)?
+        all_or_none(asked, api_url.text != API_URL || account.is_some(), allowed)?
     else {
         return Ok(None);
     };
@@ -116,6 +132,7 @@ pub fn read(raw: &WhatsappSettings) -> Result<Option<WhatsappConfig>, ConfigErro
         app_secrets: secrets.read_secrets()?,
         verify_token: verify.read_secret()?,
         access_token: access.read_secret()?,
+        business_account_id: account.map(|it| it.read(value::digits)).transpose()?,
         api_url: api_url.read(value::api_url)?,
     }))
 }
@@ -174,6 +191,7 @@ mod tests {
     fn wrong_values_are_named() {
         refused(&["--whatsapp-phone-number-id=a1"], &WHOLE, "must be digits");
         refused(&["--whatsapp-phone-number-id=1/2"], &WHOLE, "must be digits");
+        refused(&["--whatsapp-business-account-id=x"], &WHOLE, "must be digits");
         refused(&["--whatsapp-number=12025550123"], &WHOLE, "E.164");
         refused(&["--whatsapp-api-url=http://x.com"], &WHOLE, "https");
         let url = "--whatsapp-api-url=http://127.0.0.1:9/";

@@ -48,6 +48,9 @@ pub enum Fact {
         key: Option<String>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         attachments: Vec<Attached>,
+        /// What it was sent under, where that is anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        terms: Option<SentUnder>,
     },
     /// The customer changed a message (content: the text now).
     #[serde(rename = "message.edited")]
@@ -138,6 +141,15 @@ pub enum Fact {
     /// A session was ended.
     #[serde(rename = "session.revoked")]
     SessionRevoked { session_id: SessionId, agent_id: AgentId },
+}
+
+/// What a reply was sent under.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentUnder {
+    /// As essential, to a customer who wants nothing else.
+    pub essential: bool,
+    /// The name of the template.
+    pub template: Option<String>,
 }
 
 /// A fact, taken apart for its columns.

@@ -139,6 +139,28 @@ pub struct Revoke {
     pub of: String,
 }
 
+/// What a customer did to a message, in the one form that can wait for it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Early {
+    /// The provider's id of what was done.
+    pub provider_id: String,
+    /// The provider's id of the message.
+    pub of: String,
+    /// What was done.
+    pub done: Done,
+}
+
+/// What a customer did to a message.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Done {
+    /// Put this mark on it, or took it away.
+    Reacted(Option<String>),
+    /// Changed it to this.
+    Edited(String),
+    /// Took it back.
+    Revoked,
+}
+
 /// What a customer wants to get.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {

@@ -13,6 +13,8 @@ pub mod keyword;
 pub mod lock;
 pub mod masked;
 pub mod place;
+pub mod placeholder;
+pub mod template;
 pub mod thread;
 pub mod timer;
 pub mod visibility;

@@ -15,7 +15,10 @@ use tower_http::{
 use super::{
     assets,
     error::as_problem,
-    routes::{admin, attachments, commands, health, metrics, sandbox, sessions, threads, webhooks},
+    routes::{
+        admin, attachments, channels, commands, health, metrics, sandbox, sessions, threads,
+        webhooks,
+    },
     state::HttpState,
 };
 
@@ -31,6 +34,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/inboxes/{id}/threads", get(threads::list))
         .route("/threads/{id}", get(threads::one))
         .route("/threads/{id}/timeline", get(threads::timeline))
+        .route("/channels/{id}/templates", get(channels::templates))
         .route("/attachments/{id}", get(attachments::file))
         .route("/attachments/{id}/thumbnail", get(attachments::thumbnail))
         .route("/commands", post(commands::post))

@@ -4,4 +4,5 @@ pub mod attachments;
 pub mod error;
 pub mod inboxes;
 pub mod settings;
+pub mod templates;
 pub mod threads;

@@ -8,6 +8,7 @@ use protocol::{
     ids::{AccountId, ChannelId, InboxId},
     views::{ChannelKind, ChannelView, Pause, PauseReason},
 };
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -18,10 +19,7 @@ use super::{
     transaction::Transaction,
     words::{read, word},
 };
-use crate::domain::{
-    channel,
-    inbound::{Template, Unknown},
-};
+use crate::domain::{channel, inbound::Unknown};
 
 /// A channel.
 #[derive(Debug, Clone)]
@@ -157,20 +155,21 @@ async fn beside_it(
     row.map(Row::channel).transpose()
 }
 
-struct Row {
-    id: Uuid,
-    inbox_id: Uuid,
-    kind: String,
-    provider: String,
-    address: String,
-    external_id: Option<String>,
-    account_id: Option<Uuid>,
-    version: Option<i64>,
-    unnoted: bool,
+/// A channel's row.
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) inbox_id: Uuid,
+    pub(super) kind: String,
+    pub(super) provider: String,
+    pub(super) address: String,
+    pub(super) external_id: Option<String>,
+    pub(super) account_id: Option<Uuid>,
+    pub(super) version: Option<i64>,
+    pub(super) unnoted: bool,
 }
 
 impl Row {
-    fn channel(self) -> Result<Channel, StoreError> {
+    pub(super) fn channel(self) -> Result<Channel, StoreError> {
         Ok(Channel {
             id: self.id.into(),
             inbox_id: self.inbox_id.into(),
@@ -334,12 +333,17 @@ pub async fn first_time(
     Ok(kept.rows_affected() == 1)
 }
 
-/// Keeps what nobody has words for.
+/// Keeps what nobody has words for; once, however often it is told: it has no id, so its bytes are it.
 pub async fn keep_unknown(
     tx: &mut Transaction,
     channel: ChannelId,
     it: &Unknown,
 ) -> Result<bool, StoreError> {
+    let digest = Sha256::new().chain_update(&it.what).chain_update([0]).chain_update(&it.raw);
+    let name = format!("unknown:{}", hex::encode(digest.finalize()));
+    if !first_time(tx, channel, &name).await? {
+        return Ok(false);
+    }
     let (id, now) = (Uuid::now_v7(), tx.now());
     sqlx::query!(
         "insert into unknown_items (id, channel_id, what, raw, at) values ($1, $2, $3, $4, $5)",
@@ -347,32 +351,6 @@ pub async fn keep_unknown(
         channel.uuid(),
         it.what,
         it.raw,
-        now,
-    )
-    .execute(tx.db().await?)
-    .await?;
-    Ok(true)
-}
-
-/// Keeps how a template stands.
-pub async fn set_template(
-    tx: &mut Transaction,
-    channel: ChannelId,
-    it: &Template,
-) -> Result<bool, StoreError> {
-    let now = tx.now();
-    sqlx::query!(
-        r#"
-        insert into templates (channel_id, name, language, state, reason, at)
-        values ($1, $2, $3, $4, $5, $6)
-        on conflict (channel_id, name, language) do update
-            set state = excluded.state, reason = excluded.reason, at = excluded.at
-        "#,
-        channel.uuid(),
-        it.name,
-        it.language,
-        it.state,
-        it.reason,
         now,
     )
     .execute(tx.db().await?)

@@ -45,6 +45,10 @@ pub struct Claimed {
     pub to: Address,
     /// What to say.
     pub text: String,
+    /// The template that says it.
+    pub template: Option<FromTemplate>,
+    /// The customer wants nothing but what is essential, and this is.
+    pub essential: bool,
     /// Which attempt this is, from 1.
     pub attempt: u32,
     /// When the first attempt was.
@@ -53,6 +57,19 @@ pub struct Claimed {
     pub refused: bool,
     /// Whether an earlier attempt may have gone out.
     pub in_doubt: bool,
+}
+
+/// A template of the provider's, filled.
+#[derive(Clone)]
+pub struct FromTemplate {
+    /// Its name.
+    pub name: String,
+    /// Its language.
+    pub language: String,
+    /// The provider's id of it.
+    pub provider_id: Option<String>,
+    /// Names and values of its gaps.
+    pub values: Vec<(String, String)>,
 }
 
 /// Claims deliveries that are due: the oldest open one of each thread, so that order holds within a
@@ -100,11 +117,17 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
             h.provider, h.external_id, h.account_id, n.version as "version?", h.address as "from", a.kind as to_kind, a.scope as to_scope,
             a.value as "to", c.bytes, exists (
                 select from opt_outs o
-                where o.channel_id = d.channel_id and o.address_id = m.address_id
-                    and o.about <> 'marketing'
-            ) as "refused!"
+                where o.channel_id = d.channel_id and o.address_id = m.address_id and case o.about
+                    when 'marketing' then coalesce(e.marketing, false)
+                    when 'all_but_essential' then not coalesce(e.essential, false)
+                    else true
+                end
+            ) as "refused!", coalesce(e.essential, false) as "essential!", e.template_name as "template_name?",
+            e.template_language as "template_language?", e.template_id, v.bytes as "values?"
         from deliveries d
         join messages m on m.id = d.message_id
+        left join reply_terms e on e.message_id = d.message_id
+        left join contents v on v.id = e.values_id
         join contents c on c.id = m.content_id
         join channels h on h.id = d.channel_id
         left join accounts n on n.id = h.account_id
@@ -121,6 +144,17 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
     found
         .map(|(row, claim)| {
             let kind = read(&row.to_kind, "contact_addresses.kind")?;
+            let template = match (row.template_name, row.template_language) {
+                (Some(name), Some(language)) => {
+                    let values = content::text(row.values);
+                    let values =
+                        serde_json::from_str(&values).map_err(|_other: serde_json::Error| {
+                            StoreError::Unreadable { what: "reply_terms.values_id" }
+                        })?;
+                    Some(FromTemplate { name, language, provider_id: row.template_id, values })
+                }
+                _ => None,
+            };
             Ok(Claimed {
                 message_id: row.message_id.into(),
                 thread_id: row.thread_id.into(),
@@ -133,6 +167,8 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
                 from: row.from,
                 to: Address { kind, scope: row.to_scope, value: row.to },
                 text: content::text(row.bytes),
+                template,
+                essential: row.essential,
                 attempt: u32::try_from(claim.attempts).unwrap_or(u32::MAX),
                 first_attempt_at: claim.first_attempt_at,
                 refused: row.refused,

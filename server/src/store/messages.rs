@@ -40,11 +40,12 @@ pub struct NewMessage<'a> {
     pub provider_id: Option<&'a str>,
 }
 
-/// Stores a message; `None` if the channel already has one with this provider id.
+/// Stores a message, and says whether something that was done to it waits for it; `None` if the channel
+/// already has one with this provider id.
 pub async fn create(
     tx: &mut Transaction,
     message: NewMessage<'_>,
-) -> Result<Option<MessageId>, StoreError> {
+) -> Result<Option<(MessageId, bool)>, StoreError> {
     let (id, now) = (Uuid::now_v7(), tx.now());
     let made = sqlx::query!(
         r#"
@@ -52,6 +53,9 @@ pub async fn create(
             form, answers_id, written_at, reply_no, provider_id, created_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         on conflict on constraint messages_provider_id do nothing
+        returning exists (
+            select from early_items e where e.channel_id = $3 and e.about = $11
+        ) as "early!"
         "#,
         id,
         message.thread.uuid(),
@@ -66,9 +70,9 @@ pub async fn create(
         message.provider_id,
         now,
     )
-    .execute(tx.db().await?)
+    .fetch_optional(tx.db().await?)
     .await?;
-    Ok((made.rows_affected() == 1).then(|| id.into()))
+    Ok(made.map(|made| (id.into(), made.early)))
 }
 
 /// A reply that claims a turn of its thread.

@@ -13,6 +13,7 @@ use protocol::{
     ids::{ConnectionId, StreamId},
     limits::{HEARTBEAT_MS, SUBSCRIPTIONS_MAX},
     read::{self, BadFrame},
+    signals::Activity,
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -187,6 +188,9 @@ impl Connection {
             Place { thread: it.thread_id, inbox: place.inbox_id, assignee: place.assignee_id };
         let now = self.state.clock.instant();
         self.state.hub.presence.signal(self.id, place, it.activity, now);
+        if it.activity == Activity::Typing {
+            self.state.road.agent_types(it.thread_id);
+        }
         Ok(())
     }
 }

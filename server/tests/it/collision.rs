@@ -70,15 +70,7 @@ async fn an_agent_may_send_several_in_a_row_without_waiting() {
     let after = |text: &str, after: &str| {
         let text = ReplyText::new(text.to_owned()).unwrap();
         let after = Some(Key::new(after.to_owned()).unwrap());
-        Command::SendReply(SendReply {
-            thread_id: id,
-            text,
-            seen_reply: 0,
-            seen_seq: None,
-            after,
-            lock_token: None,
-            channel_id: None,
-        })
+        Command::SendReply(SendReply { after, ..SendReply::new(id, text, 0) })
     };
     let one = anns.begin("k1", reply(id, 0, "one")).await;
     let two = anns.begin("k2", after("two", "k1")).await;

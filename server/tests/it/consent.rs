@@ -1,7 +1,7 @@
 //! What customers do not want they do not get, by whatever way it would go; only they lift it.
 
 use protocol::{
-    commands::Command,
+    commands::{Command, SendReply},
     contacts::ConsentAbout,
     errors::ErrorCode,
     events::{ConsentChanged, EventBody},
@@ -11,6 +11,7 @@ use protocol::{
 use crate::{
     harness::{
         api::{CUSTOMER, refused},
+        fake_rbm::event,
         fake_twilio_api::Behaviour,
         server::Wanted,
         socket::Socket,
@@ -18,6 +19,7 @@ use crate::{
         wait::eventually,
     },
     main_job::reply,
+    rbm::office,
 };
 
 fn consents(desk: &Socket) -> Vec<ConsentChanged> {
@@ -52,10 +54,7 @@ async fn a_stop_word_refuses_everything_until_the_customer_lifts_it() {
     assert_eq!(ways, [(channel_id, &[about][..])]);
 
     let Command::SendReply(it) = reply(thread, 0, "Just one more thing") else { panic!() };
-    let chosen = Command::SendReply(protocol::commands::SendReply {
-        channel_id: Some(channel_id),
-        ..it.clone()
-    });
+    let chosen = Command::SendReply(SendReply { channel_id: Some(channel_id), ..it.clone() });
     for (key, command) in [("k1", Command::SendReply(it)), ("k2", chosen)] {
         refused(ann.command(key, command.clone()).await, ErrorCode::OptedOut);
         let error = desk.command(&format!("{key}s"), command).await.unwrap_err();
@@ -100,4 +99,23 @@ async fn what_the_provider_knows_of_a_refusal_is_kept() {
     ann.command("k1", reply(thread, 0, "Hello")).await.unwrap();
     desk.until_known("it is told", |desk| consents(desk).len() == 1).await;
     refused(ann.command("k2", reply(thread, 1, "Hello again")).await, ErrorCode::OptedOut);
+}
+
+#[tokio::test]
+async fn who_unsubscribes_gets_what_is_essential_and_nothing_else() {
+    let it = office().await;
+    let thread = it.thread().await.id;
+    it.push(&event("UNSUBSCRIBE", CUSTOMER, None)).await;
+    refused(it.ann.command("k1", reply(thread, 0, "News!")).await, ErrorCode::OptedOut);
+    let Command::SendReply(code) = reply(thread, 0, "Your code is 123") else { panic!() };
+    let code = Command::SendReply(SendReply { essential: true, ..code });
+    it.ann.command("k2", code).await.unwrap();
+    eventually("it goes out", async || (it.google.received().len() == 1).then_some(())).await;
+    let sent = &it.google.received()[0];
+    // The only kind of traffic for people that is let through to who has unsubscribed.
+    assert_eq!(
+        (sent.text(), &sent.body["messageTrafficType"]),
+        ("Your code is 123", &"SERVICEREQUEST".into())
+    );
+    it.server.stop().await;
 }

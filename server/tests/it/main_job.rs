@@ -17,15 +17,7 @@ use crate::harness::{
 /// A reply to what was on screen.
 pub(crate) fn reply(thread_id: ThreadId, seen_reply: u32, text: &str) -> Command {
     let text = ReplyText::new(text.to_owned()).unwrap();
-    Command::SendReply(SendReply {
-        thread_id,
-        text,
-        seen_reply,
-        seen_seq: None,
-        after: None,
-        lock_token: None,
-        channel_id: None,
-    })
+    Command::SendReply(SendReply::new(thread_id, text, seen_reply))
 }
 
 /// A note.

@@ -24,14 +24,14 @@ use crate::{
     main_job::reply,
 };
 
-struct Office {
-    server: TestServer,
-    google: FakeRbm,
-    ann: Api,
-    desk: Socket,
+pub(crate) struct Office {
+    pub(crate) server: TestServer,
+    pub(crate) google: FakeRbm,
+    pub(crate) ann: Api,
+    pub(crate) desk: Socket,
 }
 
-async fn office() -> Office {
+pub(crate) async fn office() -> Office {
     let wanted = Wanted::default();
     let google = FakeRbm::start(wanted.clock.clone()).await;
     let server = TestServer::start_with(Wanted { rbm: Some(google.config()), ..wanted }).await;
@@ -49,7 +49,7 @@ fn channel(api: &Api) -> ChannelId {
     rcs.id
 }
 
-fn webhook(api: &Api) -> String {
+pub(crate) fn webhook(api: &Api) -> String {
     format!("{}/webhooks/rbm/{}/events", api.url, channel(api))
 }
 
@@ -62,12 +62,12 @@ fn consents(desk: &Socket) -> Vec<ConsentChanged> {
 }
 
 impl Office {
-    async fn push(&self, data: &serde_json::Value) {
+    pub(crate) async fn push(&self, data: &serde_json::Value) {
         assert_eq!(self.google.push(&webhook(&self.ann), data).await, 200, "{data}");
     }
 
     /// Lets a customer write, and returns its thread.
-    async fn thread(&self) -> ThreadView {
+    pub(crate) async fn thread(&self) -> ThreadView {
         self.push(&text(CUSTOMER, "Mx=first", "Hello?")).await;
         let threads = self.ann.list().await.threads;
         threads.into_iter().next().expect("a thread")

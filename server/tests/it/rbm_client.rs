@@ -54,6 +54,8 @@ fn out(text: &str) -> Outgoing {
         external_id: Some(AGENT.to_owned()),
         to: Address::phone(CUSTOMER),
         text: text.to_owned(),
+        template: None,
+        essential: false,
         status_callback: None,
         may_go: true,
         attempt: 1,

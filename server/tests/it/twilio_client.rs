@@ -14,6 +14,7 @@ use server::{
         twilio::client::{TwilioClient, TwilioSettings, TwilioSettingsError},
     },
     domain::address::Address,
+    store::deliveries::FromTemplate,
 };
 use uuid::Uuid;
 
@@ -70,6 +71,8 @@ fn hello() -> Outgoing {
         external_id: None,
         may_go: true,
         text: "Olá 👋 a+b=c & 100%\nbye".into(),
+        template: None,
+        essential: false,
         status_callback: Some("https://inbox.example/status?msg=msg_1".parse().unwrap()),
         attempt: 1,
         first_attempt_at: now(),
@@ -87,6 +90,19 @@ fn retry(code: &str, seconds: Option<u64>) -> SendError {
 
 fn unknown(code: &str) -> SendError {
     SendError::Unknown { code: code.into() }
+}
+
+#[tokio::test]
+async fn a_template_goes_by_its_id_and_its_values() {
+    let fake = fake().await;
+    let sid = format!("HX{}", "a".repeat(32));
+    let values = vec![("1".to_owned(), "Ann \"A\"".to_owned()), ("2".to_owned(), "7".to_owned())];
+    let (name, language) = ("parcel".to_owned(), "en".to_owned());
+    let template = FromTemplate { name, language, provider_id: Some(sid.clone()), values };
+    let out = Outgoing { template: Some(template), ..hello() };
+    client(&fake.base_url()).send(&out).await.unwrap();
+    let sent = fake.received().pop().unwrap();
+    assert_eq!(sent.body, format!(r#"{sid} {{"1":"Ann \"A\"","2":"7"}}"#));
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ fn settings(base_url: &str) -> WhatsappSettings {
         base_url: base_url.parse().unwrap(),
         version: VERSION.to_owned(),
         access_token: ACCESS_TOKEN.into(),
+        business_account_id: None,
         connect_timeout: Duration::from_secs(5),
         timeout: Duration::from_millis(700),
     }
@@ -41,6 +42,8 @@ fn hello() -> Outgoing {
         external_id: Some(NUMBER_ID.to_owned()),
         to: Address::phone("+12025550111"),
         text: "Olá 👋 \"a\"\nbye".to_owned(),
+        template: None,
+        essential: false,
         status_callback: None,
         may_go: true,
         attempt: 1,

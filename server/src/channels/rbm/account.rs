@@ -2,14 +2,14 @@
 
 use super::{
     body::{self, Body},
-    client::RbmClient,
+    client::{AgentEvent, RbmClient},
     signature::{ClientTokens, SIGNATURE_HEADER},
     told,
 };
 use crate::{
     channels::{
         maker::WebhookKeys,
-        provider::{Again, Outgoing, Provider, Sending, Testing},
+        provider::{Again, Attended, Attending, Outgoing, Provider, Sending, Testing},
         troubles::Diagnosis,
         webhook::{Answer, Read, Refused, Webhook},
     },
@@ -63,6 +63,20 @@ impl Provider for Rbm {
         Box::pin(async {
             self.client.check_access().await?;
             Ok("Google has given an access token for the service account".to_owned())
+        })
+    }
+
+    fn attend<'a>(&'a self, it: Attended<'a>) -> Attending<'a> {
+        Box::pin(async move {
+            let agent = it.channel.external_id.as_deref().unwrap_or(&it.channel.address);
+            if it.read {
+                let read = AgentEvent::Read(it.provider_id.to_owned());
+                self.client.tell(agent, it.to, &read).await?;
+            }
+            if it.typing {
+                self.client.tell(agent, it.to, &AgentEvent::IsTyping).await?;
+            }
+            Ok(())
         })
     }
 

@@ -114,7 +114,10 @@ impl RbmClient {
         }
         let id = id_of(out.message_id);
         let url = between.url(&self.base_url, &["agentMessages"], &[("messageId", &id)]);
-        let body = text_message(&out.text, self.traffic_type, self.ttl);
+        // Only what the customer asks for is let through to who has unsubscribed.
+        let asked_for = out.essential.then_some(TrafficType::ServiceRequest);
+        let traffic_type = asked_for.unwrap_or(self.traffic_type);
+        let body = text_message(&out.text, traffic_type, self.ttl);
         let (status, answer) = self.call(|| self.http.post(url.clone()).json(&body)).await?;
         match status {
             // It has it already, by an earlier attempt.

@@ -6,7 +6,10 @@
 //! [`Unknown`], kept as it came.
 
 use chrono::{DateTime, Utc};
-use protocol::{contacts::ConsentAbout, views::DeliveryState};
+use protocol::{
+    contacts::ConsentAbout,
+    views::{DeliveryState, MessageForm},
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -47,6 +50,9 @@ pub fn read(data: &[u8], hint: Option<&str>) -> Vec<Told> {
             vec![item.unwrap_or_else(|| keep(Some(event).filter(|it| is_word(it))))]
         }
         None => match message(&fields) {
+            Some((it, Whole(true))) if it.form == MessageForm::Unsupported => {
+                vec![Item::Message(it), keep(None)]
+            }
             Some((it, Whole(true))) => vec![Item::Message(it)],
             Some((it, Whole(false))) => vec![Item::Message(it), keep(Some("long_message".into()))],
             None => vec![keep(None)],
@@ -123,7 +129,6 @@ fn shortened(text: String) -> (String, Whole) {
 
 #[cfg(test)]
 mod tests {
-    use protocol::views::MessageForm;
     use serde_json::json;
 
     use super::*;
@@ -174,10 +179,11 @@ mod tests {
     }
 
     fn said(content: &Value) -> Message {
-        match one(&wrote(content)) {
-            Item::Message(it) => it,
-            other => panic!("{other:?}"),
-        }
+        let mut told = read(wrote(content).to_string().as_bytes(), Some("hint"));
+        let Item::Message(it) = told.remove(0).item else { panic!("{content}") };
+        // What cannot be shown is kept, too.
+        assert_eq!(told.len(), usize::from(it.form == MessageForm::Unsupported), "{told:?}");
+        it
     }
 
     #[track_caller]

@@ -1,11 +1,13 @@
 //! One account at Twilio.
 
+use protocol::views::ChannelKind;
+
 use super::{client::TwilioClient, diagnosis, endpoint::TwilioEndpoint};
 use crate::{
     channels::{
         fetch::{FetchRequest, Fetcher},
         maker::WebhookKeys,
-        provider::{Again, Locating, Outgoing, Provider, SendError, Sending, Testing},
+        provider::{Again, Listing, Locating, Outgoing, Provider, SendError, Sending, Testing},
         troubles::Diagnosis,
         webhook::{Read, Refused, Webhook},
     },
@@ -52,6 +54,16 @@ impl Provider for Twilio {
             let request = FetchRequest::plain(source)?;
             let credentials = self.client.credentials_for(&request.url);
             Ok(FetchRequest { credentials, ..request })
+        })
+    }
+
+    fn templates<'a>(&'a self, channel: &'a Channel) -> Listing<'a> {
+        Box::pin(async move {
+            // Only WhatsApp wants them approved.
+            if channel.kind != ChannelKind::Whatsapp {
+                return Ok(None);
+            }
+            self.client.templates().await.map(Some)
         })
     }
 

@@ -1,6 +1,5 @@
 //! Twilio's webhooks: verified over the public URL, then read.
 
-use protocol::views::DeliveryState;
 use url::Url;
 
 use super::{
@@ -10,8 +9,7 @@ use super::{
 };
 use crate::{
     channels::webhook::{Answer, Read, Refused, To, Told, Webhook},
-    domain::inbound::{Item, Status},
-    store::channels::Channel,
+    domain::inbound::Item,
 };
 
 /// Reads the webhooks of one Twilio account.
@@ -58,8 +56,8 @@ impl TwilioEndpoint {
             Refused::Forged
         })?;
         let told = match webhook.topic {
-            "messages" => self.inbound(webhook.channel, &params),
-            "status" => status(&params).map(|items| (To::This, items)),
+            "messages" => self.inbound(webhook, &params),
+            "status" => status(webhook, &params).map(|items| (To::This, items)),
             _ => return Err(Refused::Unknown),
         };
         let (to, items) = told.map_err(|bad| {
@@ -72,7 +70,8 @@ impl TwilioEndpoint {
         Ok(Read { answer, told })
     }
 
-    fn inbound(&self, channel: &Channel, params: &Params) -> Result<(To, Vec<Item>), BadField> {
+    fn inbound(&self, webhook: &Webhook<'_>, params: &Params) -> Result<(To, Vec<Item>), BadField> {
+        let (channel, raw) = (webhook.channel, webhook.body);
         let it = Inbound::read(params)?;
         if it.account_sid != self.account_sid {
             return Err(BadField { name: "AccountSid" });
@@ -83,7 +82,7 @@ impl TwilioEndpoint {
             Some(address) if self.is_of_service(params) => To::Address(address.to_owned()),
             _ => return Err(BadField { name: "To" }),
         };
-        let items = told::items(channel, it).ok_or(BadField { name: "From" })?;
+        let items = told::items(channel, it, raw).ok_or(BadField { name: "From" })?;
         Ok((to, items))
     }
 
@@ -94,15 +93,7 @@ impl TwilioEndpoint {
     }
 }
 
-fn status(params: &Params) -> Result<Vec<Item>, BadField> {
+fn status(webhook: &Webhook<'_>, params: &Params) -> Result<Vec<Item>, BadField> {
     let it = StatusCallback::read(params)?;
-    let Some(state) = it.status else {
-        tracing::info!("a delivery state that we do not know was ignored");
-        return Ok(Vec::new());
-    };
-    if state == DeliveryState::Queued {
-        return Ok(Vec::new());
-    }
-    let (provider_id, ours, error) = (it.message_sid, it.our_message, it.error_code);
-    Ok(vec![Item::Status(Status { provider_id, ours, state, error })])
+    Ok(told::status(webhook.channel, it, webhook.body))
 }

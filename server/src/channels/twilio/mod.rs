@@ -6,6 +6,7 @@
 //! - `webhook`: what does it say?
 //! - `told`: the same in the form that all providers have.
 //! - `client`: the calls that we make.
+//! - `templates`: which ones there are.
 //! - `sent`: which message of the provider's list is ours.
 //! - `codes`: what its error numbers mean for us.
 
@@ -15,7 +16,10 @@ pub mod codes;
 mod diagnosis;
 pub mod endpoint;
 pub mod maker;
+#[cfg(test)]
+mod noise;
 pub mod sent;
 pub mod signature;
+pub mod templates;
 pub mod told;
 pub mod webhook;

@@ -99,6 +99,8 @@ mod tests {
             external_id: None,
             to: Address::phone("+14155552671"),
             text: "Hello".into(),
+            template: None,
+            essential: false,
             status_callback: None,
             may_go: true,
             attempt: 2,

@@ -9,7 +9,9 @@ use crate::{
     channels::{
         fetch::{FetchRequest, Fetcher},
         maker::{Secret, WebhookKeys},
-        provider::{Again, Locating, Outgoing, Provider, Sending, Testing},
+        provider::{
+            Again, Attended, Attending, Listing, Locating, Outgoing, Provider, Sending, Testing,
+        },
         troubles::Diagnosis,
         webhook::{Answer, Read, Refused, Webhook},
     },
@@ -93,6 +95,14 @@ impl Provider for Whatsapp {
                 MediaSource::Url(_) => FetchRequest::plain(source),
             }
         })
+    }
+
+    fn templates<'a>(&'a self, _channel: &'a Channel) -> Listing<'a> {
+        Box::pin(self.client.templates())
+    }
+
+    fn attend<'a>(&'a self, it: Attended<'a>) -> Attending<'a> {
+        Box::pin(self.client.attend(it))
     }
 
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {

@@ -10,6 +10,7 @@ use protocol::views::DeliveryState;
 use reqwest::{Client, StatusCode, header::HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::channels::{
     http_client::{build, is_safe, read_bounded, retry_after, unanswered, unknown},
-    provider::{Accepted, Outgoing, SendError, Why},
+    provider::{Accepted, Attended, Outgoing, SendError, Why},
 };
 
 /// The newest version of which Meta has published an OpenAPI, against which requests can be checked.
@@ -39,6 +40,8 @@ pub struct WhatsappSettings {
     pub version: String,
     /// The token of a system user of the business.
     pub access_token: SecretString,
+    /// The business account, which has the templates.
+    pub business_account_id: Option<String>,
     /// How long a connection may take (5 s is good).
     pub connect_timeout: Duration,
     /// How long a call may take altogether (10 s is good).
@@ -58,9 +61,10 @@ pub enum WhatsappSettingsError {
 
 /// Sends for all numbers that the token is good for.
 pub struct WhatsappClient {
-    http: Client,
+    pub(super) http: Client,
     pub(super) base: Url,
     pub(super) access_token: SecretString,
+    pub(super) business_account_id: Option<String>,
 }
 
 impl WhatsappClient {
@@ -73,7 +77,9 @@ impl WhatsappClient {
         base.set_path(&settings.version);
         let http = build(settings.connect_timeout, settings.timeout)
             .map_err(WhatsappSettingsError::Http)?;
-        Ok(Self { http, base, access_token: settings.access_token })
+        let (access_token, business_account_id) =
+            (settings.access_token, settings.business_account_id);
+        Ok(Self { http, base, access_token, business_account_id })
     }
 
     /// Sends the message. There is nothing to ask whether an earlier attempt has.
@@ -81,15 +87,31 @@ impl WhatsappClient {
         if !out.may_go {
             return Err(SendError::opted_out());
         }
-        let url = self.messages(out)?;
-        let body = request::text(&out.to, &out.text, out.message_id).ok_or_else(|| {
-            SendError::Rejected { why: Why::Recipient, code: "address".to_owned() }
+        let url = self.messages(out.external_id.as_deref())?;
+        let body = match &out.template {
+            Some(template) => request::template(&out.to, template, out.message_id),
+            None => request::text(&out.to, &out.text, out.message_id),
+        };
+        let body = body.ok_or_else(|| SendError::Rejected {
+            why: Why::Recipient,
+            code: "address".to_owned(),
         })?;
+        accepted(&self.post(url, &body).await?)
+    }
+
+    /// Tells a customer that its message is read, and that an answer is being typed.
+    pub async fn attend(&self, it: Attended<'_>) -> Result<(), SendError> {
+        let url = self.messages(it.channel.external_id.as_deref())?;
+        let body = request::mark_read_and_typing(it.provider_id, it.typing);
+        self.post(url, &body).await.map(drop)
+    }
+
+    async fn post(&self, url: Url, body: &Value) -> Result<Vec<u8>, SendError> {
         let response = self
             .http
             .post(url)
             .bearer_auth(self.access_token.expose_secret())
-            .json(&body)
+            .json(body)
             .send()
             .await
             .map_err(|error| unanswered(&error))?;
@@ -99,7 +121,7 @@ impl WhatsappClient {
         if !status.is_success() {
             return Err(refusal(status, &headers, &body.unwrap_or_default()));
         }
-        accepted(&body.ok_or_else(|| unknown("answer_cut"))?)
+        body.ok_or_else(|| unknown("answer_cut"))
     }
 
     /// Asks for one of our numbers, or, where none is named, whose the token is.
@@ -129,9 +151,9 @@ impl WhatsappClient {
     }
 
     /// Returns where messages of a number go. Its id is part of the address, so it is nothing but digits.
-    fn messages(&self, out: &Outgoing) -> Result<Url, SendError> {
+    fn messages(&self, number_id: Option<&str>) -> Result<Url, SendError> {
         let good = |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
-        let id = out.external_id.as_deref().filter(good);
+        let id = number_id.filter(good);
         let id = id.ok_or_else(|| SendError::Credentials { code: "no_number_id".to_owned() })?;
         let mut url = self.base.clone();
         url.path_segments_mut()
@@ -182,7 +204,7 @@ struct ErrorObject {
     is_transient: bool,
 }
 
-fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> SendError {
+pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> SendError {
     let ErrorBody { error } = serde_json::from_slice(body).unwrap_or_default();
     let Some(number) = error.code else { return without_code(status, headers) };
     let code = number.to_string();

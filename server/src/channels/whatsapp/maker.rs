@@ -25,14 +25,24 @@ static FORM: Form = Form {
     name: NAME,
     title: "WhatsApp Cloud API",
     kinds: &[ChannelKind::Whatsapp],
-    settings: &[Field {
-        name: "api_url",
-        title: "API address",
-        help: "Another one than Meta's own is for tests",
-        required: false,
-        long: false,
-        check: api_url,
-    }],
+    settings: &[
+        Field {
+            name: "business_account_id",
+            title: "WhatsApp Business Account ID",
+            help: "Digits; with it, templates are listed",
+            required: false,
+            long: false,
+            check: |text| value::digits(text).map(drop),
+        },
+        Field {
+            name: "api_url",
+            title: "API address",
+            help: "Another one than Meta's own is for tests",
+            required: false,
+            long: false,
+            check: api_url,
+        },
+    ],
     secrets: &[
         Field {
             name: "access_token",
@@ -90,6 +100,7 @@ impl WhatsappMaker {
             base_url: base.parse().map_err(|_no: url::ParseError| wrong("api_url".to_owned()))?,
             version: VERSION.to_owned(),
             access_token: account.in_use("access_token"),
+            business_account_id: account.setting("business_account_id").map(str::to_owned),
             connect_timeout: CONNECT_TIMEOUT,
             timeout: CALL_TIMEOUT,
         };

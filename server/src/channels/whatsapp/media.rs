@@ -56,6 +56,7 @@ mod tests {
             base_url: "https://graph.facebook.com".parse().unwrap(),
             version: "v23.0".to_owned(),
             access_token: "a-token".into(),
+            business_account_id: None,
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(10),
         })

@@ -10,6 +10,7 @@
 //! - `json`: values out of bodies that may hold anything.
 //! - `client`: the calls that we make.
 //! - `request`: what these calls say.
+//! - `templates`: which ones there are.
 //! - `media`: where files are.
 //! - `codes`: what its error numbers mean for us.
 
@@ -27,4 +28,5 @@ mod news;
 mod noise;
 pub mod request;
 pub mod signature;
+pub mod templates;
 mod told;

@@ -6,18 +6,7 @@
 use protocol::{contacts::AddressKind, ids::MessageId};
 use serde_json::{Map, Value, json};
 
-use crate::domain::address::Address;
-
-/// A message that WhatsApp takes at any time, with words of ours in its gaps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Template<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Its language, as WhatsApp writes it: `en_US`.
-    pub language: &'a str,
-    /// What stands in the gaps of its body, in their order.
-    pub body: &'a [String],
-}
+use crate::{domain::address::Address, store::deliveries::FromTemplate};
 
 /// Makes a text; `None` where WhatsApp cannot write to such an address.
 pub fn text(to: &Address, text: &str, ours: MessageId) -> Option<Value> {
@@ -26,9 +15,8 @@ pub fn text(to: &Address, text: &str, ours: MessageId) -> Option<Value> {
 }
 
 /// Makes a message from a template; `None` where WhatsApp cannot write to such an address.
-pub fn template(to: &Address, it: Template<'_>, ours: MessageId) -> Option<Value> {
-    let words = it.body.iter().map(|text| json!({ "type": "text", "text": text }));
-    let parameters: Vec<_> = words.collect();
+pub fn template(to: &Address, it: &FromTemplate, ours: MessageId) -> Option<Value> {
+    let parameters: Vec<_> = it.values.iter().map(|(name, value)| parameter(name, value)).collect();
     let template = if parameters.is_empty() {
         json!({ "name": it.name, "language": { "code": it.language } })
     } else {
@@ -36,6 +24,15 @@ pub fn template(to: &Address, it: Template<'_>, ours: MessageId) -> Option<Value
         json!({ "name": it.name, "language": { "code": it.language }, "components": components })
     };
     message(to, "template", template, ours)
+}
+
+/// Gaps that have names are named; numbered ones go by their order.
+fn parameter(name: &str, value: &str) -> Value {
+    if name.bytes().all(|byte| byte.is_ascii_digit()) {
+        json!({ "type": "text", "text": value })
+    } else {
+        json!({ "type": "text", "parameter_name": name, "text": value })
+    }
 }
 
 /// Says that a customer's message was read, and, if `typing`, that somebody answers it: that is shown
@@ -106,9 +103,12 @@ mod tests {
     #[test]
     fn a_template_has_words_for_its_gaps() {
         let to = Address::phone("+12025550123");
-        let body = ["Ann".to_owned(), "7".to_owned()];
-        let it = Template { name: "order_sent", language: "en_US", body: &body };
-        let made = template(&to, it, ours()).unwrap();
+        let filled = |values: &[(&str, &str)]| {
+            let values = values.iter().map(|(name, it)| (name.to_string(), it.to_string()));
+            let (name, language) = ("order_sent".to_owned(), "en_US".to_owned());
+            FromTemplate { name, language, provider_id: None, values: values.collect() }
+        };
+        let made = template(&to, &filled(&[("1", "Ann"), ("2", "7")]), ours()).unwrap();
         assert_eq!((&made["type"], &made["to"]), (&json!("template"), &json!("12025550123")));
         assert_eq!(
             made["template"],
@@ -121,8 +121,11 @@ mod tests {
                 ]}],
             })
         );
-        let made = template(&to, Template { body: &[], ..it }, ours()).unwrap();
+        let made = template(&to, &filled(&[]), ours()).unwrap();
         assert_eq!(made["template"].get("components"), None);
+        let made = template(&to, &filled(&[("name", "Ann")]), ours()).unwrap();
+        let named = json!({ "type": "text", "parameter_name": "name", "text": "Ann" });
+        assert_eq!(made["template"]["components"][0]["parameters"], json!([named]));
     }
 
     #[test]

@@ -40,13 +40,22 @@ pub(super) async fn send(ctx: &mut Ctx<'_>, thread: &Thread) -> Result<(), Comma
         reply_no: None,
         provider_id: None,
     };
-    let Some(message_id) = messages::create(ctx.tx, message).await? else { return Ok(()) };
+    let Some((message_id, _early)) = messages::create(ctx.tx, message).await? else {
+        return Ok(());
+    };
     // Before every reply that comes after it, and at the place of the one before.
     let place = (message_id, thread.channel_id, thread.reply_no);
     deliveries::create(ctx.tx, thread, place, DeliveryState::Queued).await?;
     ctx.news.wake_deliveries = true;
     let (channel_id, attachments) = (thread.channel_id, Vec::new());
-    let fact = Fact::MessageSent { message_id, channel_id, reply_no: None, key: None, attachments };
+    let fact = Fact::MessageSent {
+        message_id,
+        channel_id,
+        reply_no: None,
+        key: None,
+        attachments,
+        terms: None,
+    };
     let customer = std::mem::replace(&mut ctx.actor, Actor::System);
     ctx.stage(thread, fact, Some(content));
     ctx.actor = customer;

@@ -5,7 +5,7 @@ use protocol::{
     views::{Direction, Status},
 };
 
-use super::{auto_reply, consent};
+use super::{auto_reply, consent, said};
 use crate::{
     bus::hint::Hint,
     commands::{context::Ctx, error::CommandError, status},
@@ -61,7 +61,9 @@ pub(super) async fn receive(
         reply_no: None,
         provider_id: Some(&it.provider_id),
     };
-    let Some(message_id) = messages::create(ctx.tx, message).await? else { return Ok(false) };
+    let Some((message_id, early)) = messages::create(ctx.tx, message).await? else {
+        return Ok(false);
+    };
     if channel::tells_typing(channel.kind) {
         // It has said what it typed.
         ctx.news.hints.push(Hint::ContactTyping {
@@ -83,14 +85,16 @@ pub(super) async fn receive(
     let (channel_id, form) = (channel.id, it.form);
     let fact = Fact::MessageReceived { message_id, channel_id, form, answers, attachments };
     ctx.stage(&thread, fact, Some(content));
-    if let Some(keyword) = keyword::of(&it.text) {
+    if early {
+        said::catch_up(ctx, channel, (&thread, message_id), &it.provider_id).await?;
+    }
+    if let Some(keyword) = keyword::of(it.form, &it.text) {
         let wanted = keyword == Keyword::Start;
         let about = channel::refused_by_keyword(channel.kind);
         consent::set(ctx, channel, &thread, reached.address_id, (about, wanted)).await?;
     }
     status::move_on(ctx, &thread, thread::after_inbound(thread.status)).await?;
-    // A word that steers is not said to anybody.
-    if (fresh || thread.status == Status::Closed) && keyword::of(&it.text).is_none() {
+    if fresh || thread.status == Status::Closed {
         auto_reply::send(ctx, &thread).await?;
     }
     Ok(true)

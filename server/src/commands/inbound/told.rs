@@ -15,11 +15,11 @@ use crate::{
     },
     domain::{
         actor::Actor,
-        inbound::{Item, Sender, Status},
+        inbound::{Done, Early, Item, Sender, Status},
     },
     store::{
         channels::{self, Channel},
-        contacts, threads,
+        contacts, templates, threads,
     },
     telemetry::metrics::{all::metrics, kinds::word},
 };
@@ -98,9 +98,20 @@ impl OwnCommand for Told {
         let new = match &self.item {
             Item::Message(it) => message::receive(ctx, channel, it).await?,
             Item::Echo(it) => echo::receive(ctx, channel, it).await?,
-            Item::Reaction(it) => said::reacted(ctx, channel, it).await?,
-            Item::Edit(it) => said::edited(ctx, channel, it).await?,
-            Item::Revoke(it) => said::revoked(ctx, channel, it).await?,
+            Item::Reaction(it) => {
+                let (provider_id, of) = (it.provider_id.clone(), it.on.clone());
+                let done = Done::Reacted(it.emoji.clone());
+                said::done(ctx, channel, &Early { provider_id, of, done }).await?
+            }
+            Item::Edit(it) => {
+                let (provider_id, of) = (it.provider_id.clone(), it.of.clone());
+                let done = Done::Edited(it.text.clone());
+                said::done(ctx, channel, &Early { provider_id, of, done }).await?
+            }
+            Item::Revoke(it) => {
+                let (provider_id, of) = (it.provider_id.clone(), it.of.clone());
+                said::done(ctx, channel, &Early { provider_id, of, done: Done::Revoked }).await?
+            }
             Item::Consent(it) => consent::changed(ctx, channel, it).await?,
             Item::Moved(it) => {
                 let reached = contacts::find(ctx.tx, &it.from).await?;
@@ -111,7 +122,7 @@ impl OwnCommand for Told {
                 }
                 added
             }
-            Item::Template(it) => channels::set_template(ctx.tx, channel.id, it).await?,
+            Item::Template(it) => templates::stand(ctx.tx, channel.id, it).await?,
             Item::Unknown(it) => channels::keep_unknown(ctx.tx, channel.id, it).await?,
             Item::Status(_) | Item::Typing(_) => false,
         };

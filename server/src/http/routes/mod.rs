@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod attachments;
+pub mod channels;
 pub mod commands;
 pub mod health;
 pub mod metrics;

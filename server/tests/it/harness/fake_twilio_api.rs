@@ -259,7 +259,12 @@ impl Shared {
         let Some(from) = chosen.or_else(|| field("From")) else {
             return refuse(21603, "A 'From' phone number is required.");
         };
-        let Some(body) = field("Body") else {
+        // A template, filled: here it is shown as what it was made of.
+        let content = field("ContentSid").map(|sid| {
+            let values = field("ContentVariables").unwrap_or_default();
+            format!("{sid} {values}")
+        });
+        let Some(body) = field("Body").or(content) else {
             return refuse(21602, "Message body is required.");
         };
         if body.chars().count() > 1600 {

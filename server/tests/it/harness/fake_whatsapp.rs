@@ -3,11 +3,15 @@
 //!
 //! It is strict about what it is sent ("Messages" of the Cloud API reference), because nobody else is.
 
-use std::{collections::VecDeque, net::SocketAddr, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    net::SocketAddr,
+    sync::Arc,
+};
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, header::AUTHORIZATION},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -26,6 +30,8 @@ use super::{
     server::{TestServer, Wanted},
 };
 
+/// What Meta calls the business account.
+pub(crate) const ACCOUNT_ID: &str = "102290129340398";
 /// What Meta calls our number.
 pub(crate) const NUMBER_ID: &str = "106540352242922";
 /// Our number, reserved for fiction.
@@ -65,6 +71,8 @@ struct Shared {
     taken: Mutex<Vec<Value>>,
     asked: Mutex<usize>,
     next: Mutex<VecDeque<Behaviour>>,
+    templates: Mutex<Vec<Value>>,
+    attended: Mutex<Vec<Value>>,
 }
 
 impl FakeWhatsapp {
@@ -76,6 +84,7 @@ impl FakeWhatsapp {
         let router = Router::new()
             .route("/v23.0/{number}", get(number))
             .route("/v23.0/{number}/messages", post(messages))
+            .route("/v23.0/{account}/message_templates", get(templates))
             .with_state(Arc::clone(&shared));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
         let addr = listener.local_addr().expect("a bound address");
@@ -94,6 +103,23 @@ impl FakeWhatsapp {
         self.shared.next.lock().extend(behaviours);
     }
 
+    /// Has these templates, as the API lists them.
+    pub(crate) fn set_templates(&self, templates: Vec<Value>) {
+        *self.shared.templates.lock() = templates;
+    }
+
+    /// Returns what customers were told of us: message, and whether somebody types.
+    pub(crate) fn attended(&self) -> Vec<(String, bool)> {
+        let told = self.shared.attended.lock();
+        let one = |it: &Value| {
+            (
+                it["message_id"].as_str().unwrap().to_owned(),
+                it["typing_indicator"]["type"] == "text",
+            )
+        };
+        told.iter().map(one).collect()
+    }
+
     /// Returns what customers have been sent, oldest first: the bodies, and `wamid`, our name for each.
     pub(crate) fn received(&self) -> Vec<Value> {
         self.shared.taken.lock().clone()
@@ -106,8 +132,7 @@ impl FakeWhatsapp {
 }
 
 async fn number(Path(number): Path<String>, headers: HeaderMap) -> Response {
-    let bearer = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
-    if bearer != Some(format!("Bearer {ACCESS_TOKEN}").as_str()) {
+    if !authorised(&headers) {
         return error(401, 190, "Invalid OAuth access token");
     }
     match &*number {
@@ -120,6 +145,32 @@ async fn number(Path(number): Path<String>, headers: HeaderMap) -> Response {
     }
 }
 
+/// Lists templates, one on each page.
+async fn templates(
+    State(shared): State<Arc<Shared>>,
+    Path(account): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    if !authorised(&headers) || account != ACCOUNT_ID {
+        return error(401, 190, "Invalid OAuth access token");
+    }
+    let at: usize = query.get("after").map_or(0, |after| after.parse().expect("a cursor of ours"));
+    let all = shared.templates.lock().clone();
+    let page: Vec<_> = all.iter().skip(at).take(1).collect();
+    let mut paging =
+        json!({ "cursors": { "before": at.to_string(), "after": (at + 1).to_string() } });
+    if at + 1 < all.len() {
+        paging["next"] = json!("https://graph.facebook.com/next");
+    }
+    Json(json!({ "data": page, "paging": paging })).into_response()
+}
+
+fn authorised(headers: &HeaderMap) -> bool {
+    let bearer = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
+    bearer == Some(format!("Bearer {ACCESS_TOKEN}").as_str())
+}
+
 async fn messages(
     State(shared): State<Arc<Shared>>,
     Path(number): Path<String>,
@@ -127,12 +178,21 @@ async fn messages(
     Json(body): Json<Value>,
 ) -> Response {
     *shared.asked.lock() += 1;
-    let bearer = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
-    if bearer != Some(format!("Bearer {ACCESS_TOKEN}").as_str()) {
+    if !authorised(&headers) {
         return error(401, 190, "Invalid OAuth access token");
     }
     if number != NUMBER_ID {
         return error(400, 100, "Object with that ID does not exist");
+    }
+    if body["status"] == "read" {
+        let good = body["messaging_product"] == "whatsapp" && body["message_id"].is_string();
+        shared.attended.lock().push(body);
+        let said = if good {
+            Json(json!({ "success": true })).into_response()
+        } else {
+            error(400, 131_009, "Parameter value is wrong")
+        };
+        return said;
     }
     let behaviour = shared.next.lock().pop_front().unwrap_or(Behaviour::Ok);
     match behaviour {
@@ -165,15 +225,24 @@ async fn messages(
 /// Checks the body, and returns whom it is for.
 fn recipient(body: &Value) -> Option<String> {
     let fields = body.as_object()?;
-    let known = ["messaging_product", "recipient_type", "to", "recipient", "type", "text"];
+    let kind = body["type"].as_str()?;
+    let known = ["messaging_product", "recipient_type", "to", "recipient", "type", kind];
     let known = |name: &String| name == "biz_opaque_callback_data" || known.contains(&&**name);
-    let text = body["text"]["body"].as_str()?;
     let good = fields.keys().all(known)
         && body["messaging_product"] == "whatsapp"
         && body["recipient_type"] == "individual"
-        && body["type"] == "text"
-        && (1..=4_096).contains(&text.chars().count())
-        && body["text"]["preview_url"].is_boolean()
+        && match kind {
+            "text" => {
+                let text = body["text"]["body"].as_str()?;
+                (1..=4_096).contains(&text.chars().count())
+                    && body["text"]["preview_url"].is_boolean()
+            }
+            "template" => {
+                let it = &body["template"];
+                it["name"].is_string() && it["language"]["code"].is_string()
+            }
+            _ => false,
+        }
         && body["biz_opaque_callback_data"].as_str().is_some_and(|it| it.len() <= 512);
     let number = |it: &&str| it.bytes().all(|byte| byte.is_ascii_digit());
     let user = |it: &&str| it.split_once('.').is_some_and(|(country, _)| country.len() == 2);
@@ -203,6 +272,7 @@ pub(crate) fn config(api_url: String) -> WhatsappConfig {
         app_secrets: vec![OLD_SECRET.into(), APP_SECRET.into()],
         verify_token: VERIFY_TOKEN.into(),
         access_token: ACCESS_TOKEN.into(),
+        business_account_id: Some(ACCOUNT_ID.to_owned()),
         api_url,
     }
 }
