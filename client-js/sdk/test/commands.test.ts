@@ -40,6 +40,15 @@ describe('commands', () => {
     expect(world.socket.command('reply.send').command).toMatchObject({ seen_reply: 2 });
   });
 
+  it('is not held up by what the server itself has just sent: that takes no turn', async () => {
+    const { world, handle } = await looking();
+    const own = message({ id: 'msg_6', direction: 'out', text: 'We are back at nine', author: { kind: 'system' } });
+    world.socket.say(batch(5, 6, { seq: 6, at: AT, actor: { kind: 'system' }, thread_id: THREAD, kind: 'message.sent', data: { message: own } }));
+    await settle();
+    void handle.reply('I am here already');
+    expect(world.socket.command('reply.send').command).toMatchObject({ seen_reply: 0 });
+  });
+
   it('sends an unanswered command again with the same key, and only once more', async () => {
     const { world, desk, handle } = await looking();
     const sent = handle.reply('Hi');
