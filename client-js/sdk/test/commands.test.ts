@@ -42,11 +42,13 @@ describe('commands', () => {
 
   it('is not held up by what the server itself has just sent: that takes no turn', async () => {
     const { world, handle } = await looking();
-    const own = message({ id: 'msg_6', direction: 'out', text: 'We are back at nine', author: { kind: 'system' } });
-    world.socket.say(batch(5, 6, { seq: 6, at: AT, actor: { kind: 'system' }, thread_id: THREAD, kind: 'message.sent', data: { message: own } }));
+    world.socket.say(batch(5, 6, replied(6, 'Hi', 3, 'other', BEN)));
+    await world.pass(1_001);
+    const own = message({ id: 'msg_7', direction: 'out', text: 'We are back at nine', author: { kind: 'system' } });
+    world.socket.say(batch(6, 7, { seq: 7, at: AT, actor: { kind: 'system' }, thread_id: THREAD, kind: 'message.sent', data: { message: own } }));
     await settle();
     void handle.reply('I am here already');
-    expect(world.socket.command('reply.send').command).toMatchObject({ seen_reply: 0 });
+    expect(world.socket.command('reply.send').command).toMatchObject({ seen_reply: 3 });
   });
 
   it('sends an unanswered command again with the same key, and only once more', async () => {
