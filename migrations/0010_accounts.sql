@@ -30,7 +30,6 @@ alter table channels add column account_id uuid references accounts (id);
 comment on column channels.account_id is
     'The account that it belongs to; null where the provider comes from the settings of the server.';
 
-alter table inboxes add constraint inboxes_name unique (name);
 alter table inboxes add column auto_reply text;
 comment on column inboxes.auto_reply is
     'What the first message of an episode is answered by itself; null for nothing.';

@@ -51,7 +51,7 @@ step('an account is added, and a wrong one is named', async () => {
   await account.getByLabel('Auth token').fill('f0e1d2c3b4a5968778695a4b3c2d1e0f');
   ada.tolerant = true;
   await account.getByRole('button', { name: 'Add', exact: true }).click();
-  await ada.sees(account.getByRole('alert').filter({ hasText: 'settings.account_sid' }), 'which field is wrong');
+  await ada.sees(account.getByRole('alert').filter({ hasText: 'Account SID: must be AC' }), 'which field is wrong');
   assert.equal(await account.getByLabel('Account SID').getAttribute('aria-invalid'), 'true');
   await ada.examine('settings-form');
   ada.tolerant = false;
@@ -130,6 +130,7 @@ step('it can be used on a phone, and without a mouse', async () => {
   await ada.page.setViewportSize(WIDE);
   await button(ada, 'Add an inbox').focus();
   await ada.page.keyboard.press('Enter');
+  await ada.sees(form('Add an inbox').locator('input[name=name]:focus'), 'that it can write at once');
   await ada.page.keyboard.type(`Repairs ${run}`);
   await ada.page.keyboard.press('Enter');
   await ada.page.waitForURL(/panel=settings/);

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::domain::visibility::Visibility;
 
-/// Says whether another inbox has this name.
+/// Says whether another inbox has this name. Only those that administrators give are kept apart.
 pub async fn name_taken(
     tx: &mut Transaction,
     but: Option<InboxId>,

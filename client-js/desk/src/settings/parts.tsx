@@ -60,14 +60,16 @@ export function Form({ title, action, submit, children }: FormProps) {
   }, [open]);
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
     setBusy(true);
     setError(null);
     try {
-      await submit(new FormData(event.currentTarget as HTMLFormElement));
+      await submit(new FormData(form));
       setOpen(false);
     } catch (cause) {
       const field = cause instanceof TandemError ? (cause.details.field ?? null) : null;
-      setError({ text: cause instanceof Error ? cause.message : String(cause), field });
+      const said = cause instanceof Error ? cause.message : String(cause);
+      setError({ text: withTitle(form, field, said), field });
     }
     setBusy(false);
   };
@@ -94,6 +96,14 @@ export function Form({ title, action, submit, children }: FormProps) {
       )}
     </div>
   );
+}
+
+/** Names a field as the form does, where the server names it as the API does. */
+function withTitle(form: HTMLFormElement, field: string | null, said: string): string {
+  const input = field === null ? null : form.elements.namedItem(field);
+  if (!(input instanceof HTMLInputElement || input instanceof HTMLTextAreaElement)) return said;
+  input.focus();
+  return said.replace(`\`${field}\``, input.labels?.[0]?.firstChild?.textContent ?? `${field}`);
 }
 
 /** Does one thing at a press, and cannot be pressed again meanwhile. */

@@ -6,7 +6,9 @@
 use secrecy::SecretString;
 use url::Url;
 
-use super::signature::{Received, SETTINGS_HEADER, SIGNATURE_HEADER, Verifier};
+use super::signature::{
+    Algorithm, Received, SETTINGS_HEADER, SIGNATURE_HEADER, SharedKey, Verifier,
+};
 use crate::channels::{
     maker::{Secret, WebhookKeys},
     troubles::Diagnosis,
@@ -25,8 +27,6 @@ pub(super) fn of(keys: &WebhookKeys, base: &Url, webhook: &Webhook<'_>) -> Diagn
     };
     let hint = if received.signature.is_none() {
         Some("it has no signature: most likely it is not from Twilio".to_owned())
-    } else if received.settings.is_some_and(|it| it.contains("key=")) {
-        Some("it is signed with a webhook key that this account does not have".to_owned())
     } else {
         explain(keys, base, &received, header("host"))
     };
@@ -45,7 +45,7 @@ fn explain(
     let retired: Vec<SecretString> = values(&keys.retired);
     let signs = |keys: &[SecretString], base: &Url, target: &str| {
         let received = Received { target, ..*received };
-        Verifier::new(keys.to_vec()).verify(base, &received).is_ok()
+        verifier(keys, received.settings).verify(base, &received).is_ok()
     };
     if signs(&retired, base, received.target) {
         return Some("it is signed with a secret that was replaced and has ended".to_owned());
@@ -61,11 +61,29 @@ fn explain(
         );
     }
     let others = others(base, host);
-    let other = others.iter().find(|other| signs(&tried, other, received.target))?;
-    Some(format!(
-        "it is signed for {}: change TANDEM_PUBLIC_URL, or the address at Twilio",
-        address(other, received.target)
-    ))
+    if let Some(other) = others.iter().find(|other| signs(&tried, other, received.target)) {
+        let url = address(other, received.target);
+        return Some(format!(
+            "it is signed for {url}: change TANDEM_PUBLIC_URL, or the address at Twilio"
+        ));
+    }
+    named_key(received.settings?).map(|_id| {
+        "it names a webhook key: see that the account has its id and its secret".to_owned()
+    })
+}
+
+/// Takes these keys for what the request says that it is signed with.
+fn verifier(keys: &[SecretString], settings: Option<&str>) -> Verifier {
+    let Some(id) = settings.and_then(named_key) else { return Verifier::new(keys.to_vec()) };
+    let shared = |secret: &SecretString| {
+        let (id, algorithm) = (id.to_owned(), Algorithm::HmacSha256);
+        SharedKey { id, algorithm, secret: secret.clone() }
+    };
+    Verifier::new(Vec::new()).with_shared_keys(keys.iter().map(shared).collect())
+}
+
+fn named_key(settings: &str) -> Option<&str> {
+    settings.split(',').find_map(|part| part.trim().strip_prefix("key="))
 }
 
 fn address(base: &Url, target: &str) -> String {
@@ -107,7 +125,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::channels::twilio::signature::sign_form;
+    use crate::channels::twilio::signature::{sign, sign_form};
 
     const TARGET: &str = "/webhooks/twilio/chn_1/messages?a=1";
 
@@ -147,5 +165,27 @@ mod tests {
         check(base, "a stranger's", "");
         let slashed = format!("{base}/webhooks/twilio/chn_1/messages/?a=1");
         assert!(hint(base, &slashed, "in use").unwrap().contains("slash"));
+    }
+
+    #[test]
+    fn a_webhook_key_is_tried_as_what_it_is() {
+        let keys = WebhookKeys { tried: vec![secret("shared")], retired: Vec::new() };
+        let base: Url = "https://inbox.example".parse().unwrap();
+        let check = |signed_for: &str, key: &str, expected: &str| {
+            let params = [("From".to_owned(), "+1".to_owned())];
+            let url = format!("{signed_for}{TARGET}");
+            let signature = sign(Algorithm::HmacSha256, &url, &params, &key.into());
+            let received = Received {
+                target: TARGET,
+                signature: Some(&signature),
+                settings: Some("key=WK1,algorithm=HMAC_SHA256"),
+                content_type: Some("application/x-www-form-urlencoded"),
+                body: b"From=%2B1",
+            };
+            let said = explain(&keys, &base, &received, None).unwrap();
+            assert!(said.contains(expected), "{said}");
+        };
+        check("http://inbox.example", "shared", "signed for http://inbox.example/");
+        check("https://inbox.example", "another", "names a webhook key");
     }
 }
