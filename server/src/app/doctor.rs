@@ -20,6 +20,7 @@ use crate::{
     clock::Clock,
     config::settings::Config,
     store::{channel_settings, channels, pool::Store},
+    telemetry::metrics::kinds::word,
 };
 
 /// How long the public URL may take to answer.
@@ -196,7 +197,7 @@ async fn accounts(config: &Config, store: &Store, public_url: &Url, report: &mut
         report.say(Found::Note, "channels", "there are none yet");
     }
     for it in all {
-        let what = format!("{} {}", it.provider, it.address);
+        let what = format!("{}, {} {}", it.provider, word(it.kind), it.address);
         let (found, said) = match channels::find(store, it.id).await {
             Ok(Some(channel)) => try_out(&registry, &channel).await,
             Ok(None) => continue,

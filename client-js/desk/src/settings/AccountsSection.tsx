@@ -4,13 +4,13 @@ import { useState } from 'preact/hooks';
 import type { AccountView, ProviderView, SecretView } from '../../../sdk/src/index.ts';
 import { dayAndTime } from '../words.ts';
 import { createAccount, rotateSecret, testAccount, type Settings } from './api.ts';
-import { Act, Field, Form, text, texts } from './parts.tsx';
+import { Act, Field, Form, text, texts, type Wrong } from './parts.tsx';
 import { useTested } from './tested.tsx';
 
 const NAME = { name: 'name', title: 'Name', help: 'For your team; no other account has it', required: true, long: false };
 const VALUE = { name: 'value', title: 'New secret', help: 'It is used at once', required: true };
 const OVERLAP = {
-  name: 'overlap',
+  name: 'overlap_hours',
   title: 'Old one still good for (hours)',
   help: 'So long webhooks that are signed with the old one are taken: 0 to 720',
   required: true,
@@ -102,7 +102,7 @@ function Account({ account, provider, again }: AccountProps) {
         title={`Replace a secret of ${account.name}`}
         action="Replace"
         submit={async (form) => {
-          const overlap_hours = Number(text(form, 'overlap'));
+          const overlap_hours = Number(text(form, 'overlap_hours'));
           await rotateSecret(account.id, { version: account.version, name: text(form, 'secret'), value: text(form, 'value'), overlap_hours });
           await again();
         }}
@@ -113,7 +113,7 @@ function Account({ account, provider, again }: AccountProps) {
   );
 }
 
-function Rotation({ provider, wrong }: { provider: ProviderView | undefined; wrong: string | null }) {
+function Rotation({ provider, wrong }: { provider: ProviderView | undefined; wrong: Wrong | null }) {
   const [name, setName] = useState(provider?.secrets[0]?.name ?? '');
   const long = provider?.secrets.find((one) => one.name === name)?.long ?? false;
   return (
@@ -131,7 +131,7 @@ function Rotation({ provider, wrong }: { provider: ProviderView | undefined; wro
         </label>
       </div>
       <Field key={name} field={{ ...VALUE, long }} secret wrong={wrong} />
-      <Field field={OVERLAP} wrong={wrong === 'overlap_hours' ? 'overlap' : wrong} value="24" />
+      <Field field={OVERLAP} wrong={wrong} value="24" />
     </>
   );
 }

@@ -5,7 +5,7 @@ import type { ChannelKind, ChannelSettings, WebhookTrouble } from '../../../sdk/
 import { ChannelIcon, Icon } from '../icons.tsx';
 import { CHANNEL_NAMES, dayAndTime, pauseWords } from '../words.ts';
 import { addChannel, pauseChannel, resumeChannel, testChannel, type Settings } from './api.ts';
-import { Act, Copied, Field, Form, text } from './parts.tsx';
+import { Act, Copied, Field, Form, text, type Wrong } from './parts.tsx';
 import { useTested } from './tested.tsx';
 
 const SANDBOX = {
@@ -44,7 +44,7 @@ export function ChannelsSection({ settings, again }: { settings: Settings; again
   );
 }
 
-function Wanted({ settings, wrong }: { settings: Settings; wrong: string | null }) {
+function Wanted({ settings, wrong }: { settings: Settings; wrong: Wrong | null }) {
   const [account, setAccount] = useState(settings.accounts[0]?.id ?? '');
   const provider = settings.accounts.find((one) => one.id === account)?.provider;
   const form = settings.providers.find((one) => one.name === provider) ?? SANDBOX;

@@ -2,7 +2,7 @@
 
 import type { InboxMode, InboxSettings, WantedInbox } from '../../../sdk/src/index.ts';
 import { changeInbox, createInbox, type Settings } from './api.ts';
-import { Field, Form, text } from './parts.tsx';
+import { Field, Form, text, type Wrong } from './parts.tsx';
 
 const MODES: Readonly<Record<InboxMode, string>> = {
   team: 'Anyone replies',
@@ -18,7 +18,7 @@ const AUTO_REPLY = {
 };
 
 export function InboxesSection({ settings, again }: { settings: Settings; again(): Promise<void> }) {
-  const form = (inbox: InboxSettings | null) => (wrong: string | null) => (
+  const form = (inbox: InboxSettings | null) => (wrong: Wrong | null) => (
     <>
       <Field field={NAME} wrong={wrong} value={inbox?.name ?? ''} />
       <div class="field">

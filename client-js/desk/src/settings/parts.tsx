@@ -6,21 +6,26 @@ import { TandemError, type FieldView } from '../../../sdk/src/index.ts';
 import { notify, notifyError } from '../app-state.ts';
 import { Icon } from '../icons.tsx';
 
+/** What the server refused, and which field that is about. */
+export interface Wrong {
+  text: string;
+  field: string | null;
+}
+
 interface FieldProps {
   field: Pick<FieldView, 'name' | 'title' | 'help' | 'required' | 'long'>;
   /** What comes before its name in the form. */
   prefix?: string;
   secret?: boolean;
   value?: string;
-  /** The field that the server refused. */
-  wrong: string | null;
+  wrong: Wrong | null;
 }
 
 /** A field with its name above and its help below. */
 export function Field({ field, prefix = '', secret = false, value = '', wrong }: FieldProps) {
   const id = useId();
   const name = prefix + field.name;
-  const common = { id, name, required: field.required, 'aria-describedby': `${id}-help`, 'aria-invalid': wrong === name };
+  const common = { id, name, required: field.required, 'aria-describedby': `${id}-help`, 'aria-invalid': wrong?.field === name };
   return (
     <div class="field">
       <label for={id}>
@@ -34,8 +39,8 @@ export function Field({ field, prefix = '', secret = false, value = '', wrong }:
       ) : (
         <input {...common} type="text" autocomplete="off" spellcheck={false} defaultValue={value} />
       )}
-      <p id={`${id}-help`} class="muted">
-        {field.help}
+      <p id={`${id}-help`} class={wrong?.field === name ? 'form-error' : 'muted'}>
+        {wrong?.field === name ? wrong.text : field.help}
       </p>
     </div>
   );
@@ -46,14 +51,14 @@ interface FormProps {
   action: string;
   /** Does the work; what it throws is shown. The form closes when it is done. */
   submit(form: FormData): Promise<void>;
-  children(wrong: string | null): ComponentChildren;
+  children(wrong: Wrong | null): ComponentChildren;
 }
 
 /** A form that is folded away until it is asked for. */
 export function Form({ title, action, submit, children }: FormProps) {
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<{ text: string; field: string | null } | null>(null);
+  const [error, setError] = useState<Wrong | null>(null);
   const body = useRef<HTMLFormElement>(null);
   useEffect(() => {
     if (open) body.current?.querySelector<HTMLElement>('input, select, textarea')?.focus();
@@ -80,7 +85,7 @@ export function Form({ title, action, submit, children }: FormProps) {
       </button>
       {open && (
         <form ref={body} onSubmit={(event) => void send(event)} aria-label={title}>
-          {children(error?.field ?? null)}
+          {children(error)}
           <p class="form-error" role="alert">
             {error?.text}
           </p>
