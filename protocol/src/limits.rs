@@ -15,7 +15,9 @@ pub const REASON_UNITS_MAX: usize = 300;
 /// Longest automatic reply, in UTF-16 units: what every channel takes.
 pub const AUTO_REPLY_UNITS_MAX: usize = 1_600;
 /// Longest name of an inbox or an account, in UTF-16 units.
-pub const NAME_UNITS_MAX: usize = 80;
+pub const TITLE_UNITS_MAX: usize = 80;
+/// Longest name of a contact, in UTF-16 units.
+pub const NAME_UNITS_MAX: usize = 120;
 /// Longest idempotency key, in bytes.
 pub const KEY_BYTES_MAX: usize = 64;
 /// Most streams that one connection may subscribe to.

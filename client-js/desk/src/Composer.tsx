@@ -107,10 +107,11 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
         {mode === 'reply' && reach.length > 1 && (
           <select class="by-channel" aria-label="Send by" value={channelId} onChange={(event) => setChosen(event.currentTarget.value)} data-testid="send-by">
             {reach.map((one) => {
-              const kind = inbox.channels.find((other) => other.id === one.channel_id)?.kind;
+              const other = inbox.channels.find((it) => it.id === one.channel_id);
               return (
                 <option key={one.channel_id} value={one.channel_id}>
-                  {kind ? CHANNEL_NAMES[kind] : 'Channel'}
+                  {other ? CHANNEL_NAMES[other.kind] : 'Channel'}
+                  {other?.paused && ' (paused)'}
                 </option>
               );
             })}
@@ -123,6 +124,12 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
         )}
         {mode === 'note' && <span class="composer-hint muted">Only your team sees this</span>}
       </div>
+      {mode === 'reply' && channel?.paused && (
+        <p class="obstacle" role="status" data-testid="paused">
+          <Icon name="alert" small />
+          {pauseWords(channel)}
+        </p>
+      )}
       {obstacle && (
         <p class="obstacle" role="status" data-testid="obstacle">
           <Icon name="alert" small />

@@ -78,6 +78,7 @@ fn types() -> String {
     collector.visit::<http::SandboxTyping>();
     collector.visit::<http::SandboxChannels>();
     collector.visit::<http::SandboxPhone>();
+    collector.visit::<http::SandboxPlays>();
     collector.visit::<admin::WantedInbox>();
     collector.visit::<admin::Inboxes>();
     collector.visit::<admin::Providers>();

@@ -1,6 +1,6 @@
 //! Builds a server out of its settings: everything that runs, and the routes.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::{Router, http::StatusCode, middleware::from_fn, response::IntoResponse, routing::get};
@@ -24,7 +24,7 @@ use crate::{
         fetch::Fetcher,
         maker::{Account, Secret},
         media::{self, MediaParts},
-        outbound::Outbound,
+        outbound::{self, Outbound},
         rbm::maker::{self as rbm_maker, RbmMaker},
         reachable::{Reach, System},
         registry::Registry,
@@ -112,7 +112,8 @@ pub async fn start(
     let registry = registry(config, &store, &public_url, &clock)?;
     let media = media_parts(config, &store, &road, &registry)?;
     let blobs = media.blobs.clone();
-    start_workers((&store, &road, &registry), media, wakers, &public_url, shutdown);
+    let sending = (public_url.clone(), config.channel_rate);
+    start_workers((&store, &road, &registry), media, wakers, sending, shutdown);
 
     let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
     let ready = Ready::default();
@@ -165,15 +166,21 @@ fn start_workers(
     (store, road, registry): (&Store, &Road, &Registry),
     media: MediaParts,
     wakers: Wakers,
-    public_url: &Url,
+    (public_url, channel_rate): (Url, Option<NonZeroU32>),
     shutdown: &Shutdown,
 ) {
     timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
     courtesy::start(store.clone(), registry.clone(), wakers.attentions, shutdown);
     templates::start(store.clone(), road.clone(), registry.clone(), shutdown);
     media::start(media, wakers.media, shutdown);
-    let sending = (wakers.deliveries, shutdown);
-    Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
+    let sending = outbound::Parts {
+        store: store.clone(),
+        road: road.clone(),
+        registry: registry.clone(),
+        public_url,
+        channel_rate,
+    };
+    Outbound::start(sending, wakers.deliveries, shutdown);
 }
 
 fn bus(config: &Config, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<Bus> {

@@ -2,7 +2,7 @@
 
 use std::{fmt, pin::Pin, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
     ids::MessageId,
     limits::CLIENT_FRAME_BYTES_MAX,
@@ -16,12 +16,15 @@ use super::{
     webhook::{Read, Refused, Webhook},
 };
 use crate::{
-    domain::{address::Address, inbound::MediaSource, masked::Masked},
-    store::{channels::Channel, deliveries::FromTemplate, templates::Listed},
+    domain::{address::Address, inbound::MediaSource, masked::Masked, pace::Paces},
+    store::{channels::Channel, claims::FromTemplate, templates::Listed},
 };
 
 /// What `Provider::send` returns; boxed, so that a channel can be held as `Arc<dyn Provider>`.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Accepted, SendError>> + Send + 'a>>;
+
+/// What `Provider::recall` returns.
+pub type Recalling<'a> = Pin<Box<dyn Future<Output = Result<(), SendError>> + Send + 'a>>;
 
 /// What `Provider::locate` returns.
 pub type Locating<'a> = Pin<Box<dyn Future<Output = Result<FetchRequest, FetchError>> + Send + 'a>>;
@@ -74,6 +77,25 @@ pub trait Provider: Send + Sync {
 
     /// Says what can be done where an earlier attempt may have gone out.
     fn again(&self) -> Again;
+
+    /// Says how fast a channel may send, given its kind and the business's address.
+    fn paces(&self, _kind: ChannelKind, _from: &str) -> Paces {
+        Paces::default()
+    }
+
+    /// Says how long it can take until there is word of a message that was taken, or else it is called
+    /// back: where it can be, and a message that reached nobody may go another way. `None` where it
+    /// may not.
+    fn word_within(&self, _kind: ChannelKind) -> Option<TimeDelta> {
+        None
+    }
+
+    /// Calls a message back that was taken: when it is done, no phone gets it that has not got it.
+    fn recall<'a>(&'a self, _out: &'a Outgoing) -> Recalling<'a> {
+        Box::pin(async {
+            Err(SendError::Rejected { why: Why::Other, code: "no_recall".to_owned() })
+        })
+    }
 
     /// Says what to ask for a customer's file, and with which secret: only where the address is the
     /// provider's own. Where the file is known by an id, the provider is asked for its address
@@ -208,6 +230,8 @@ pub enum SendError {
 pub enum Why {
     /// The customer does not want our messages.
     OptedOut,
+    /// The customer wants no marketing.
+    Marketing,
     /// Only a template may be sent now.
     Window,
     /// The address cannot be reached over this channel.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use protocol::{
     errors::{ErrorBody, ErrorCode, ErrorDetails},
-    ids::AgentId,
+    ids::{AgentId, ThreadId},
     signals::LockView,
     views::{MessageView, Status},
 };
@@ -15,15 +15,29 @@ use crate::store::error::StoreError;
 /// Why a command was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// It does not exist, or may not be seen.
+    /// The thread does not exist, or may not be seen.
+    #[error("there is no such thread")]
+    NoThread {
+        /// The field that names it.
+        field: &'static str,
+    },
+    /// The thread is a part of another one.
+    #[error("this thread was merged into another one")]
+    Merged {
+        /// The field that names it.
+        field: &'static str,
+        /// The other one.
+        into: ThreadId,
+    },
+    /// The role does not allow it.
+    #[error("only a supervisor may do this")]
+    Forbidden,
+    /// It does not exist.
     #[error("there is no such {what}")]
     NotFound {
         /// What was looked for.
         what: &'static str,
     },
-    /// The role does not allow it.
-    #[error("only a supervisor may do this")]
-    Forbidden,
     /// The role does not allow it, and it takes more than a supervisor's.
     #[error("only an administrator may do this")]
     AdminsOnly,
@@ -108,7 +122,9 @@ impl CommandError {
     /// Returns the code on the wire.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NotFound { .. } => ErrorCode::NotFound,
+            Self::NotFound { .. } | Self::NoThread { .. } | Self::Merged { .. } => {
+                ErrorCode::NotFound
+            }
             Self::Forbidden | Self::AdminsOnly => ErrorCode::Forbidden,
             Self::Conflict { .. } => ErrorCode::Conflict,
             Self::Collision { .. } => ErrorCode::Collision,
@@ -150,7 +166,10 @@ impl CommandError {
             Self::InvalidTransition(_) => {
                 ErrorDetails { field: Some("command.to".to_owned()), ..none }
             }
-            Self::Invalid { field, .. } => {
+            Self::Merged { field, into } => {
+                ErrorDetails { field: Some((*field).to_owned()), merged_into: Some(*into), ..none }
+            }
+            Self::Invalid { field, .. } | Self::NoThread { field } => {
                 ErrorDetails { field: Some((*field).to_owned()), ..none }
             }
             Self::Conflict { field, .. } => {

@@ -31,7 +31,7 @@ pub(super) async fn send(
     wish: &Wish,
     it: &SendReply,
 ) -> Result<Pending, CommandError> {
-    let Held { mut thread, lock, now } = ctx.held_thread(wish, it.thread_id)?;
+    let Held { mut thread, lock, now, .. } = ctx.held_thread(wish, it.thread_id)?;
     claim_turn(ctx, wish, it, &thread).await?;
     check_lock(wish, it, lock, now)?;
     claim_thread(ctx, wish, &mut thread).await?;

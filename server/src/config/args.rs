@@ -306,6 +306,16 @@ pub struct Settings {
 
     #[arg(
         long,
+        env = "TANDEM_CHANNEL_RATE",
+        value_name = "COUNT",
+        help_heading = LIMITS,
+        help = "Messages a second that each channel may send, for all nodes together [default: what \
+                its provider takes, such as 1 for SMS and 80 for WhatsApp]"
+    )]
+    pub channel_rate: Option<String>,
+
+    #[arg(
+        long,
         env = "TANDEM_MEDIA_MAX_BYTES",
         value_name = "BYTES",
         help_heading = LIMITS,

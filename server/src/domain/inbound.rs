@@ -100,6 +100,8 @@ pub struct Status {
     pub state: DeliveryState,
     /// The provider's error code, where it failed.
     pub error: Option<String>,
+    /// Whether it surely has reached nobody and never will: it may go another way.
+    pub unreached: bool,
 }
 
 /// A mark on a message.

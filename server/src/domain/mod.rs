@@ -12,6 +12,8 @@ pub mod inbound;
 pub mod keyword;
 pub mod lock;
 pub mod masked;
+pub mod pace;
+pub mod phone;
 pub mod place;
 pub mod placeholder;
 pub mod template;

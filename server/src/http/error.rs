@@ -165,6 +165,10 @@ impl From<QueryError> for ApiError {
         match error {
             QueryError::NotFound { .. } => Self::new(ErrorCode::NotFound, error.to_string()),
             QueryError::AdminsOnly => Self::new(ErrorCode::Forbidden, error.to_string()),
+            QueryError::Merged { into } => {
+                let details = ErrorDetails { merged_into: Some(into), ..ErrorDetails::default() };
+                Self(ErrorBody::new(ErrorCode::NotFound, error.to_string()).with(details))
+            }
             QueryError::Store(error) => error.into(),
         }
     }

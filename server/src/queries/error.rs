@@ -1,5 +1,7 @@
 //! Why a query has no answer.
 
+use protocol::ids::ThreadId;
+
 use crate::store::error::StoreError;
 
 /// Why a query has no answer.
@@ -14,6 +16,12 @@ pub enum QueryError {
     /// The role does not allow it.
     #[error("only an administrator may do this")]
     AdminsOnly,
+    /// The thread is a part of another one.
+    #[error("this thread was merged into another one")]
+    Merged {
+        /// The other one.
+        into: ThreadId,
+    },
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

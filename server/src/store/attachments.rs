@@ -115,8 +115,8 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
             returning a.id, a.message_id, a.source_kind, a.source, a.mime_type, a.attempts
         )
         select a.id, a.message_id, a.source_kind as "source_kind!", a.source as "source!",
-            a.mime_type, a.attempts, t.id as thread_id, t.inbox_id, h.provider,
-            h.account_id, n.version as "version?"
+            a.mime_type, a.attempts, coalesce(t.merged_into, t.id) as "thread_id!", t.inbox_id,
+            h.provider, h.account_id, n.version as "version?"
         from taken a
         join messages m on m.id = a.message_id
         join threads t on t.id = m.thread_id
@@ -285,11 +285,12 @@ pub struct Found {
 pub async fn find(store: &Store, id: AttachmentId) -> Result<Option<Found>, StoreError> {
     let row = sqlx::query!(
         r#"
-        select t.inbox_id, t.assignee_id, a.mime_type, a.bytes as "bytes!", a.blob as "blob!",
+        select t.inbox_id, r.assignee_id, a.mime_type, a.bytes as "bytes!", a.blob as "blob!",
             a.thumbnail, c.bytes as "name?"
         from attachments a
         join messages m on m.id = a.message_id
         join threads t on t.id = m.thread_id
+        join threads r on r.id = coalesce(t.merged_into, t.id)
         left join contents c on c.id = a.name_id
         where a.id = $1 and a.state = 'stored'
         "#,

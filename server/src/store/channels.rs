@@ -282,7 +282,8 @@ pub async fn pause(
     let now = tx.now();
     let inbox = sqlx::query_scalar!(
         r#"
-        update channels set paused_at = $2, pause_reason = $3, pause_code = $4
+        update channels
+        set paused_at = $2::timestamptz, pause_reason = $3, pause_code = $4, free_at = $2::timestamptz + interval '1 minute'
         where id = $1 and paused_at is null
         returning inbox_id
         "#,
@@ -300,7 +301,8 @@ pub async fn pause(
 pub async fn resume(tx: &mut Transaction, id: ChannelId) -> Result<Option<InboxId>, StoreError> {
     let inbox = sqlx::query_scalar!(
         r#"
-        update channels set paused_at = null, pause_reason = null, pause_code = null
+        update channels
+        set paused_at = null, pause_reason = null, pause_code = null, free_at = null
         where id = $1 and paused_at is not null
         returning inbox_id
         "#,

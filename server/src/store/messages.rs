@@ -163,7 +163,7 @@ pub(super) async fn store_replies(
 pub struct Known {
     /// The message.
     pub id: MessageId,
-    /// Its thread.
+    /// Its thread, or what that is a part of.
     pub thread_id: ThreadId,
 }
 
@@ -174,7 +174,12 @@ pub async fn by_provider_id(
     provider_id: &str,
 ) -> Result<Option<Known>, StoreError> {
     let row = sqlx::query!(
-        "select id, thread_id from messages where channel_id = $1 and provider_id = $2",
+        r#"
+        select m.id, coalesce(t.merged_into, t.id) as "thread_id!"
+        from messages m
+        join threads t on t.id = m.thread_id
+        where m.channel_id = $1 and m.provider_id = $2
+        "#,
         channel.uuid(),
         provider_id,
     )
@@ -192,7 +197,7 @@ pub async fn replies_after(
     let rows = sqlx::query!(
         r#"
         select m.id, m.channel_id, m.reply_no, m.created_at, c.bytes as "bytes?",
-            d.state, d.error, e.actor_kind, e.actor_id, e.data->>'key' as key
+            d.state, d.error, nullif(d.channel_id, m.channel_id) as rerouted, e.actor_kind, e.actor_id, e.data->>'key' as key
         from messages m
         join contents c on c.id = m.content_id
         join deliveries d on d.message_id = m.id
@@ -226,6 +231,7 @@ pub async fn replies_after(
                 delivery: Some(DeliveryView {
                     state: read(&row.state, "deliveries.state")?,
                     error: row.error,
+                    channel_id: row.rerouted.map(Into::into),
                 }),
             })
         })

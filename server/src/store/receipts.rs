@@ -25,19 +25,21 @@ pub struct Newest {
     pub told: bool,
 }
 
-/// Finds the customer's newest message.
+/// Finds the customer's newest message in a thread and its parts.
 pub async fn newest(store: &Store, thread: ThreadId) -> Result<Option<Newest>, StoreError> {
     let row = sqlx::query!(
         r#"
         select m.id as message_id, m.provider_id as "provider_id!", h.id, h.inbox_id,
             h.kind as channel_kind, h.provider, h.address, h.external_id, h.account_id,
-            n.version as "version?", a.kind as from_kind, a.scope, a.value, coalesce(r.message_id = m.id, false) as "told!"
-        from messages m
+            n.version as "version?", a.kind as from_kind, a.scope, a.value,
+            coalesce(r.message_id = m.id, false) as "told!"
+        from threads t
+        join messages m on m.thread_id = t.id
         join channels h on h.id = m.channel_id
         join contact_addresses a on a.id = m.address_id
         left join accounts n on n.id = h.account_id
-        left join read_receipts r on r.thread_id = m.thread_id
-        where m.thread_id = $1 and m.direction = 'in' and m.provider_id is not null and h.receipts
+        left join read_receipts r on r.thread_id = $1
+        where (t.id = $1 or t.merged_into = $1) and m.direction = 'in' and m.provider_id is not null and h.receipts
         order by m.id desc
         limit 1
         "#,

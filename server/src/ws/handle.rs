@@ -178,8 +178,10 @@ impl Connection {
             Ok(place) => place,
             Err(error) => return self.error(None, store_body(store_code(&error))).await,
         };
-        let seen =
-            place.filter(|place| self.who.visibility.sees(place.inbox_id, place.assignee_id));
+        let seen = place.filter(|place| {
+            let sees = self.who.visibility.sees(place.inbox_id, place.assignee_id);
+            sees && place.merged_into.is_none()
+        });
         let Some(place) = seen else {
             let error = ErrorBody::new(ErrorCode::NotFound, "there is no such thread");
             return self.error(None, error).await;

@@ -24,7 +24,7 @@ use server::{
         },
     },
     domain::address::Address,
-    store::deliveries::FromTemplate,
+    store::claims::FromTemplate,
 };
 use tokio::{net::TcpListener, task::JoinSet};
 

@@ -14,7 +14,7 @@ use server::{
         twilio::client::{TwilioClient, TwilioSettings, TwilioSettingsError},
     },
     domain::address::Address,
-    store::deliveries::FromTemplate,
+    store::claims::FromTemplate,
 };
 use uuid::Uuid;
 

@@ -68,7 +68,7 @@ async fn an_answer_says_how_sure_it_is() {
         (Error(403, 130_429), 0, retry("130429", None)),
         (Error(401, 131_047), 0, rejected(Why::Window, "131047")),
         (Error(500, 131_026), 0, rejected(Why::Recipient, "131026")),
-        (Error(400, 131_050), 0, rejected(Why::Other, "131050")),
+        (Error(400, 131_050), 0, rejected(Why::Marketing, "131050")),
         (Error(400, 190), 0, channel("190")),
         (Error(500, 1), 0, unknown("1")),
         (Status(500), 0, unknown("http_500")),

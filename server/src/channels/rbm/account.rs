@@ -1,18 +1,22 @@
 //! One webhook and one service account, and the agents that they stand for.
 
+use chrono::TimeDelta;
+use protocol::views::ChannelKind;
+
 use super::{
     body::{self, Body},
-    client::{AgentEvent, RbmClient},
+    client::{AgentEvent, RbmClient, TTL},
     signature::{ClientTokens, SIGNATURE_HEADER},
     told,
 };
 use crate::{
     channels::{
         maker::WebhookKeys,
-        provider::{Again, Attended, Attending, Outgoing, Provider, Sending, Testing},
+        provider::{Again, Attended, Attending, Outgoing, Provider, Recalling, Sending, Testing},
         troubles::Diagnosis,
         webhook::{Answer, Read, Refused, Webhook},
     },
+    domain::pace::{Pace, Paces},
     store::channels::Channel,
 };
 
@@ -32,6 +36,12 @@ pub struct Rbm {
 /// A text of 3,072 characters is a few kilobytes, but Google states no bound, and what is refused is
 /// told again for a week.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Messages a second that an agent sends. No limit is published; this is far below where the API says
+/// `RESOURCE_EXHAUSTED`.
+const AGENT_RATE: f64 = 20.0;
+/// Google tells that a message's time was over a little later than it was; if it does.
+const SLACK: TimeDelta = TimeDelta::minutes(10);
 
 impl Provider for Rbm {
     fn body_max(&self) -> usize {
@@ -64,6 +74,18 @@ impl Provider for Rbm {
             self.client.check_access().await?;
             Ok("Google has given an access token for the service account".to_owned())
         })
+    }
+
+    fn paces(&self, _kind: ChannelKind, _from: &str) -> Paces {
+        Paces { channel: Some(Pace::per_second(AGENT_RATE)), pair: None }
+    }
+
+    fn word_within(&self, _kind: ChannelKind) -> Option<TimeDelta> {
+        Some(TimeDelta::from_std(TTL).unwrap_or(TimeDelta::MAX) + SLACK)
+    }
+
+    fn recall<'a>(&'a self, out: &'a Outgoing) -> Recalling<'a> {
+        Box::pin(self.client.recall(out))
     }
 
     fn attend<'a>(&'a self, it: Attended<'a>) -> Attending<'a> {

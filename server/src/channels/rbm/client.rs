@@ -107,7 +107,7 @@ impl RbmClient {
 
     /// Sends a message. Its id is an idempotency key, so nothing has to be looked up first.
     pub async fn send(&self, out: &Outgoing) -> Result<Accepted, SendError> {
-        let agent = out.external_id.as_deref().unwrap_or(&out.from);
+        let agent = agent_of(out);
         let between = Between::new(agent, &out.to)?;
         if !out.may_go {
             return self.call_back(agent, out).await;
@@ -137,6 +137,11 @@ impl RbmClient {
             Err(SendError::Unknown { code }) => Err(http_client::retry(&code)),
             Err(error) => Err(error),
         }
+    }
+
+    /// Calls a message back.
+    pub async fn recall(&self, out: &Outgoing) -> Result<(), SendError> {
+        self.revoke(agent_of(out), &out.to, out.message_id).await
     }
 
     /// Takes back a message that no phone has got yet. The answer is the same either way.
@@ -213,6 +218,11 @@ impl RbmClient {
             ));
         }
     }
+}
+
+/// Returns the agent that a message is of.
+fn agent_of(out: &Outgoing) -> &str {
+    out.external_id.as_deref().unwrap_or(&out.from)
 }
 
 /// What came with a status.

@@ -2,7 +2,7 @@
 
 use protocol::views::ChannelKind;
 
-use super::{client::TwilioClient, diagnosis, endpoint::TwilioEndpoint};
+use super::{client::TwilioClient, diagnosis, endpoint::TwilioEndpoint, pace};
 use crate::{
     channels::{
         fetch::{FetchRequest, Fetcher},
@@ -11,7 +11,10 @@ use crate::{
         troubles::Diagnosis,
         webhook::{Read, Refused, Webhook},
     },
-    domain::inbound::MediaSource,
+    domain::{
+        inbound::MediaSource,
+        pace::{Pace, Paces},
+    },
     store::channels::Channel,
 };
 
@@ -47,6 +50,11 @@ impl Provider for Twilio {
 
     fn again(&self) -> Again {
         Again::LookUp
+    }
+
+    fn paces(&self, kind: ChannelKind, from: &str) -> Paces {
+        let rate = pace::per_second(kind, from);
+        Paces { channel: Some(Pace::per_second(rate)), pair: None }
     }
 
     fn locate<'a>(&'a self, source: &'a MediaSource, _fetcher: &'a Fetcher) -> Locating<'a> {

@@ -8,6 +8,7 @@
 //! - `client`: the calls that we make.
 //! - `templates`: which ones there are.
 //! - `sent`: which message of the provider's list is ours.
+//! - `pace`: how many messages a second it takes.
 //! - `codes`: what its error numbers mean for us.
 
 pub mod account;
@@ -18,6 +19,7 @@ pub mod endpoint;
 pub mod maker;
 #[cfg(test)]
 mod noise;
+pub mod pace;
 pub mod sent;
 pub mod signature;
 pub mod templates;

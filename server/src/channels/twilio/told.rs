@@ -93,7 +93,8 @@ pub fn status(channel: &Channel, it: StatusCallback, raw: &[u8]) -> Vec<Item> {
     let refuses = state == DeliveryState::Failed && code.map(class) == Some(Class::OptOut);
     let who = it.to.filter(|_| refuses).and_then(|to| address_of(channel, &to)).map(Sender::of);
     let (provider_id, ours, error) = (it.message_sid, it.our_message, it.error_code);
-    let mut items = vec![Item::Status(Status { provider_id, ours, state, error })];
+    let mut items =
+        vec![Item::Status(Status { provider_id, ours, state, error, unreached: false })];
     items.extend(who.map(|who| consent(who, false)));
     items
 }

@@ -27,6 +27,8 @@ pub const VERSION: &str = "v23.0";
 
 /// Answers are a few hundred bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// The error that says no more than its name.
+const SOMETHING_WENT_WRONG: &str = "131000";
 /// What customers get from one number is limited to about a message in six seconds each, once a
 /// burst is over ("Pair rate limit").
 const PAIR_RATE: (u32, Duration) = (131_056, Duration::from_secs(6));
@@ -96,7 +98,8 @@ impl WhatsappClient {
             why: Why::Recipient,
             code: "address".to_owned(),
         })?;
-        accepted(&self.post(url, &body).await?)
+        let answer = self.post(url, &body).await;
+        accepted(&answer.map_err(|refused| once(refused, out.attempt))?)
     }
 
     /// Tells a customer that its message is read, and that an answer is being typed.
@@ -224,6 +227,16 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> S
     }
 }
 
+/// "Something went wrong" is tried once more, and that is all that can help.
+fn once(refused: SendError, attempt: u32) -> SendError {
+    match refused {
+        SendError::Retry { code, .. } if attempt > 1 && code == SOMETHING_WENT_WRONG => {
+            SendError::Rejected { why: Why::Other, code }
+        }
+        refused => refused,
+    }
+}
+
 /// Something on the way has answered, and not the API.
 fn without_code(status: StatusCode, headers: &HeaderMap) -> SendError {
     let code = format!("http_{}", status.as_u16());
@@ -245,9 +258,8 @@ fn why(class: Class) -> Why {
         Class::Window => Why::Window,
         Class::Recipient => Why::Recipient,
         Class::Content => Why::Content,
-        Class::Retry | Class::Unclear | Class::Marketing | Class::Channel | Class::Other => {
-            Why::Other
-        }
+        Class::Marketing => Why::Marketing,
+        Class::Retry | Class::Unclear | Class::Channel | Class::Other => Why::Other,
     }
 }
 
@@ -271,7 +283,7 @@ mod tests {
             check(131_056, &pair);
             check(130_429, &retry("130429"));
             check(131_047, &rejected(Why::Window, "131047"));
-            check(131_050, &rejected(Why::Other, "131050"));
+            check(131_050, &rejected(Why::Marketing, "131050"));
             check(131_026, &rejected(Why::Recipient, "131026"));
             check(132_001, &rejected(Why::Content, "132001"));
             check(190, &channel("190"));
@@ -298,6 +310,15 @@ mod tests {
         check(400, r#"{"error":{"code":999999}}"#, other("999999"));
         check(400, r#"{"error":{"code":999999,"is_transient":true}}"#, retry("999999"));
         check(500, r#"{"error":{"code":999999}}"#, unknown("999999"));
+    }
+
+    #[test]
+    fn what_says_nothing_is_tried_once_more() {
+        let again = retry("131000");
+        assert_eq!(once(again.clone(), 1), again);
+        let given_up = SendError::Rejected { why: Why::Other, code: "131000".into() };
+        assert_eq!(once(again, 2), given_up);
+        assert_eq!(once(retry("131016"), 7), retry("131016"));
     }
 
     #[test]

@@ -30,7 +30,8 @@ pub(super) fn status(contacts: Contacts<'_>, it: &Value) -> Vec<Item> {
     let stopped = error.as_deref() == Some(codes::MARKETING_STOPPED.to_string().as_str());
     let ours = json::id(it, "biz_opaque_callback_data").and_then(|it| it.parse().ok());
     let provider_id = id.to_owned();
-    let mut items = vec![Item::Status(Status { provider_id, ours, state, error })];
+    let mut items =
+        vec![Item::Status(Status { provider_id, ours, state, error, unreached: false })];
     if stopped {
         let to = (json::id(it, "recipient_id"), json::id(it, "recipient_user_id"));
         items.extend(contacts.sender(to.0, to.1).map(|who| marketing(who, false)));
@@ -117,7 +118,7 @@ mod tests {
             let expected = expected.map(|state| {
                 let error = (state == DeliveryState::Failed).then(|| "131047".to_owned());
                 let (provider_id, ours) = ("wamid.1".to_owned(), Some(ours));
-                Item::Status(Status { provider_id, ours, state, error })
+                Item::Status(Status { provider_id, ours, state, error, unreached: false })
             });
             match expected {
                 Some(expected) => assert_eq!(items, [expected], "{word}"),

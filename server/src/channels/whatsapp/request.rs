@@ -6,7 +6,7 @@
 use protocol::{contacts::AddressKind, ids::MessageId};
 use serde_json::{Map, Value, json};
 
-use crate::{domain::address::Address, store::deliveries::FromTemplate};
+use crate::{domain::address::Address, store::claims::FromTemplate};
 
 /// Makes a text; `None` where WhatsApp cannot write to such an address.
 pub fn text(to: &Address, text: &str, ours: MessageId) -> Option<Value> {

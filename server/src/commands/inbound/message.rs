@@ -48,7 +48,7 @@ pub(super) async fn receive(
             .map(|known| known.id),
         None => None,
     };
-    let content = content::put(ctx.tx, thread.contact_id, &it.text).await?;
+    let content = content::put(ctx.tx, reached.contact_id, &it.text).await?;
     let message = NewMessage {
         thread: thread.id,
         channel: channel.id,
@@ -79,7 +79,7 @@ pub(super) async fn receive(
     } else if reached.changed {
         ctx.stage(&thread, Fact::ContactChanged { contact_id: reached.contact_id }, None);
     }
-    let contact = thread.contact_id;
+    let contact = reached.contact_id;
     let attachments = attachments::add(ctx.tx, message_id, contact, &it.media).await?;
     ctx.news.wake_media |= !attachments.is_empty();
     let (channel_id, form) = (channel.id, it.form);

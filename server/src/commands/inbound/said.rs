@@ -26,6 +26,7 @@ pub(super) async fn done(
         return Ok(early::keep(ctx.tx, channel.id, it).await?);
     };
     let thread = threads::lock(ctx.tx, known.thread_id).await?.expect("a message has its thread");
+    let thread = threads::root_of(ctx.tx, thread).await?;
     once(ctx, channel, (&thread, known.id), it).await
 }
 

@@ -74,6 +74,9 @@ fn report(channel: &Channel, it: Status) -> Report {
         state: it.state,
         error: it.error,
         provider_id: Some(it.provider_id),
+        by: channel.id,
+        unreached: it.unreached,
+        word_within: None,
     }
 }
 

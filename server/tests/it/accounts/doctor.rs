@@ -58,7 +58,8 @@ async fn the_doctor_says_what_is_right_and_what_is_wrong() {
 
     // Twilio knows nothing of the new secret; somebody else answers at the address.
     rotate(&ada, &made, "00112233445566778899aabbccddeeff").await;
-    let (output, said) = doctor(&env(&fake.base_url())).await;
+    let elsewhere = fake.base_url();
+    let (output, said) = doctor(&env(&elsewhere)).await;
     assert_eq!(output.status.code(), Some(1), "{said}");
     has(&said, "something else answers there, with 404");
     has(&said, "(20003)");
