@@ -90,7 +90,6 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
 
   const way = reach.find((one) => one.channel_id === channelId);
   const obstacle = mode === 'note' || !way ? null : obstacleOf(way, now);
-  const paused = mode === 'reply' ? channel?.paused : undefined;
   const onlyEssential = obstacle !== null && way?.refused.length === 1 && way.refused[0] === 'all_but_essential';
   const sms = mode === 'reply' && channel?.kind === 'sms' && !empty ? segments(text) : null;
   const label = mode === 'note' ? 'Private note' : `Reply to ${contactName(view.contact)}`;
@@ -134,12 +133,6 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
         <p class="obstacle" role="status" data-testid="obstacle">
           <Icon name="alert" small />
           {obstacle}
-        </p>
-      )}
-      {paused && (
-        <p class="obstacle" role="status" data-testid="paused">
-          <Icon name="alert" small />
-          {pauseWords(paused)} What you send waits until it is let go on.
         </p>
       )}
       {onlyEssential && (

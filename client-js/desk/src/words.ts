@@ -192,7 +192,7 @@ export function dayAndTime(at: string): string {
 }
 
 /** Why nothing goes out over a channel, and since when. */
-export function pauseWords({ reason, code, since }: Pause): string {
+export function pauseReason({ reason, code, since }: Pause): string {
   const why = reason === 'by_hand' ? 'An administrator has paused this channel' : `The provider refuses this channel${code ? ` (${code})` : ''}`;
   return `${why}, since ${dayAndTime(since)}.`;
 }

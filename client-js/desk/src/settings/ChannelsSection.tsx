@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { ChannelKind, ChannelSettings, WebhookTrouble } from '../../../sdk/src/index.ts';
 import { ChannelIcon, Icon } from '../icons.tsx';
-import { CHANNEL_NAMES, dayAndTime, pauseWords } from '../words.ts';
+import { CHANNEL_NAMES, dayAndTime, pauseReason } from '../words.ts';
 import { addChannel, pauseChannel, resumeChannel, testChannel, type Settings } from './api.ts';
 import { Act, Copied, Field, Form, text, type Wrong } from './parts.tsx';
 import { useTested } from './tested.tsx';
@@ -119,7 +119,7 @@ function Channel({ channel, settings, again }: ChannelProps) {
       {channel.paused && (
         <p class="setting-trouble" role="status">
           <Icon name="alert" small />
-          {pauseWords(channel.paused)} {channel.waiting} waiting.
+          {pauseReason(channel.paused)} {channel.waiting} waiting.
         </p>
       )}
       {channel.webhooks.map((webhook) => (
