@@ -51,6 +51,9 @@ pub enum ErrorCode {
     InvalidTransition,
     /// This key was used for another request.
     KeyReused,
+    /// It is not as the request takes it to be: a name or an address is taken, somebody has changed it
+    /// since, or a setting of the server is missing. `details.field` names the field, where it is one.
+    Conflict,
     /// More than the allowed rate; wait `details.retry_after_ms`.
     RateLimited,
     /// More subscriptions than one connection may have.
@@ -73,7 +76,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, in the order of PROTOCOL.md.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::BadFrame,
         Self::UnknownCommand,
         Self::Invalid,
@@ -92,6 +95,7 @@ impl ErrorCode {
         Self::Unreachable,
         Self::InvalidTransition,
         Self::KeyReused,
+        Self::Conflict,
         Self::RateLimited,
         Self::TooManySubscriptions,
         Self::PayloadTooLarge,

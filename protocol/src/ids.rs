@@ -70,6 +70,7 @@ macro_rules! id {
     };
 }
 
+id!(AccountId, "acc", "string & { readonly __id?: 'acc' }", "an account at a provider");
 id!(AgentId, "agt", "string & { readonly __id?: 'agt' }", "an agent");
 id!(AttachmentId, "att", "string & { readonly __id?: 'att' }", "a file that came with a message");
 id!(ChannelId, "chn", "string & { readonly __id?: 'chn' }", "a channel");

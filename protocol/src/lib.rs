@@ -4,6 +4,7 @@
 //! generated from here by `protocol-codegen`; PROTOCOL.md explains them in words.
 #![warn(missing_docs)]
 
+pub mod admin;
 pub mod attachments;
 pub mod close;
 pub mod commands;

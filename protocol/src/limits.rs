@@ -12,6 +12,10 @@ pub const REPLY_UNITS_MAX: usize = 4_096;
 pub const NOTE_UNITS_MAX: usize = 8_000;
 /// Longest reason for a take-over, in UTF-16 units.
 pub const REASON_UNITS_MAX: usize = 300;
+/// Longest automatic reply, in UTF-16 units: what every channel takes.
+pub const AUTO_REPLY_UNITS_MAX: usize = 1_600;
+/// Longest name of an inbox or an account, in UTF-16 units.
+pub const TITLE_UNITS_MAX: usize = 80;
 /// Longest name of a contact, in UTF-16 units.
 pub const NAME_UNITS_MAX: usize = 120;
 /// Longest idempotency key, in bytes.

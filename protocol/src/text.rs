@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::limits::{
-    KEY_BYTES_MAX, NAME_UNITS_MAX, NOTE_UNITS_MAX, REASON_UNITS_MAX, REPLY_UNITS_MAX,
+    AUTO_REPLY_UNITS_MAX, KEY_BYTES_MAX, NAME_UNITS_MAX, NOTE_UNITS_MAX, REASON_UNITS_MAX,
+    REPLY_UNITS_MAX, TITLE_UNITS_MAX,
 };
 
 macro_rules! text {
@@ -47,6 +48,8 @@ text!(ReplyText, REPLY_UNITS_MAX, "a reply");
 text!(NoteText, NOTE_UNITS_MAX, "a note");
 text!(Reason, REASON_UNITS_MAX, "a reason");
 text!(ContactName, NAME_UNITS_MAX, "a contact's name");
+text!(AutoReply, AUTO_REPLY_UNITS_MAX, "an automatic reply");
+text!(Name, TITLE_UNITS_MAX, "the name of an inbox or an account");
 
 /// A text that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

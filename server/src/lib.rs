@@ -15,6 +15,7 @@ pub mod auth;
 pub mod realtime;
 
 pub mod blobs;
+pub mod seal;
 pub mod store;
 
 pub mod bus;

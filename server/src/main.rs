@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 use server::{
-    app::{private_postgres::guard, serve::serve, verify::verify},
+    app::{doctor::doctor, private_postgres::guard, serve::serve, verify::verify},
     config::{
         args::Command,
         settings::{Config, LogConfig, LogFormat},
@@ -24,7 +24,9 @@ fn main() -> ExitCode {
     let mut builder = match command {
         // It only waits.
         Command::PostgresGuard(_) => tokio::runtime::Builder::new_current_thread(),
-        Command::Serve | Command::Verify => tokio::runtime::Builder::new_multi_thread(),
+        Command::Serve | Command::Verify | Command::Doctor => {
+            tokio::runtime::Builder::new_multi_thread()
+        }
     };
     let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
@@ -47,6 +49,10 @@ fn main() -> ExitCode {
         Command::Verify => {
             start_log(&config.log, None);
             runtime.block_on(verify(config))
+        }
+        Command::Doctor => {
+            start_log(&config.log, None);
+            runtime.block_on(doctor(config))
         }
     };
     result.map_or_else(|error| refuse(&error), |()| ExitCode::SUCCESS)

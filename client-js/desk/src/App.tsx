@@ -2,9 +2,9 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { followChannels } from '../../sdk/src/channels.ts';
-import { TandemError, type Me } from '../../sdk/src/index.ts';
+import { TandemError, type InboxView, type Me } from '../../sdk/src/index.ts';
 import { Announcer, Notices } from './Announcer.tsx';
-import { currentInbox, desk, hasSession, isPaneOpen, route, setSession } from './app-state.ts';
+import { currentInbox, desk, hasSession, isPaneOpen, route, setSession, type Route } from './app-state.ts';
 import { HelpDialog } from './HelpDialog.tsx';
 import { useGlobalKeys } from './keys.ts';
 import { Login } from './Login.tsx';
@@ -12,11 +12,13 @@ import { Mark } from './icons.tsx';
 import { Rail } from './Rail.tsx';
 import { team } from './team-state.ts';
 import { TeamPane } from './TeamPane.tsx';
+import { SettingsPane } from './settings/SettingsPane.tsx';
 import { ThreadListPane } from './ThreadListPane.tsx';
 import { ThreadPane } from './ThreadPane.tsx';
 import { useListener, useStore } from './use.ts';
 
 const RETRY_MS = 2_000;
+const PANEL_NAMES = { team: 'Team', settings: 'Settings' } as const;
 
 export function App() {
   const connection = useStore(desk.connection);
@@ -77,8 +79,8 @@ function Panes({ me }: { me: Me }) {
       <Rail me={me} inbox={inbox} />
       <main class="work">
         <ThreadListPane key={inbox.id} me={me} inbox={inbox} />
-        <section class="pane" aria-label={panel === 'team' ? 'Team' : 'Thread'}>
-          {thread ? <ThreadPane key={thread} id={thread} me={me} inbox={inbox} /> : panel === 'team' ? <TeamPane me={me} inbox={inbox} /> : <Nothing />}
+        <section class="pane" aria-label={thread || !panel ? 'Thread' : PANEL_NAMES[panel]}>
+          {thread ? <ThreadPane key={thread} id={thread} me={me} inbox={inbox} /> : <Panel me={me} inbox={inbox} panel={panel} />}
         </section>
       </main>
       <HelpDialog />
@@ -86,6 +88,12 @@ function Panes({ me }: { me: Me }) {
       <Announcer me={me} />
     </div>
   );
+}
+
+function Panel({ me, inbox, panel }: { me: Me; inbox: InboxView; panel: Route['panel'] }) {
+  if (panel === 'team') return <TeamPane me={me} inbox={inbox} />;
+  if (panel === 'settings' && me.agent.role === 'admin') return <SettingsPane />;
+  return <Nothing />;
 }
 
 function Nothing() {

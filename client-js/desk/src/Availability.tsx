@@ -7,7 +7,7 @@ import { Avatar } from './Avatar.tsx';
 import { AvailabilityIcon, Icon } from './icons.tsx';
 import { team, useAgents } from './team-state.ts';
 import { useStore } from './use.ts';
-import { AVAILABILITY_NAMES } from './words.ts';
+import { AVAILABILITY_NAMES, ROLE_NAMES } from './words.ts';
 
 interface Choice {
   choice: Availability | null;
@@ -84,7 +84,7 @@ export function AvailabilityMenu({ me }: { me: Me }) {
         <Avatar id={me.agent.id} name={me.agent.name} size="large" availability={state} />
         <span class="me-name">
           <bdi>{me.agent.name}</bdi>
-          <small>{word || (me.agent.role === 'supervisor' ? 'Supervisor' : 'Agent')}</small>
+          <small>{word || ROLE_NAMES[me.agent.role]}</small>
         </span>
         <span class="sr">, change availability</span>
       </button>

@@ -24,7 +24,7 @@ interface MessageBubbleProps {
 }
 
 export function MessageBubble({ message, me, contact, follows }: MessageBubbleProps) {
-  const name = message.direction === 'out' && message.key === undefined ? 'The business app' : actorName(me, message.author, contact);
+  const name = senderName(me, message, contact);
   const files = message.attachments ?? [];
   // Files speak for themselves.
   const form = message.form && files.length === 0 && FORM_NAMES[message.form];
@@ -131,4 +131,10 @@ export function OutgoingBubble({ item, thread }: { item: Outgoing; thread: Threa
       </p>
     </article>
   );
+}
+
+/** Who says it; what no agent has sent from here went out past us, or, without a turn, by itself. */
+function senderName(me: Me | null, message: MessageView, contact: string): string {
+  if (message.direction === 'in' || message.key !== undefined) return actorName(me, message.author, contact);
+  return message.reply_no === undefined ? 'Automatic reply' : 'The business app';
 }

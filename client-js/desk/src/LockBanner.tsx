@@ -45,7 +45,7 @@ function HeldBanner({ holder, thread, me, takeOver }: HeldProps & { takeOver(): 
       <button type="button" onClick={ask}>
         Request
       </button>
-      {me.agent.role === 'supervisor' && (
+      {me.agent.role !== 'agent' && (
         <button type="button" onClick={takeOver}>
           Take over
         </button>

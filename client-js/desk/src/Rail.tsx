@@ -73,6 +73,19 @@ export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
         </ul>
       </nav>
       <TeamRail me={me} />
+      {me.agent.role === 'admin' && (
+        <button
+          type="button"
+          class="team-button"
+          aria-label="Settings"
+          title="Settings"
+          aria-current={route.value.panel === 'settings' ? 'true' : undefined}
+          onClick={() => go({ panel: 'settings', thread: null })}
+        >
+          <Icon name="gear" />
+          <span class="team-word">Settings</span>
+        </button>
+      )}
       <div class="me">
         <AvailabilityMenu me={me} />
         <button type="button" class="icon-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => (helpOpen.value = true)}>

@@ -7,7 +7,7 @@ import { Avatar } from './Avatar.tsx';
 import { AvailabilityIcon, Icon } from './icons.tsx';
 import { availabilityOf, colleaguesOf, useAgents, type Colleague } from './team-state.ts';
 import { useLease, useStore } from './use.ts';
-import { AVAILABILITY_NAMES, contactName } from './words.ts';
+import { AVAILABILITY_NAMES, contactName, ROLE_NAMES } from './words.ts';
 
 export function TeamPane({ me, inbox }: { me: Me; inbox: InboxView }) {
   const agents = useAgents();
@@ -67,7 +67,7 @@ function Card({ one, me, threads, active }: CardProps) {
       <p class="card-name">
         <bdi>{one.name}</bdi>
         {one.id === me.agent.id && ' (you)'}
-        <small>{one.role === 'supervisor' ? 'Supervisor' : 'Agent'}</small>
+        <small>{ROLE_NAMES[one.role]}</small>
       </p>
       <p class={`card-state ${state}`}>
         <AvailabilityIcon state={state} />

@@ -38,7 +38,7 @@ export interface Route {
   status: StatusFilter;
   thread: ThreadId | null;
   /** What is shown where a thread would be. */
-  panel: 'team' | null;
+  panel: 'team' | 'settings' | null;
 }
 
 const ACTIVE: readonly Status[] = ['new', 'open', 'pending', 'escalated'];
@@ -49,11 +49,13 @@ export const VIEWS: readonly { view: View; name: string }[] = [
 ];
 export const STATUSES: readonly StatusFilter[] = ['active', ...ACTIVE, 'closed'];
 
+const PANELS = ['team', 'settings'] as const;
+
 function readRoute(): Route {
   const query = new URLSearchParams(location.search);
   const view = VIEWS.find((one) => one.view === query.get('view'))?.view ?? 'all';
   const status = STATUSES.find((one) => one === query.get('status')) ?? 'active';
-  const panel = query.get('panel') === 'team' ? 'team' : null;
+  const panel = PANELS.find((one) => one === query.get('panel')) ?? null;
   return { inbox: query.get('inbox'), view, status, thread: query.get('thread'), panel };
 }
 

@@ -10,6 +10,7 @@ import './styles/thread.css';
 import './styles/composer.css';
 import './styles/templates.css';
 import './styles/people.css';
+import './styles/settings.css';
 import './styles/team.css';
 import './styles/contact.css';
 

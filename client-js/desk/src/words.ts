@@ -1,6 +1,6 @@
 // How things are called and dates are written on screen.
 
-import type { ActorView, AddressKind, AgentId, Availability, ChannelKind, ChannelView, ConsentAbout, ContactView, DeliveryState, DeliveryView, Me, MessageForm, Status } from '../../sdk/src/index.ts';
+import type { ActorView, AddressKind, AgentId, Availability, ChannelKind, ChannelView, ConsentAbout, ContactView, DeliveryState, DeliveryView, Me, MessageForm, Pause, Role, Status } from '../../sdk/src/index.ts';
 
 export const STATUS_NAMES: Readonly<Record<Status, string>> = {
   new: 'New',
@@ -15,6 +15,12 @@ export const AVAILABILITY_NAMES: Readonly<Record<Availability, string>> = {
   away: 'Away',
   busy: 'Busy',
   offline: 'Offline',
+};
+
+export const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  agent: 'Agent',
+  supervisor: 'Supervisor',
+  admin: 'Administrator',
 };
 
 export const CHANNEL_NAMES: Readonly<Record<ChannelKind, string>> = {
@@ -177,6 +183,18 @@ export function dayName(at: string, now: number): string {
   if (days === 0) return 'Today';
   if (days === 1) return 'Yesterday';
   return fullDay.format(day);
+}
+
+const dateAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+export function dayAndTime(at: string): string {
+  return dateAndTime.format(Date.parse(at));
+}
+
+/** Why nothing goes out over a channel, and since when. */
+export function pauseReason({ reason, code, since }: Pause): string {
+  const why = reason === 'by_hand' ? 'An administrator has paused this channel' : `The provider refuses this channel${code ? ` (${code})` : ''}`;
+  return `${why}, since ${dayAndTime(since)}.`;
 }
 
 /** "just now", "4 s ago", "3 min ago", or the time of day. */

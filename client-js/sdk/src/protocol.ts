@@ -1,6 +1,57 @@
 // Generated from the `protocol` crate by `make generate`. Do not edit.
 
 /**
+ *Names an account at a provider: `acc_` and 32 hexadecimal digits.
+ */
+export type AccountId = string & { readonly __id?: 'acc' };
+
+/**
+ * An account at a provider.
+ */
+export type AccountView = { 
+/**
+ * The account.
+ */
+id: AccountId, 
+/**
+ * Its provider.
+ */
+provider: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Grows with every change.
+ */
+version: number, 
+/**
+ * The settings, by name.
+ */
+settings: { [key in string]: string }, 
+/**
+ * The secrets, newest first; of those that verify nothing any more only the last few.
+ */
+secrets: Array<SecretView>, 
+/**
+ * When it was made.
+ */
+created_at: string, 
+/**
+ * Why this server cannot use it, where that is so.
+ */
+trouble: string | null, };
+
+/**
+ * `GET /admin/accounts`.
+ */
+export type Accounts = { 
+/**
+ * All accounts, by name.
+ */
+accounts: Array<AccountView>, };
+
+/**
  * What an agent does with a thread right now.
  */
 export type Activity = "idle" | "viewing" | "typing";
@@ -193,9 +244,31 @@ export type Attention = {
 present: boolean, };
 
 /**
+ *The text of an automatic reply. Not empty, no NUL; its limit counts UTF-16 units.
+ */
+export type AutoReply = string;
+
+/**
  * Whether an agent is there for customers.
  */
 export type Availability = "online" | "away" | "busy" | "offline";
+
+/**
+ * `PUT /admin/accounts/{id}`: an account as it shall be, secrets apart.
+ */
+export type ChangeAccount = { 
+/**
+ * The version that was on screen; another one by now is a conflict.
+ */
+version: number, 
+/**
+ * Its name.
+ */
+name: Name, 
+/**
+ * The settings, by name.
+ */
+settings: { [key in string]: string }, };
 
 /**
  * See [`EventBody::ChannelChanged`].
@@ -215,6 +288,59 @@ export type ChannelId = string & { readonly __id?: 'chn' };
  * The kind of a channel.
  */
 export type ChannelKind = "sms" | "whatsapp" | "rcs" | "sandbox";
+
+/**
+ * A channel, as administrators see it.
+ */
+export type ChannelSettings = { 
+/**
+ * The channel.
+ */
+id: ChannelId, 
+/**
+ * Its inbox.
+ */
+inbox_id: InboxId, 
+/**
+ * Its kind.
+ */
+kind: ChannelKind, 
+/**
+ * Its provider.
+ */
+provider: string, 
+/**
+ * Its account; absent where the provider comes from the settings of the server.
+ */
+account_id: AccountId | null, 
+/**
+ * The business's address.
+ */
+address: string, 
+/**
+ * What the provider calls it, where that is not the address.
+ */
+external_id: string | null, 
+/**
+ * Why nothing goes out over it now, where that is so.
+ */
+paused: Pause | null, 
+/**
+ * How many messages wait to go out.
+ */
+waiting: number, 
+/**
+ * The addresses that the provider has to be told.
+ */
+webhooks: Array<WebhookUrl>, 
+/**
+ * When a webhook was taken last, give or take ten seconds.
+ */
+webhook_taken_at: string | null, 
+/**
+ * Webhooks that were refused.
+ */
+troubles: Array<WebhookTrouble>, };
 
 /**
  * One address of an inbox at a provider.
@@ -244,6 +370,15 @@ window_hours?: number,
  * Why nothing goes out over it now, where that is so.
  */
 paused?: Pause, };
+
+/**
+ * `GET /admin/channels`.
+ */
+export type Channels = { 
+/**
+ * All channels, oldest first.
+ */
+channels: Array<ChannelSettings>, };
 
 /**
  * From a client. Requests carry an `id`, unique on the connection; the answer carries it back.
@@ -493,7 +628,7 @@ details?: ErrorDetails, };
 /**
  * What went wrong, for programs. PROTOCOL.md says what each one asks of the client.
  */
-export type ErrorCode = "bad_frame" | "unknown_command" | "invalid" | "too_long" | "unauthenticated" | "bad_credentials" | "forbidden" | "not_found" | "collision" | "locked" | "stale_lock" | "not_owner" | "owner_changed" | "opted_out" | "window_closed" | "unreachable" | "invalid_transition" | "key_reused" | "rate_limited" | "too_many_subscriptions" | "payload_too_large" | "method_not_allowed" | "forbidden_origin" | "bad_signature" | "overloaded" | "unavailable" | "internal";
+export type ErrorCode = "bad_frame" | "unknown_command" | "invalid" | "too_long" | "unauthenticated" | "bad_credentials" | "forbidden" | "not_found" | "collision" | "locked" | "stale_lock" | "not_owner" | "owner_changed" | "opted_out" | "window_closed" | "unreachable" | "invalid_transition" | "key_reused" | "conflict" | "rate_limited" | "too_many_subscriptions" | "payload_too_large" | "method_not_allowed" | "forbidden_origin" | "bad_signature" | "overloaded" | "unavailable" | "internal";
 
 /**
  * What a refusal tells besides its code.
@@ -596,6 +731,31 @@ cursor: Cursor,
 events: Array<Event>, };
 
 /**
+ * A field of a form.
+ */
+export type FieldView = { 
+/**
+ * Its name in requests.
+ */
+name: string, 
+/**
+ * Its name for people.
+ */
+title: string, 
+/**
+ * What it is, and where it is found.
+ */
+help: string, 
+/**
+ * Whether it has to be there.
+ */
+required: boolean, 
+/**
+ * Whether it has several lines.
+ */
+long: boolean, };
+
+/**
  * See [`ServerFrame::Heartbeat`].
  */
 export type Heartbeat = { 
@@ -632,6 +792,31 @@ export type InboxId = string & { readonly __id?: 'ibx' };
 export type InboxMode = "team" | "exclusive";
 
 /**
+ * An inbox, as administrators see it.
+ */
+export type InboxSettings = { 
+/**
+ * The inbox.
+ */
+id: InboxId, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * How replying works.
+ */
+mode: InboxMode, 
+/**
+ * What the first message of an episode is answered by itself.
+ */
+auto_reply: string | null, 
+/**
+ * Its members.
+ */
+members: Array<AgentId>, };
+
+/**
  * An inbox, as its members see it.
  */
 export type InboxView = { 
@@ -661,9 +846,35 @@ channels: Array<ChannelView>,
 agents: Array<AgentView>, };
 
 /**
+ * `GET /admin/inboxes`.
+ */
+export type Inboxes = { 
+/**
+ * All inboxes, by name.
+ */
+inboxes: Array<InboxSettings>, 
+/**
+ * Who could be a member.
+ */
+agents: Array<AgentView>, };
+
+/**
  * A client's own name for one wish, unique per actor: the same key is done once.
  */
 export type Key = string;
+
+/**
+ * A key that a signature was checked with.
+ */
+export type KeyTried = { 
+/**
+ * Which secret.
+ */
+name: string, 
+/**
+ * Its last four characters, where it is long.
+ */
+end: string | null, };
 
 /**
  * See [`EventBody::LockAcquired`].
@@ -893,6 +1104,78 @@ key?: string,
 delivery?: DeliveryView, };
 
 /**
+ *The text of the name of an inbox or an account. Not empty, no NUL; its limit counts UTF-16 units.
+ */
+export type Name = string;
+
+/**
+ * `POST /admin/accounts`: a new account.
+ */
+export type NewAccount = { 
+/**
+ * The provider's name.
+ */
+provider: string, 
+/**
+ * A name for people; no other account has it.
+ */
+name: Name, 
+/**
+ * The settings, by name.
+ */
+settings: { [key in string]: string }, 
+/**
+ * The secrets, by name.
+ */
+secrets: { [key in string]: string }, };
+
+/**
+ * `POST /admin/channels`: a channel for an inbox.
+ */
+export type NewChannel = { 
+/**
+ * The inbox.
+ */
+inbox_id: InboxId, 
+/**
+ * The account that carries it; left out for the sandbox.
+ */
+account_id?: AccountId, 
+/**
+ * Its kind.
+ */
+kind: ChannelKind, 
+/**
+ * The business's address.
+ */
+address: string, 
+/**
+ * What the provider calls it, where it wants that.
+ */
+external_id?: string, };
+
+/**
+ * `POST /admin/accounts/{id}/secrets`: a secret that takes the place of the one in use.
+ */
+export type NewSecret = { 
+/**
+ * The version that was on screen; another one by now is a conflict.
+ */
+version: number, 
+/**
+ * Which secret.
+ */
+name: string, 
+/**
+ * The new one. It is used at once.
+ */
+value: string, 
+/**
+ * For how long the old one still verifies webhooks; 24 where it is left out, up to 720.
+ */
+overlap_hours?: number, };
+
+/**
  *Names a node: `nod_` and 32 hexadecimal digits.
  */
 export type NodeId = string & { readonly __id?: 'nod' };
@@ -1086,6 +1369,48 @@ details?: ErrorDetails,
  * What the log calls this request, as in the header `X-Request-Id`.
  */
 request_id?: string, };
+
+/**
+ * What an account at a provider needs.
+ */
+export type ProviderView = { 
+/**
+ * The provider's name in this API.
+ */
+name: string, 
+/**
+ * Its name for people.
+ */
+title: string, 
+/**
+ * The kinds of channels that its accounts can have.
+ */
+kinds: Array<ChannelKind>, 
+/**
+ * What can be set, none of it secret.
+ */
+settings: Array<FieldView>, 
+/**
+ * The secrets.
+ */
+secrets: Array<FieldView>, 
+/**
+ * What the address of a channel is.
+ */
+address: FieldView, 
+/**
+ * What else a channel has to say, where it has.
+ */
+external_id: FieldView | null, };
+
+/**
+ * `GET /admin/providers`: which providers there are, and what an account at each one needs.
+ */
+export type Providers = { 
+/**
+ * The providers.
+ */
+providers: Array<ProviderView>, };
 
 /**
  * How a customer can be answered over one channel.
@@ -1301,6 +1626,27 @@ from: string, };
  * Which threads of an inbox an agent may see.
  */
 export type Scope = "all" | "assigned";
+
+/**
+ * A secret, as far as it is told.
+ */
+export type SecretView = { 
+/**
+ * Which one.
+ */
+name: string, 
+/**
+ * Its last four characters, where it is long.
+ */
+end: string | null, 
+/**
+ * Since when it is there.
+ */
+created_at: string, 
+/**
+ * Until when it verifies webhooks; absent for the one in use.
+ */
+retires_at: string | null, };
 
 /**
  * See [`Command::SendReply`].
@@ -1589,6 +1935,23 @@ variables: Array<string>,
 obstacle?: string, };
 
 /**
+ * The answer to `POST /admin/accounts/{id}/test` and `POST /admin/channels/{id}/test`: what the provider said.
+ */
+export type Tested = { 
+/**
+ * Whether it works.
+ */
+ok: boolean, 
+/**
+ * What the provider said, in a sentence.
+ */
+detail: string, 
+/**
+ * The provider's code, where it refused.
+ */
+code: string | null, };
+
+/**
  * See [`EventBody::ThreadAssigned`].
  */
 export type ThreadAssigned = { 
@@ -1810,6 +2173,11 @@ next: number | null, };
 export type Transport = "cookie" | "token";
 
 /**
+ * What is wrong with a webhook.
+ */
+export type TroubleKind = "wrong_signature" | "unreadable";
+
+/**
  * See [`Command::UnmergeContact`].
  */
 export type UnmergeContact = { 
@@ -1867,6 +2235,27 @@ export type Unwatched = {
 id: number, };
 
 /**
+ * `POST /admin/inboxes`, and `PUT /admin/inboxes/{id}`: an inbox as it shall be.
+ */
+export type WantedInbox = { 
+/**
+ * Its name; no other inbox has it.
+ */
+name: Name, 
+/**
+ * How replying works.
+ */
+mode: InboxMode, 
+/**
+ * What the first message of an episode is answered by itself; `null` for nothing.
+ */
+auto_reply: AutoReply | null, 
+/**
+ * Who becomes a member, beside who makes it and who is one already. They see every thread.
+ */
+members: Array<AgentId>, };
+
+/**
  * See [`ClientFrame::WatchAgents`].
  */
 export type WatchAgents = { 
@@ -1883,6 +2272,52 @@ export type Watching = {
  * The id of the request.
  */
 id: number, };
+
+/**
+ * Webhooks that were refused; all but the count is of the last one.
+ */
+export type WebhookTrouble = { 
+/**
+ * Why.
+ */
+kind: TroubleKind, 
+/**
+ * How many there were.
+ */
+count: number, 
+/**
+ * When the first one came.
+ */
+first_at: string, 
+/**
+ * When the last one came.
+ */
+last_at: string, 
+/**
+ * Our address that the signature was checked for, where it is part of what is signed.
+ */
+url: string | null, 
+/**
+ * The keys that were tried.
+ */
+keys: Array<KeyTried>, 
+/**
+ * What is probably wrong.
+ */
+hint: string | null, };
+
+/**
+ * An address that a provider calls.
+ */
+export type WebhookUrl = { 
+/**
+ * Where it goes at the provider.
+ */
+what: string, 
+/**
+ * The address.
+ */
+url: string, };
 
 /**
  * See [`ServerFrame::Welcome`].

@@ -323,7 +323,9 @@ export class OpenThread implements ThreadHandle {
 
   /** Takes note of who replied: one's own replies are known, those of others have to be read first. */
   private noteReply(agent: AgentId | null, replyNo: number): void {
-    if (agent !== null && agent === this.core.agentId()) this.ownReplyNo = Math.max(this.ownReplyNo, replyNo);
+    // The server's own replies take no turn.
+    if (!replyNo) return;
+    if (agent === this.core.agentId()) this.ownReplyNo = Math.max(this.ownReplyNo, replyNo);
     else this.fresh = { replyNo: Math.min(this.seenReply(), replyNo - 1), at: this.core.host.now() };
   }
 

@@ -40,6 +40,17 @@ describe('commands', () => {
     expect(world.socket.command('reply.send').command).toMatchObject({ seen_reply: 2 });
   });
 
+  it('is not held up by what the server itself has just sent: that takes no turn', async () => {
+    const { world, handle } = await looking();
+    world.socket.say(batch(5, 6, replied(6, 'Hi', 3, 'other', BEN)));
+    await world.pass(1_001);
+    const own = message({ id: 'msg_7', direction: 'out', text: 'We are back at nine', author: { kind: 'system' } });
+    world.socket.say(batch(6, 7, { seq: 7, at: AT, actor: { kind: 'system' }, thread_id: THREAD, kind: 'message.sent', data: { message: own } }));
+    await settle();
+    void handle.reply('I am here already');
+    expect(world.socket.command('reply.send').command).toMatchObject({ seen_reply: 3 });
+  });
+
   it('sends an unanswered command again with the same key, and only once more', async () => {
     const { world, desk, handle } = await looking();
     const sent = handle.reply('Hi');

@@ -9,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use protocol::{close, errors, frames, http, samples, templates};
+use protocol::{admin, close, errors, frames, http, samples, templates};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const TYPES: &str = "client-js/sdk/src/protocol.ts";
@@ -79,6 +79,16 @@ fn types() -> String {
     collector.visit::<http::SandboxChannels>();
     collector.visit::<http::SandboxPhone>();
     collector.visit::<http::SandboxPlays>();
+    collector.visit::<admin::WantedInbox>();
+    collector.visit::<admin::Inboxes>();
+    collector.visit::<admin::Providers>();
+    collector.visit::<admin::NewAccount>();
+    collector.visit::<admin::ChangeAccount>();
+    collector.visit::<admin::NewSecret>();
+    collector.visit::<admin::Accounts>();
+    collector.visit::<admin::Tested>();
+    collector.visit::<admin::NewChannel>();
+    collector.visit::<admin::Channels>();
     let declarations: Vec<_> = collector.out.into_values().collect();
     format!(
         "// Generated from the `protocol` crate by `make generate`. Do not edit.\n\n{}",

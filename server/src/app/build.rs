@@ -22,12 +22,17 @@ use crate::{
     channels::{
         courtesy,
         fetch::Fetcher,
+        maker::{Account, Secret},
         media::{self, MediaParts},
         outbound::{self, Outbound},
+        rbm::maker::{self as rbm_maker, RbmMaker},
         reachable::{Reach, System},
         registry::Registry,
         sandbox::{self, Sandbox},
         templates,
+        troubles::Troubles,
+        twilio::maker::{self as twilio_maker, TwilioMaker},
+        whatsapp::maker::{self as whatsapp_maker, WhatsappMaker},
     },
     clock::Clock,
     commands::{
@@ -43,6 +48,7 @@ use crate::{
         state::{HttpState, Ready},
     },
     realtime::{hub::Hub, pages::Pages, ring::RingLimits},
+    seal::{Keys, Sealer},
     shutdown::Shutdown,
     store::pool::Store,
     ws::{admission::Admission, state::WsState, upgrade},
@@ -52,9 +58,6 @@ use crate::{
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
 /// The number of the sandbox's business: reserved for fiction (555-01xx).
 const SANDBOX_NUMBER: &str = "+12025550100";
-/// How long connecting to a provider may take, and a call altogether.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A server that runs.
 pub struct Running {
@@ -120,6 +123,8 @@ pub async fn start(
         passwords,
         sign_ins: Arc::default(),
         registry: Arc::new(registry),
+        troubles: Troubles::new(store.clone()),
+        public_url: public_url.clone(),
         blobs,
         origins: Arc::clone(&origins),
         secure: public_url.scheme() == "https",
@@ -138,18 +143,22 @@ pub async fn start(
         handshakes: Admission::new(config.realtime.handshakes_per_second),
         frames_per_second: config.realtime.frames_per_second,
     };
-    let sockets = Router::new()
-        // Refused methods get a problem; a refused handshake keeps its own line of text.
-        .route("/ws", get(upgrade::upgrade))
-        .with_state(ws)
-        .method_not_allowed_fallback(async || as_problem(StatusCode::METHOD_NOT_ALLOWED.into_response()).await);
-    let routes = sockets.merge(router(http)).layer(from_fn(request::observe));
+    let routes = sockets(ws).merge(router(http)).layer(from_fn(request::observe));
     let serving = serve::serve(listener, routes, config.realtime.connections_max, shutdown.clone());
     shutdown.spawn("accept", serving);
     let (tidying, ending) = (road.clone(), shutdown.clone());
     shutdown.spawn("housekeeping", async move { housekeeping(&tidying, &ending).await });
     ready.set(true);
     Ok(Running { address, public_url, store, hub, road, ready, logins })
+}
+
+/// Returns the route of the sockets.
+fn sockets(ws: WsState) -> Router {
+    Router::new()
+        // Refused methods get a problem; a refused handshake keeps its own line of text.
+        .route("/ws", get(upgrade::upgrade))
+        .with_state(ws)
+        .method_not_allowed_fallback(async || as_problem(StatusCode::METHOD_NOT_ALLOWED.into_response()).await)
 }
 
 /// Starts what turns outside events and time into commands.
@@ -247,25 +256,54 @@ async fn set_up(
     Ok(logins)
 }
 
-fn registry(
+/// Makes all that can talk to providers.
+pub(super) fn registry(
     config: &Config,
     store: &Store,
     public_url: &Url,
     clock: &Clock,
 ) -> anyhow::Result<Registry> {
-    let mut registry = Registry::default();
+    let twilio = TwilioMaker { public_url: public_url.clone() };
+    let rbm = RbmMaker { clock: clock.clone() };
+    let mut registry = Registry::new(store.clone(), sealer(config), clock.clone());
     if config.demo {
         registry = registry.with(sandbox::NAME, Arc::new(Sandbox::new(store.clone())));
     }
-    if let Some(twilio) = &config.twilio {
-        let provider = twilio::provider(twilio, public_url)?;
-        registry = registry.with(twilio::NAME, Arc::new(provider));
+    if let Some(settings) = &config.twilio {
+        let provider = twilio::provider(settings, &twilio).context("Twilio's settings")?;
+        registry = registry.with(twilio_maker::NAME, Arc::new(provider));
     }
-    if let Some(meta) = &config.whatsapp {
-        registry = registry.with(whatsapp::NAME, Arc::new(whatsapp::provider(meta)?));
+    if let Some(settings) = &config.whatsapp {
+        let provider = whatsapp::provider(settings).context("WhatsApp's settings")?;
+        registry = registry.with(whatsapp_maker::NAME, Arc::new(provider));
     }
-    if let Some(rbm) = &config.rbm {
-        registry = registry.with(rbm::NAME, Arc::new(rbm::provider(rbm, clock)?));
+    if let Some(settings) = &config.rbm {
+        registry = registry.with(rbm_maker::NAME, Arc::new(rbm::provider(settings, &rbm)?));
     }
-    Ok(registry)
+    Ok(registry
+        .with_maker(Arc::new(twilio))
+        .with_maker(Arc::new(WhatsappMaker))
+        .with_maker(Arc::new(rbm)))
+}
+
+/// Keys that were set are everybody's; one in a file is this machine's.
+pub(super) fn sealer(config: &Config) -> Sealer {
+    let set = &config.store.seal_keys;
+    Sealer::new(match &config.redis {
+        _ if !set.is_empty() => Keys::Set(set.clone()),
+        None => Keys::File(config.store.data_dir.clone()),
+        Some(_) => Keys::None,
+    })
+}
+
+/// Makes an account of settings: the first of several secrets of one name is in use.
+pub(super) fn account(settings: &[(&str, &str)], secrets: &[(&str, &SecretString)]) -> Account {
+    let settings = settings.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+    let secrets = secrets.iter().map(|(name, value)| Secret {
+        name: (*name).to_owned(),
+        value: (*value).clone(),
+        retires_at: None,
+        retired: false,
+    });
+    Account { settings: settings.collect(), secrets: secrets.collect() }
 }

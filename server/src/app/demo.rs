@@ -1,4 +1,4 @@
-//! The demo's people: three agents and a supervisor, with passwords that are made up at first start.
+//! The demo's people: three agents, a supervisor and an administrator, with passwords that are made up at first start.
 
 use protocol::views::Role;
 
@@ -8,8 +8,13 @@ use crate::{
 };
 
 /// The people.
-const PEOPLE: [(&str, Role); 4] =
-    [("Ann", Role::Agent), ("Ben", Role::Agent), ("Cleo", Role::Agent), ("Sam", Role::Supervisor)];
+const PEOPLE: [(&str, Role); 5] = [
+    ("Ann", Role::Agent),
+    ("Ben", Role::Agent),
+    ("Cleo", Role::Agent),
+    ("Sam", Role::Supervisor),
+    ("Ada", Role::Admin),
+];
 
 /// A login of the demo.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod demo;
+pub mod doctor;
 pub mod private_postgres;
 mod rbm;
 pub mod serve;

@@ -4,23 +4,18 @@ use std::fs;
 
 use anyhow::Context;
 use protocol::views::ChannelKind;
+use secrecy::SecretString;
 
-use super::build::{CALL_TIMEOUT, CONNECT_TIMEOUT};
+use super::build::account;
 use crate::{
     channels::rbm::{
         account::Rbm,
-        calls::TrafficType,
-        client::{RbmClient, RbmSettings, TTL},
+        maker::{NAME, RbmMaker},
         service_account::ServiceAccount,
-        signature::ClientTokens,
     },
-    clock::Clock,
     commands::setup::WantedChannel,
     config::settings::RbmConfig,
 };
-
-/// The name that its channels keep.
-pub(super) const NAME: &str = "rbm";
 
 /// Returns the channel of the agent.
 pub(super) fn channel(config: &RbmConfig) -> WantedChannel {
@@ -34,27 +29,21 @@ pub(super) fn channel(config: &RbmConfig) -> WantedChannel {
 }
 
 /// Reads the service account's key and makes the provider.
-pub(super) fn provider(config: &RbmConfig, clock: &Clock) -> anyhow::Result<Rbm> {
+pub(super) fn provider(config: &RbmConfig, maker: &RbmMaker) -> anyhow::Result<Rbm> {
     let file = &config.service_account;
     let named = || format!("TANDEM_RBM_SERVICE_ACCOUNT: {} cannot be used", file.display());
     let json = fs::read(file).with_context(named)?;
-    let settings = RbmSettings {
-        base_url: config.api_url.parse().context("TANDEM_RBM_API_URL is no URL")?,
-        service_account: ServiceAccount::read(&json).with_context(named)?,
-        traffic_type: TrafficType::default(),
-        ttl: TTL,
-        connect_timeout: CONNECT_TIMEOUT,
-        timeout: CALL_TIMEOUT,
-    };
-    Ok(Rbm {
-        client_tokens: ClientTokens::new(config.client_tokens.clone()),
-        client: RbmClient::new(settings, clock.clone())?,
-    })
+    ServiceAccount::read(&json).with_context(named)?;
+    let key = SecretString::from(String::from_utf8(json).with_context(named)?);
+    let mut secrets = vec![("service_account", &key)];
+    secrets.extend(config.client_tokens.iter().map(|it| ("client_token", it)));
+    Ok(maker.provider(&account(&[("api_url", &config.api_url)], &secrets))?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
 
     #[test]
     fn a_bad_key_file_is_named_and_not_shown() {
@@ -68,7 +57,9 @@ mod tests {
             api_url: "https://rcs.example".to_owned(),
         };
         let refused = || {
-            let error = provider(&config, &Clock::system()).err().expect("it cannot be used");
+            let error = provider(&config, &RbmMaker { clock: Clock::system() })
+                .err()
+                .expect("it cannot be used");
             format!("{error:#}")
         };
         let said = refused();

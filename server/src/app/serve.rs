@@ -124,7 +124,11 @@ fn greet(running: &Running, data_dir: Option<&Path>) -> anyhow::Result<()> {
 fn logins(logins: &[Login]) -> String {
     let mut text = String::new();
     for login in logins {
-        let role = if login.role == Role::Supervisor { "  (supervisor)" } else { "" };
+        let role = match login.role {
+            Role::Agent => "",
+            Role::Supervisor => "  (supervisor)",
+            Role::Admin => "  (administrator)",
+        };
         let _infallible = writeln!(text, "  {:<22} {}{role}", login.email, login.password);
     }
     text

@@ -1,21 +1,19 @@
 //! The WhatsApp Cloud API, out of its settings.
 
-use anyhow::Context;
 use protocol::views::ChannelKind;
 
-use super::build::{CALL_TIMEOUT, CONNECT_TIMEOUT};
+use super::build::account;
 use crate::{
-    channels::whatsapp::{
-        account::Whatsapp,
-        client::{VERSION, WhatsappClient, WhatsappSettings},
-        signature::Verifier,
+    channels::{
+        maker::BadAccount,
+        whatsapp::{
+            account::Whatsapp,
+            maker::{NAME, WhatsappMaker},
+        },
     },
     commands::setup::WantedChannel,
     config::settings::WhatsappConfig,
 };
-
-/// The name that its channels keep.
-pub(super) const NAME: &str = "whatsapp";
 
 /// Returns the channel of the number.
 pub(super) fn channel(config: &WhatsappConfig) -> WantedChannel {
@@ -28,17 +26,11 @@ pub(super) fn channel(config: &WhatsappConfig) -> WantedChannel {
 }
 
 /// Makes the provider.
-pub(super) fn provider(config: &WhatsappConfig) -> anyhow::Result<Whatsapp> {
-    let settings = WhatsappSettings {
-        base_url: config.api_url.parse().context("TANDEM_WHATSAPP_API_URL is no URL")?,
-        version: VERSION.to_owned(),
-        access_token: config.access_token.clone(),
-        business_account_id: config.business_account_id.clone(),
-        connect_timeout: CONNECT_TIMEOUT,
-        timeout: CALL_TIMEOUT,
-    };
-    Ok(Whatsapp {
-        verifier: Verifier::new(config.app_secrets.clone(), config.verify_token.clone()),
-        client: WhatsappClient::new(settings)?,
-    })
+pub(super) fn provider(config: &WhatsappConfig) -> Result<Whatsapp, BadAccount> {
+    let mut secrets =
+        vec![("access_token", &config.access_token), ("verify_token", &config.verify_token)];
+    secrets.extend(config.app_secrets.iter().map(|it| ("app_secret", it)));
+    let mut settings = vec![("api_url", &*config.api_url)];
+    settings.extend(config.business_account_id.as_deref().map(|id| ("business_account_id", id)));
+    WhatsappMaker.provider(&account(&settings, &secrets))
 }

@@ -10,7 +10,7 @@ use super::{provider::Attended, registry::Registry};
 use crate::{
     commands::attention::{Attention, Attentions},
     shutdown::Shutdown,
-    store::{error::StoreError, pool::Store, receipts},
+    store::{channels::Channel, error::StoreError, pool::Store, receipts},
 };
 
 /// How many customers are told at a time.
@@ -64,9 +64,8 @@ impl Courtesy {
 
     async fn tell(&self, thread: ThreadId, what: Attention) -> Result<(), StoreError> {
         let Some(newest) = receipts::newest(&self.store, thread).await? else { return Ok(()) };
-        let Some(provider) = self.registry.provider(&newest.channel.provider) else {
-            return Ok(());
-        };
+        let Channel { provider, account, .. } = &newest.channel;
+        let Ok(provider) = self.registry.provider(provider, *account).await else { return Ok(()) };
         let fresh = !newest.told && receipts::tell(&self.store, thread, newest.message_id).await?;
         if what == Attention::Read && !fresh {
             return Ok(());

@@ -15,6 +15,11 @@ use super::provider::SendError;
 /// No provider may put a message off for longer with one answer.
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
+/// How long connecting to a provider may take, and a call altogether.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// See [`CONNECT_TIMEOUT`].
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Makes a client whose calls go where they were sent to, once. A rustls crypto provider must have been
 /// installed.
 pub fn build(connect_timeout: Duration, timeout: Duration) -> Result<Client, reqwest::Error> {

@@ -174,8 +174,8 @@ impl Worker {
             return Err(FetchError::refused("given_up"));
         }
         let MediaParts { registry, fetcher, blobs, .. } = &self.parts;
-        let provider = registry.provider(&claimed.provider);
-        let provider = provider.ok_or_else(|| FetchError::later("no_provider"))?;
+        let provider = registry.provider(&claimed.provider, claimed.account).await;
+        let provider = provider.map_err(|_nobody| FetchError::later("no_provider"))?;
         let request = provider.locate(&claimed.source, fetcher).await?;
         let mut incoming = fetcher.open(request).await?;
         let (head, bytes, key) = receive(&mut incoming, blobs).await?;

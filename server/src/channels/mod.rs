@@ -4,6 +4,7 @@
 pub mod courtesy;
 pub mod fetch;
 pub mod http_client;
+pub mod maker;
 pub mod media;
 pub mod outbound;
 pub mod provider;
@@ -16,6 +17,7 @@ mod settle;
 pub mod templates;
 mod throttle;
 pub mod thumbnail;
+pub mod troubles;
 pub mod twilio;
 pub mod webhook;
 pub mod whatsapp;

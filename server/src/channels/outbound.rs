@@ -9,8 +9,9 @@ use url::Url;
 
 use super::{
     provider::{Accepted, Again, Outgoing, Provider, SendError, Why},
-    registry::Registry,
+    registry::{NoProvider, Registry},
     throttle::Throttle,
+    webhook::webhook_url,
 };
 use crate::{
     commands::road::Road,
@@ -116,7 +117,7 @@ impl Outbound {
         if shutdown.has_begun() {
             return Ok(Some(TICK));
         }
-        let rooms = self.throttle.rooms(&claims::due(&self.store).await?);
+        let rooms = self.throttle.rooms(&claims::due(&self.store).await?).await;
         if rooms.now.is_empty() {
             return Ok(Some(rooms.more_in.map_or(TICK, |wait| wait.min(TICK))));
         }
@@ -166,9 +167,8 @@ impl Outbound {
     }
 
     async fn attempt(&self, claimed: &Claimed) -> Result<Accepted, SendError> {
-        let Some(provider) = self.registry.provider(&claimed.provider) else {
-            return Err(SendError::Credentials { code: "no_provider".to_owned() });
-        };
+        let provider = self.registry.provider(&claimed.provider, claimed.account).await;
+        let provider = provider.map_err(|error| no_provider(&error))?;
         match provider.again() {
             Again::Wait if claimed.in_doubt => return Err(waited(claimed)),
             Again::LookUp | Again::SameId if claimed.in_doubt => {}
@@ -196,11 +196,8 @@ impl Outbound {
         } else {
             Vec::new()
         };
-        let mut callback = self.public_url.clone();
-        // Below the public URL's own path, where a proxy serves us under one.
-        let base = callback.path().trim_end_matches('/');
-        let path = format!("{base}/webhooks/{}/{}/status", claimed.provider, claimed.channel_id);
-        callback.set_path(&path);
+        let (provider, channel) = (&claimed.provider, claimed.channel_id);
+        let mut callback = webhook_url(&self.public_url, provider, channel, "status");
         callback.query_pairs_mut().append_pair("msg", &claimed.message_id.to_string());
         Ok(Outgoing {
             message_id: claimed.message_id,
@@ -227,4 +224,18 @@ fn waited(claimed: &Claimed) -> SendError {
         return SendError::Rejected { why: Why::Other, code: "outcome_unknown".to_owned() };
     }
     SendError::Unknown { code: "no_answer".to_owned() }
+}
+
+/// Somebody has to mend it, unless it is the database that is away.
+fn no_provider(error: &NoProvider) -> SendError {
+    tracing::warn!(error = %error, "there is nobody to send by");
+    let code = match error {
+        NoProvider::Store(_) => {
+            return SendError::Retry { code: "database".to_owned(), after: None };
+        }
+        NoProvider::Unknown => "no_provider",
+        NoProvider::Sealed(_) => "secrets_sealed",
+        NoProvider::Bad(_) => "bad_account",
+    };
+    SendError::Credentials { code: code.to_owned() }
 }

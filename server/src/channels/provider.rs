@@ -12,6 +12,7 @@ use url::Url;
 
 use super::{
     fetch::{FetchError, FetchRequest, Fetcher},
+    troubles::Diagnosis,
     webhook::{Read, Refused, Webhook},
 };
 use crate::{
@@ -28,6 +29,8 @@ pub type Recalling<'a> = Pin<Box<dyn Future<Output = Result<(), SendError>> + Se
 /// What `Provider::locate` returns.
 pub type Locating<'a> = Pin<Box<dyn Future<Output = Result<FetchRequest, FetchError>> + Send + 'a>>;
 
+/// What `Provider::test` returns: a sentence about what answered.
+pub type Testing<'a> = Pin<Box<dyn Future<Output = Result<String, SendError>> + Send + 'a>>;
 /// What `Provider::templates` returns.
 pub type Listing<'a> =
     Pin<Box<dyn Future<Output = Result<Option<Vec<Listed>>, SendError>> + Send + 'a>>;
@@ -59,6 +62,18 @@ pub trait Provider: Send + Sync {
 
     /// Verifies a webhook and reads what it tells. It stores nothing and waits for nothing.
     fn read(&self, webhook: &Webhook<'_>) -> Result<Read, Refused>;
+
+    /// Says what a webhook that was refused as forged was checked against. Nothing of a secret but its
+    /// end goes into it.
+    fn diagnose(&self, _webhook: &Webhook<'_>) -> Diagnosis {
+        Diagnosis::default()
+    }
+
+    /// Asks the provider, by one call that changes nothing, whether it knows us, and the channel, if one
+    /// is named.
+    fn test<'a>(&'a self, _channel: Option<&'a Channel>) -> Testing<'a> {
+        Box::pin(async { Ok("it needs nobody else".to_owned()) })
+    }
 
     /// Says what can be done where an earlier attempt may have gone out.
     fn again(&self) -> Again;

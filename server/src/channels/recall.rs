@@ -55,7 +55,8 @@ impl Outbound {
 
     #[tracing::instrument(name = "recall", skip_all, fields(message.id = %claimed.message_id))]
     async fn recall(&self, claimed: &Claimed) -> anyhow::Result<()> {
-        let Some(provider) = self.registry.provider(&claimed.provider) else { return Ok(()) };
+        let provider = self.registry.provider(&claimed.provider, claimed.account).await;
+        let Ok(provider) = provider else { return Ok(()) };
         let out = self.outgoing(claimed, provider.as_ref()).await?;
         match provider.recall(&out).await {
             Ok(()) => {

@@ -68,9 +68,9 @@ impl Outbound {
     async fn accepted(&self, claimed: &Claimed, accepted: Accepted) -> anyhow::Result<()> {
         // Whatever the provider calls it, it is no longer ours to send.
         let state = accepted.state.max(DeliveryState::Sent);
-        let word_within = self
-            .registry
-            .provider(&claimed.provider)
+        let provider = self.registry.provider(&claimed.provider, claimed.account).await;
+        let word_within = provider
+            .ok()
             .and_then(|provider| provider.word_within(claimed.channel_kind))
             .filter(|_within| state == DeliveryState::Sent);
         let provider_id = Some(accepted.provider_id);
@@ -99,7 +99,7 @@ impl Outbound {
     /// Says whether a refused message surely is on no phone: an earlier attempt that may have been taken is
     /// called back before.
     async fn is_unreached(&self, claimed: &Claimed, why: Why) -> bool {
-        let provider = self.registry.provider(&claimed.provider);
+        let provider = self.registry.provider(&claimed.provider, claimed.account).await.ok();
         let falls_back = provider.filter(|it| it.word_within(claimed.channel_kind).is_some());
         let Some(provider) = falls_back else { return false };
         if !matches!(why, Why::Recipient | Why::Content) {

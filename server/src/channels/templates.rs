@@ -40,7 +40,7 @@ pub fn start(store: Store, road: Road, registry: Registry, shutdown: &Shutdown) 
 }
 
 async fn ask((store, road): (&Store, &Road), registry: &Registry, channel: &Channel) {
-    let Some(provider) = registry.provider(&channel.provider) else { return };
+    let Ok(provider) = registry.provider(&channel.provider, channel.account).await else { return };
     let failed = match provider.templates(channel).await {
         Ok(None) => return,
         Ok(Some(listed)) => match road.keep_templates(channel.id, listed).await {

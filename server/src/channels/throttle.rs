@@ -44,12 +44,12 @@ impl Throttle {
     }
 
     /// Says what may be claimed of channels.
-    pub(super) fn rooms(&self, due: &[Due]) -> Rooms {
+    pub(super) async fn rooms(&self, due: &[Due]) -> Rooms {
         let mut rooms = Rooms::default();
         for it in due {
             let count = self.hands(it.channel_id).available_permits();
             // Whose provider this node does not know may have one at another.
-            let Some(Paces { channel: pace, pair }) = self.paces(it) else { continue };
+            let Some(Paces { channel: pace, pair }) = self.paces(it).await else { continue };
             if count == 0 {
                 continue;
             }
@@ -74,8 +74,10 @@ impl Throttle {
         Arc::clone(&self.hands.entry(channel).or_insert_with(hands))
     }
 
-    fn paces(&self, it: &Due) -> Option<Paces> {
-        let paces = self.registry.provider(&it.provider)?.paces(it.kind, &it.address);
+    async fn paces(&self, it: &Due) -> Option<Paces> {
+        let provider = self.registry.provider(&it.provider, it.account).await;
+        let unknown = |error| tracing::warn!(error = %error, "there is nobody to send by");
+        let paces = provider.map_err(unknown).ok()?.paces(it.kind, &it.address);
         let set = self.rate.filter(|_rate| paces.channel.is_some());
         let rate = it.rate.or_else(|| set.map(|rate| f64::from(rate.get())));
         Some(Paces { channel: rate.map(Pace::per_second).or(paces.channel), ..paces })

@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::provider::Provider;
+use protocol::ids::ChannelId;
+use url::Url;
+
+use super::{provider::Provider, troubles::Troubles};
 use crate::{
     commands::road::Road,
     domain::inbound::Item,
     store::{
         channels::{self, Channel},
         pool::Store,
+        webhooks,
     },
 };
 
@@ -63,6 +67,9 @@ pub enum To {
     This,
     /// The one that the provider knows by this id.
     External(String),
+    /// The one of the same kind that has this address; where there is none, the one that the webhook's
+    /// address names.
+    Address(String),
 }
 
 /// Why a webhook is not taken.
@@ -90,14 +97,29 @@ impl Read {
     }
 }
 
+/// Returns the address of a webhook, below the public URL's own path, where a proxy serves us under one.
+pub fn webhook_url(public_url: &Url, provider: &str, channel: ChannelId, topic: &str) -> Url {
+    let mut url = public_url.clone();
+    let base = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&format!("{base}/webhooks/{provider}/{channel}/{topic}"));
+    url
+}
+
 /// Verifies a webhook, reads it and takes all that it tells. Each thing is taken alone; one that could
 /// not be stored makes the provider come again, and then the others are known.
 pub async fn take(
-    (store, road): (&Store, &Road),
+    (store, road, troubles): (&Store, &Road, &Troubles),
     provider: &dyn Provider,
     webhook: Webhook<'_>,
 ) -> Result<Answer, Refused> {
-    let Read { answer, told } = provider.read(&webhook)?;
+    let Read { answer, told } = match provider.read(&webhook) {
+        Ok(told) => told,
+        Err(refused) => {
+            troubles.note(provider, &webhook, refused).await;
+            return Err(refused);
+        }
+    };
+    note_taken(store, webhook.channel).await;
     let mut failed = false;
     for Told { to, item } in told {
         if let Err(error) = take_one((store, road), &webhook, to, item).await {
@@ -108,24 +130,35 @@ pub async fn take(
     if failed { Err(Refused::NotStored) } else { Ok(answer) }
 }
 
+/// Notes that webhooks come through, now and then. It is for people, and no reason to refuse one.
+async fn note_taken(store: &Store, channel: &Channel) {
+    if !channel.webhook_unnoted {
+        return;
+    }
+    if let Err(error) = webhooks::taken(store, channel.id).await {
+        tracing::debug!(error = %error, "a webhook was not noted");
+    }
+}
+
 async fn take_one(
     (store, road): (&Store, &Road),
     webhook: &Webhook<'_>,
     to: To,
     item: Item,
 ) -> anyhow::Result<()> {
-    let external = match to {
-        To::This => {
-            road.take(webhook.channel, item).await?;
-            return Ok(());
+    let this = webhook.channel;
+    // Others are known by the same account, which has signed for them.
+    let other = match to {
+        To::This => None,
+        To::Address(address) => channels::by_address(store, this, &address).await?,
+        To::External(id) => {
+            let Some(channel) = channels::by_external_id(store, this, &id).await? else {
+                tracing::warn!(external = id, "a webhook tells of a channel that we do not have");
+                return Ok(());
+            };
+            Some(channel)
         }
-        To::External(id) => id,
     };
-    // Known by the same account, which has signed for it.
-    let Some(channel) = channels::by_external_id(store, webhook.channel, &external).await? else {
-        tracing::warn!(external, "a webhook tells of a channel that we do not have");
-        return Ok(());
-    };
-    road.take(&channel, item).await?;
+    road.take(other.as_ref().unwrap_or(this), item).await?;
     Ok(())
 }

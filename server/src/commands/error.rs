@@ -32,6 +32,23 @@ pub enum CommandError {
     /// The role does not allow it.
     #[error("only a supervisor may do this")]
     Forbidden,
+    /// It does not exist.
+    #[error("there is no such {what}")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+    },
+    /// The role does not allow it, and it takes more than a supervisor's.
+    #[error("only an administrator may do this")]
+    AdminsOnly,
+    /// It is not as the request takes it to be.
+    #[error("{message}")]
+    Conflict {
+        /// The field, where it is one.
+        field: Option<&'static str>,
+        /// What is so.
+        message: &'static str,
+    },
     /// Somebody else has replied since.
     #[error("somebody else has replied since")]
     Collision {
@@ -105,8 +122,11 @@ impl CommandError {
     /// Returns the code on the wire.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NoThread { .. } | Self::Merged { .. } => ErrorCode::NotFound,
-            Self::Forbidden => ErrorCode::Forbidden,
+            Self::NotFound { .. } | Self::NoThread { .. } | Self::Merged { .. } => {
+                ErrorCode::NotFound
+            }
+            Self::Forbidden | Self::AdminsOnly => ErrorCode::Forbidden,
+            Self::Conflict { .. } => ErrorCode::Conflict,
             Self::Collision { .. } => ErrorCode::Collision,
             Self::Locked(_) => ErrorCode::Locked,
             Self::StaleLock(_) => ErrorCode::StaleLock,
@@ -152,11 +172,16 @@ impl CommandError {
             Self::Invalid { field, .. } | Self::NoThread { field } => {
                 ErrorDetails { field: Some((*field).to_owned()), ..none }
             }
+            Self::Conflict { field, .. } => {
+                ErrorDetails { field: field.map(str::to_owned), ..none }
+            }
             Self::Store(_) => return store_body(code),
             Self::Overloaded { retry_after_ms } => {
                 ErrorDetails { retry_after_ms: Some(*retry_after_ms), ..none }
             }
-            Self::Forbidden
+            Self::NotFound { .. }
+            | Self::Forbidden
+            | Self::AdminsOnly
             | Self::KeyReused
             | Self::OptedOut
             | Self::Unreachable

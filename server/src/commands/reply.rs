@@ -50,7 +50,14 @@ pub(super) async fn send(
         template: it.template.map(|template| template.name),
     });
     let attachments = Vec::new();
-    let fact = Fact::MessageSent { message_id, channel_id, reply_no, key, attachments, terms };
+    let fact = Fact::MessageSent {
+        message_id,
+        channel_id,
+        reply_no: Some(reply_no),
+        key,
+        attachments,
+        terms,
+    };
     let event = ctx.stage(&thread, fact, Some(content));
     status::move_on(ctx, &thread, thread::after_reply(thread.status)).await?;
 

@@ -15,7 +15,8 @@ use crate::{
     domain::{actor::Actor, fact::Fact},
     store::{
         agents::{self, NewAgent},
-        channels, idempotency, inboxes,
+        channels::{self, NewChannel},
+        idempotency, inboxes,
     },
 };
 
@@ -23,7 +24,7 @@ use crate::{
 const FIRST_INBOX: &str = "Front desk";
 
 /// Nodes that start together set up one after the other.
-const SETUP: &str = "setup";
+pub(super) const SETUP: &str = "setup";
 
 /// A person of the demo, with the hash of a password that is shown once.
 pub struct DemoAgent {
@@ -83,10 +84,15 @@ impl OwnCommand for WantedChannel {
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
         ctx.tx.alone(SETUP).await?;
         let inbox_id = first_inbox(ctx).await?;
-        let (address, external_id) = (&self.address, self.external_id.as_deref());
-        let made =
-            channels::create(ctx.tx, inbox_id, self.kind, self.provider, address, external_id)
-                .await?;
+        let channel = NewChannel {
+            inbox: inbox_id,
+            kind: self.kind,
+            provider: self.provider,
+            address: &self.address,
+            external_id: self.external_id.as_deref(),
+            account: None,
+        };
+        let made = channels::create(ctx.tx, channel).await?;
         if let Some(channel_id) = made {
             ctx.tx.stage(of_org(ctx.actor, Fact::ChannelCreated { channel_id, inbox_id }));
         }

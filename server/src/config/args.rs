@@ -8,14 +8,12 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use secrecy::SecretString;
 
-use crate::config::{rbm::RbmArgs, whatsapp::WhatsappSettings};
+use crate::config::{rbm::RbmArgs, twilio::TwilioArgs, whatsapp::WhatsappSettings};
 
 /// A loopback address: who wants to be reached from outside says so.
 pub const LISTEN: &str = "127.0.0.1:8080";
 /// Enough for one node: transactions are short.
 pub const DATABASE_CONNECTIONS_MAX: &str = "20";
-/// Where Twilio's REST API lives.
-pub const TWILIO_API_URL: &str = "https://api.twilio.com";
 /// About 1 GiB with the buffers of quiet connections.
 pub const CONNECTIONS_MAX: &str = "10000";
 /// A longer absence is told to reload: a fresh snapshot is cheaper then.
@@ -43,7 +41,6 @@ pub const LOG_FILTER: &str = "info";
 
 const NETWORK: &str = "Network";
 const DATA: &str = "Data";
-const TWILIO: &str = "Twilio (account, token and number, or none of them)";
 const LIMITS: &str = "Limits";
 const LOG: &str = "Log";
 
@@ -86,6 +83,8 @@ pub enum Command {
     Serve,
     /// Check that the activity log was not altered: recompute its hash chain
     Verify,
+    /// Check the settings, the database, Redis, the public URL and each channel's account
+    Doctor,
     /// Keep the private Postgres running for as long as the server lives (started by the server)
     #[command(hide = true)]
     PostgresGuard(GuardArgs),
@@ -208,6 +207,17 @@ pub struct Settings {
 
     #[arg(
         long,
+        env = "TANDEM_SEAL_KEY",
+        value_name = "KEYS",
+        help_heading = DATA,
+        help = "Key that seals the secrets of accounts: 32 bytes in base64, the same for all nodes. \
+                While it is replaced, the new and the old one, separated by a comma [default: a \
+                file in the data folder; needed with REDIS_URL]"
+    )]
+    pub seal_key: Option<SecretString>,
+
+    #[arg(
+        long,
         env = "TANDEM_BLOB_DIR",
         value_name = "FOLDER",
         help_heading = DATA,
@@ -227,43 +237,8 @@ pub struct Settings {
     )]
     pub demo: String,
 
-    #[arg(
-        long,
-        env = "TANDEM_TWILIO_ACCOUNT_SID",
-        value_name = "SID",
-        help_heading = TWILIO,
-        help = "Account SID: AC and 32 hexadecimal digits"
-    )]
-    pub twilio_account_sid: Option<String>,
-
-    #[arg(
-        long,
-        env = "TANDEM_TWILIO_AUTH_TOKEN",
-        value_name = "TOKEN",
-        help_heading = TWILIO,
-        help = "Auth token; webhooks are signed with it too"
-    )]
-    pub twilio_auth_token: Option<SecretString>,
-
-    #[arg(
-        long,
-        env = "TANDEM_TWILIO_NUMBER",
-        value_name = "NUMBER",
-        help_heading = TWILIO,
-        help = "The business's number in E.164, such as +12025550123"
-    )]
-    pub twilio_number: Option<String>,
-
-    #[arg(
-        long,
-        env = "TANDEM_TWILIO_API_URL",
-        value_name = "URL",
-        help_heading = TWILIO,
-        default_value = TWILIO_API_URL,
-        help = "Base URL of the API; another one is for tests"
-    )]
-    pub twilio_api_url: String,
-
+    #[command(flatten)]
+    pub twilio: TwilioArgs,
     #[command(flatten)]
     pub whatsapp: WhatsappSettings,
     #[command(flatten)]

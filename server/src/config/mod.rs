@@ -11,5 +11,6 @@ pub mod parse;
 pub mod paths;
 pub mod rbm;
 pub mod settings;
+pub mod twilio;
 pub mod value;
 pub mod whatsapp;

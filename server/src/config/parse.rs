@@ -15,9 +15,8 @@ use crate::config::{
     paths, rbm,
     settings::{
         Config, HttpConfig, LogConfig, MediaConfig, RealtimeConfig, RedisConfig, StoreConfig,
-        TwilioConfig,
     },
-    value, whatsapp,
+    twilio, value, whatsapp,
 };
 
 /// More than one socket can carry anyway.
@@ -77,6 +76,66 @@ impl<'a> Setting<'a> {
             ConfigError::Value { variable, flag, value, allowed }
         })
     }
+
+    /// Checks a secret.
+    pub(super) fn read_secret(self) -> Result<SecretString, ConfigError> {
+        secret(self.variable, self.flag, &SecretString::from(self.text))
+    }
+
+    /// Checks secrets that are separated by commas.
+    pub(super) fn read_secrets(self) -> Result<Vec<SecretString>, ConfigError> {
+        let Self { variable, flag, text } = self;
+        text.split(',').map(|one| secret(variable, flag, &SecretString::from(one))).collect()
+    }
+}
+
+/// A setting that may be there or not, as the parts of a group are.
+pub(super) struct Asked<'a> {
+    variable: &'static str,
+    flag: &'static str,
+    text: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    /// A plain one.
+    pub(super) fn text(
+        variable: &'static str,
+        flag: &'static str,
+        text: Option<&'a String>,
+    ) -> Self {
+        Self { variable, flag, text: text.and_then(|text| filled(text)) }
+    }
+
+    /// A secret one.
+    pub(super) fn secret(
+        variable: &'static str,
+        flag: &'static str,
+        secret: Option<&'a SecretString>,
+    ) -> Self {
+        let text = secret.map(ExposeSecret::expose_secret);
+        Self { variable, flag, text: text.and_then(filled) }
+    }
+}
+
+/// Returns the settings of a group if all are there, and nothing if none is. `more` says that something
+/// else of the group was set, which makes no sense alone.
+pub(super) fn all_or_none<'a, const N: usize>(
+    asked: [Asked<'a>; N],
+    more: bool,
+    allowed: &str,
+) -> Result<Option<[Setting<'a>; N]>, ConfigError> {
+    if !more && asked.iter().all(|it| it.text.is_none()) {
+        return Ok(None);
+    }
+    let missing = asked.iter().find(|it| it.text.is_none());
+    if let Some(&Asked { variable, flag, .. }) = missing {
+        return Err(ConfigError::Missing { variable, flag, allowed: allowed.to_owned() });
+    }
+    Ok(Some(asked.map(|Asked { variable, flag, text }| Setting {
+        variable,
+        flag,
+        text: text.unwrap_or_default(),
+    })))
 }
 
 /// Names a setting and picks its default when it is blank.
@@ -108,7 +167,7 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let http = http(&raw)?;
     let realtime = realtime(&raw)?;
     let log = log(&raw)?;
-    let twilio = twilio(&raw)?;
+    let twilio = twilio::read(&raw.twilio)?;
     let whatsapp = whatsapp::read(&raw.whatsapp)?;
     let rbm = rbm::read(&raw.rbm)?;
     let redis = redis(&raw)?;
@@ -172,8 +231,26 @@ fn store(raw: Settings) -> Result<StoreConfig, ConfigError> {
         args::DATABASE_CONNECTIONS_MAX,
     )
     .read(|text| value::number(text, &(2..=most)))?;
+    let seal_keys = seal_keys(raw.seal_key.as_ref())?;
     let data_dir = data_dir(raw.data_dir)?;
-    Ok(StoreConfig { database_url, connections_max, data_dir })
+    Ok(StoreConfig { database_url, connections_max, data_dir, seal_keys })
+}
+
+/// Reads the keys that seal secrets; none where nothing is set.
+fn seal_keys(set: Option<&SecretString>) -> Result<Vec<SecretString>, ConfigError> {
+    let Some(text) = set.and_then(|it| filled(it.expose_secret())) else { return Ok(Vec::new()) };
+    let keys: Vec<&str> = text.split(',').map(str::trim).collect();
+    if keys.iter().all(|key| value::is_key(key)) {
+        return Ok(keys.into_iter().map(SecretString::from).collect());
+    }
+    Err(ConfigError::SecretValue {
+        variable: "TANDEM_SEAL_KEY",
+        flag: "seal-key",
+        allowed:
+            "must be 32 bytes in base64 (as `openssl rand -base64 32` makes them), or several \
+                  separated by commas"
+                .to_owned(),
+    })
 }
 
 fn redis(raw: &Settings) -> Result<Option<RedisConfig>, ConfigError> {
@@ -307,42 +384,6 @@ fn log(raw: &Settings) -> Result<LogConfig, ConfigError> {
     })
 }
 
-fn twilio(raw: &Settings) -> Result<Option<TwilioConfig>, ConfigError> {
-    let sid = optional(
-        "TANDEM_TWILIO_ACCOUNT_SID",
-        "twilio-account-sid",
-        raw.twilio_account_sid.as_ref(),
-    );
-    let token = raw.twilio_auth_token.as_ref().filter(|it| filled(it.expose_secret()).is_some());
-    let number = optional("TANDEM_TWILIO_NUMBER", "twilio-number", raw.twilio_number.as_ref());
-    let api_url = setting(
-        "TANDEM_TWILIO_API_URL",
-        "twilio-api-url",
-        &raw.twilio_api_url,
-        args::TWILIO_API_URL,
-    );
-    if sid.is_none() && token.is_none() && number.is_none() && api_url.text == args::TWILIO_API_URL
-    {
-        return Ok(None);
-    }
-    let missing = |variable, flag| ConfigError::Missing {
-        variable,
-        flag,
-        allowed: "Twilio needs TANDEM_TWILIO_ACCOUNT_SID, TANDEM_TWILIO_AUTH_TOKEN and \
-                  TANDEM_TWILIO_NUMBER, or no TANDEM_TWILIO_ variable at all"
-            .to_owned(),
-    };
-    let sid = sid.ok_or_else(|| missing("TANDEM_TWILIO_ACCOUNT_SID", "twilio-account-sid"))?;
-    let token = token.ok_or_else(|| missing("TANDEM_TWILIO_AUTH_TOKEN", "twilio-auth-token"))?;
-    let number = number.ok_or_else(|| missing("TANDEM_TWILIO_NUMBER", "twilio-number"))?;
-    Ok(Some(TwilioConfig {
-        account_sid: sid.read(value::account_sid)?,
-        auth_token: secret("TANDEM_TWILIO_AUTH_TOKEN", "twilio-auth-token", token)?,
-        number: number.read(value::e164)?,
-        api_url: api_url.read(value::api_url)?,
-    }))
-}
-
 /// Checks a secret.
 pub(super) fn secret(
     variable: &'static str,
@@ -361,6 +402,7 @@ mod tests {
     use super::*;
     use crate::config::harness::{good, parse, refused};
 
+    const KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
     const SID: &str = "AC0123456789abcdef0123456789abcdef";
 
     #[test]
@@ -454,31 +496,6 @@ mod tests {
     }
 
     #[test]
-    fn twilio_is_whole_or_absent() {
-        let sid = ("TANDEM_TWILIO_ACCOUNT_SID", SID);
-        let token = ("TANDEM_TWILIO_AUTH_TOKEN", "f0e1d2c3b4a5968778695a4b3c2d1e0f");
-        let number = ("TANDEM_TWILIO_NUMBER", "+12025550123");
-        let twilio = good(&[], &[sid, token, number]).1.twilio.expect("it is whole");
-        assert_eq!(twilio.api_url, "https://api.twilio.com");
-        refused(&[], &[sid, number], "TANDEM_TWILIO_AUTH_TOKEN (--twilio-auth-token) is missing");
-        refused(
-            &[],
-            &[token, number],
-            "TANDEM_TWILIO_ACCOUNT_SID (--twilio-account-sid) is missing",
-        );
-        refused(&[], &[sid, token], "TANDEM_TWILIO_NUMBER (--twilio-number) is missing");
-        let api = ("TANDEM_TWILIO_API_URL", "http://127.0.0.1:9/");
-        refused(&[], &[api], "is missing");
-        let twilio = good(&[], &[sid, token, number, api]).1.twilio.expect("it is whole");
-        assert_eq!(twilio.api_url, "http://127.0.0.1:9");
-        refused(&["--twilio-api-url=http://x.com"], &[sid, token, number], "https");
-        refused(&["--twilio-account-sid=AC1"], &[sid, token, number], "32 hexadecimal digits");
-        for wrong in ["2025550123", "+0123456789", "+1 202 555 0123", "+1202555012345678"] {
-            refused(&["--twilio-number", wrong], &[sid, token, number], "E.164");
-        }
-    }
-
-    #[test]
     fn secrets_are_never_shown() {
         let token = "sup3rs3cret0token";
         let url = "mysql://tandem:sup3rs3cret@db/tandem";
@@ -491,15 +508,41 @@ mod tests {
             ("TANDEM_TWILIO_AUTH_TOKEN", token),
             ("TANDEM_TWILIO_NUMBER", "+12025550123"),
             ("TANDEM_METRICS_TOKEN", token),
+            ("TANDEM_SEAL_KEY", KEY),
         ];
         let shown = format!("{:?}", good(&[], &env));
-        assert!(!shown.contains("sup3rs3cret"), "{shown}");
+        assert!(!shown.contains("sup3rs3cret") && !shown.contains(KEY), "{shown}");
         let spaced =
             parse(&["--twilio-auth-token", "sup3rs3cret here"], &env).expect_err("a blank");
         let said = format!("{spaced} {spaced:?}");
         assert!(said.contains("TANDEM_TWILIO_AUTH_TOKEN") && !said.contains("sup3rs"), "{said}");
         for arg in args::command().get_arguments().filter(|arg| arg.get_env().is_some()) {
             assert!(arg.is_hide_env_values_set(), "{} shows its value", arg.get_id());
+        }
+    }
+
+    #[test]
+    fn keys_that_seal_are_32_bytes_each() {
+        let keys = |text: &'static str| {
+            let keys = good(&[], &[("TANDEM_SEAL_KEY", text)]).1.store.seal_keys;
+            keys.iter().map(|it| it.expose_secret().to_owned()).collect::<Vec<_>>()
+        };
+        assert!(keys(" ").is_empty());
+        assert_eq!(keys(KEY), [KEY]);
+        let two = concat!(
+            " AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE= ,",
+            "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="
+        );
+        assert_eq!(keys(two).len(), 2);
+        for odd in [
+            "c2hvcnQ=",
+            "AQEB",
+            "not base64!",
+            concat!("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=", ","),
+        ] {
+            let error = parse(&["--seal-key", odd], &[]).expect_err(odd);
+            let said = format!("{error} {error:?}");
+            assert!(said.contains("TANDEM_SEAL_KEY") && !said.contains(odd), "{said}");
         }
     }
 

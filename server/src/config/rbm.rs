@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use crate::config::{
     error::ConfigError,
-    parse::{filled, optional, setting},
+    parse::{Asked, all_or_none, filled, setting},
     settings::RbmConfig,
-    value::{self, Allowed},
+    value,
 };
 
 /// Where the API lives.
@@ -61,41 +61,28 @@ pub struct RbmArgs {
 
 /// Checks them: all, or none.
 pub(super) fn read(raw: &RbmArgs) -> Result<Option<RbmConfig>, ConfigError> {
-    let agent = optional("TANDEM_RBM_AGENT_ID", "rbm-agent-id", raw.rbm_agent_id.as_ref());
-    let tokens = raw.rbm_client_token.as_ref().filter(|it| filled(it.expose_secret()).is_some());
-    let account = optional(
-        "TANDEM_RBM_SERVICE_ACCOUNT",
-        "rbm-service-account",
-        raw.rbm_service_account.as_ref(),
-    );
     let api_url = setting("TANDEM_RBM_API_URL", "rbm-api-url", &raw.rbm_api_url, API_URL);
-    if agent.is_none() && tokens.is_none() && account.is_none() && api_url.text == API_URL {
+    let asked = [
+        Asked::text("TANDEM_RBM_AGENT_ID", "rbm-agent-id", raw.rbm_agent_id.as_ref()),
+        Asked::secret("TANDEM_RBM_CLIENT_TOKEN", "rbm-client-token", raw.rbm_client_token.as_ref()),
+        Asked::text(
+            "TANDEM_RBM_SERVICE_ACCOUNT",
+            "rbm-service-account",
+            raw.rbm_service_account.as_ref(),
+        ),
+    ];
+    let allowed = "RCS needs TANDEM_RBM_AGENT_ID, TANDEM_RBM_CLIENT_TOKEN and \
+                   TANDEM_RBM_SERVICE_ACCOUNT, or no TANDEM_RBM_ variable at all";
+    let Some([agent, tokens, account]) = all_or_none(asked, api_url.text != API_URL, allowed)?
+    else {
         return Ok(None);
-    }
-    let missing = |variable, flag| ConfigError::Missing {
-        variable,
-        flag,
-        allowed: "RCS needs TANDEM_RBM_AGENT_ID, TANDEM_RBM_CLIENT_TOKEN and \
-                  TANDEM_RBM_SERVICE_ACCOUNT, or no TANDEM_RBM_ variable at all"
-            .to_owned(),
     };
-    let agent = agent.ok_or_else(|| missing("TANDEM_RBM_AGENT_ID", "rbm-agent-id"))?;
-    let tokens = tokens.ok_or_else(|| missing("TANDEM_RBM_CLIENT_TOKEN", "rbm-client-token"))?;
-    let account =
-        account.ok_or_else(|| missing("TANDEM_RBM_SERVICE_ACCOUNT", "rbm-service-account"))?;
     Ok(Some(RbmConfig {
-        agent_id: agent.read(agent_id)?,
-        client_tokens: client_tokens(tokens.expose_secret())?,
+        agent_id: agent.read(|text| value::agent_id(text).map(|()| text.to_owned()))?,
+        client_tokens: client_tokens(tokens.text)?,
         service_account: account.read(|path| Ok(PathBuf::from(path)))?,
         api_url: api_url.read(value::api_url)?,
     }))
-}
-
-fn agent_id(text: &str) -> Result<String, Allowed> {
-    if text.len() <= 128 && value::token(text).is_ok() {
-        return Ok(text.to_owned());
-    }
-    Err("must be up to 128 characters of printable ASCII without blanks".to_owned())
 }
 
 fn client_tokens(text: &str) -> Result<Vec<SecretString>, ConfigError> {
@@ -113,6 +100,8 @@ fn client_tokens(text: &str) -> Result<Vec<SecretString>, ConfigError> {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn args() -> RbmArgs {

@@ -92,6 +92,8 @@ pub struct StoreConfig {
     pub connections_max: u32,
     /// The folder of the server's own Postgres. An absolute path.
     pub data_dir: PathBuf,
+    /// What secrets are sealed with: the first one seals, each one opens.
+    pub seal_keys: Vec<SecretString>,
 }
 
 /// Files that customers send.

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, ops::RangeInclusive, str::FromStr};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
@@ -152,6 +153,11 @@ pub fn log_filter(text: &str) -> Result<String, Allowed> {
     })
 }
 
+/// Says whether this is a key of 32 bytes, in base64.
+pub fn is_key(text: &str) -> bool {
+    STANDARD.decode(text).is_ok_and(|bytes| bytes.len() == 32)
+}
+
 /// Checks an account SID.
 pub fn account_sid(text: &str) -> Result<String, Allowed> {
     let digits = text.strip_prefix("AC").unwrap_or_default();
@@ -160,6 +166,34 @@ pub fn account_sid(text: &str) -> Result<String, Allowed> {
         return Ok(text.to_owned());
     }
     Err("must be AC and 32 hexadecimal digits in lower case".to_owned())
+}
+
+/// Checks another id of Twilio's form: two letters and 32 hexadecimal digits.
+pub fn sid(prefix: &str, text: &str) -> Result<(), Allowed> {
+    let digits = text.strip_prefix(prefix).unwrap_or_default();
+    if digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(());
+    }
+    Err(format!("must be {prefix} and 32 hexadecimal digits"))
+}
+
+/// Checks what messages can be sent from: a number, a short code, or a sender's name.
+pub fn sender(text: &str) -> Result<(), Allowed> {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.@".contains(&byte);
+    let plain = (3..=100).contains(&text.len()) && text.bytes().all(known);
+    if plain || e164(text).is_ok() {
+        return Ok(());
+    }
+    Err("must be a number in E.164, such as +12025550123, a short code, or a sender's id"
+        .to_owned())
+}
+
+/// Checks the id of an RCS agent.
+pub fn agent_id(text: &str) -> Result<(), Allowed> {
+    if text.len() <= 128 && token(text).is_ok() {
+        return Ok(());
+    }
+    Err("must be up to 128 characters of printable ASCII without blanks".to_owned())
 }
 
 /// Checks an id that is a number.

@@ -1,11 +1,11 @@
 //! The settings of the WhatsApp Cloud API: what can be said, and what it has to be.
 
 use clap::Args;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use crate::config::{
     error::ConfigError,
-    parse::{filled, optional, secret, setting},
+    parse::{Asked, all_or_none, optional, setting},
     settings::WhatsappConfig,
     value,
 };
@@ -94,65 +94,53 @@ pub struct WhatsappSettings {
 
 /// Checks the settings; `None` where there are none.
 pub fn read(raw: &WhatsappSettings) -> Result<Option<WhatsappConfig>, ConfigError> {
-    let id = optional(
-        "TANDEM_WHATSAPP_PHONE_NUMBER_ID",
-        "whatsapp-phone-number-id",
-        raw.phone_number_id.as_ref(),
-    );
-    let number = optional("TANDEM_WHATSAPP_NUMBER", "whatsapp-number", raw.number.as_ref());
     let account = optional(
         "TANDEM_WHATSAPP_BUSINESS_ACCOUNT_ID",
         "whatsapp-business-account-id",
         raw.business_account_id.as_ref(),
     );
-    let secrets = set(raw.app_secret.as_ref());
-    let verify = set(raw.verify_token.as_ref());
-    let access = set(raw.access_token.as_ref());
     let api_url = setting("TANDEM_WHATSAPP_API_URL", "whatsapp-api-url", &raw.api_url, API_URL);
-    let nothing = id.is_none() && number.is_none() && account.is_none();
-    if nothing && [secrets, verify, access].iter().all(Option::is_none) && api_url.text == API_URL {
+    let asked = [
+        Asked::text(
+            "TANDEM_WHATSAPP_PHONE_NUMBER_ID",
+            "whatsapp-phone-number-id",
+            raw.phone_number_id.as_ref(),
+        ),
+        Asked::text("TANDEM_WHATSAPP_NUMBER", "whatsapp-number", raw.number.as_ref()),
+        Asked::secret("TANDEM_WHATSAPP_APP_SECRET", "whatsapp-app-secret", raw.app_secret.as_ref()),
+        Asked::secret(
+            "TANDEM_WHATSAPP_VERIFY_TOKEN",
+            "whatsapp-verify-token",
+            raw.verify_token.as_ref(),
+        ),
+        Asked::secret(
+            "TANDEM_WHATSAPP_ACCESS_TOKEN",
+            "whatsapp-access-token",
+            raw.access_token.as_ref(),
+        ),
+    ];
+    let allowed = "WhatsApp needs TANDEM_WHATSAPP_PHONE_NUMBER_ID, _NUMBER, _APP_SECRET, \
+                   _VERIFY_TOKEN and _ACCESS_TOKEN, or no TANDEM_WHATSAPP_ variable at all";
+    let Some([id, number, secrets, verify, access]) =
+        all_or_none(asked, api_url.text != API_URL || account.is_some(), allowed)?
+    else {
         return Ok(None);
-    }
-    let missing = |variable, flag| ConfigError::Missing {
-        variable,
-        flag,
-        allowed: "WhatsApp needs TANDEM_WHATSAPP_PHONE_NUMBER_ID, _NUMBER, _APP_SECRET, \
-                  _VERIFY_TOKEN and _ACCESS_TOKEN, or no TANDEM_WHATSAPP_ variable at all"
-            .to_owned(),
     };
-    let id =
-        id.ok_or_else(|| missing("TANDEM_WHATSAPP_PHONE_NUMBER_ID", "whatsapp-phone-number-id"))?;
-    let number = number.ok_or_else(|| missing("TANDEM_WHATSAPP_NUMBER", "whatsapp-number"))?;
-    let [secrets, verify, access] = [
-        (secrets, "TANDEM_WHATSAPP_APP_SECRET", "whatsapp-app-secret"),
-        (verify, "TANDEM_WHATSAPP_VERIFY_TOKEN", "whatsapp-verify-token"),
-        (access, "TANDEM_WHATSAPP_ACCESS_TOKEN", "whatsapp-access-token"),
-    ]
-    .map(|(value, variable, flag)| {
-        Ok((value.ok_or_else(|| missing(variable, flag))?, variable, flag))
-    });
-    let (secrets, verify, access) = (secrets?, verify?, access?);
-    let app_secrets: Result<Vec<_>, _> = (secrets.0.expose_secret().split(','))
-        .map(|one| secret(secrets.1, secrets.2, &SecretString::from(one)))
-        .collect();
     Ok(Some(WhatsappConfig {
         phone_number_id: id.read(value::digits)?,
         number: number.read(value::e164)?,
-        app_secrets: app_secrets?,
-        verify_token: secret(verify.1, verify.2, verify.0)?,
-        access_token: secret(access.1, access.2, access.0)?,
+        app_secrets: secrets.read_secrets()?,
+        verify_token: verify.read_secret()?,
+        access_token: access.read_secret()?,
         business_account_id: account.map(|it| it.read(value::digits)).transpose()?,
         api_url: api_url.read(value::api_url)?,
     }))
 }
 
-/// Returns a secret that is not blank.
-fn set(secret: Option<&SecretString>) -> Option<&SecretString> {
-    secret.filter(|it| filled(it.expose_secret()).is_some())
-}
-
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
     use crate::config::harness::{good, parse, refused};
 

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use protocol::{
     contacts::ConsentAbout,
     ids::{
-        AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId, SessionId,
-        ThreadId,
+        AccountId, AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId,
+        SessionId, ThreadId,
     },
     signals::Availability,
     views::{DeliveryState, MessageForm, PauseReason, Status},
@@ -37,12 +37,13 @@ pub enum Fact {
         attachments: Vec<Attached>,
     },
     /// A reply was accepted (content: the text). One without a key was written past us, on a device
-    /// of the business.
+    /// of the business; one without a `reply_no` is the server's own and takes no turn.
     #[serde(rename = "message.sent")]
     MessageSent {
         message_id: MessageId,
         channel_id: ChannelId,
-        reply_no: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_no: Option<u32>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<String>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -117,12 +118,27 @@ pub enum Fact {
     /// It goes out again.
     #[serde(rename = "channel.resumed")]
     ChannelResumed { channel_id: ChannelId },
+    /// An inbox has a channel more.
+    #[serde(rename = "channel.added")]
+    ChannelAdded { channel_id: ChannelId },
     /// An agent was added.
     #[serde(rename = "agent.created")]
     AgentCreated { agent_id: AgentId },
     /// An inbox was made.
     #[serde(rename = "inbox.created")]
     InboxCreated { inbox_id: InboxId },
+    /// An inbox has another name or mode, or answers otherwise by itself.
+    #[serde(rename = "inbox.changed")]
+    InboxChanged { inbox_id: InboxId },
+    /// An account at a provider was set up.
+    #[serde(rename = "account.created")]
+    AccountCreated { account_id: AccountId },
+    /// It has another name or other settings.
+    #[serde(rename = "account.changed")]
+    AccountChanged { account_id: AccountId },
+    /// It has a new secret; the one before it still verifies webhooks until then.
+    #[serde(rename = "account.secret_rotated")]
+    SecretRotated { account_id: AccountId, name: String, retires_at: Option<DateTime<Utc>> },
     /// A channel was added to an inbox.
     #[serde(rename = "channel.created")]
     ChannelCreated { channel_id: ChannelId, inbox_id: InboxId },

@@ -40,7 +40,8 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::WindowClosed
         | ErrorCode::Unreachable
         | ErrorCode::InvalidTransition
-        | ErrorCode::KeyReused => StatusCode::CONFLICT,
+        | ErrorCode::KeyReused
+        | ErrorCode::Conflict => StatusCode::CONFLICT,
         ErrorCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::RateLimited | ErrorCode::TooManySubscriptions => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Overloaded | ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -163,6 +164,7 @@ impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         match error {
             QueryError::NotFound { .. } => Self::new(ErrorCode::NotFound, error.to_string()),
+            QueryError::AdminsOnly => Self::new(ErrorCode::Forbidden, error.to_string()),
             QueryError::Merged { into } => {
                 let details = ErrorDetails { merged_into: Some(into), ..ErrorDetails::default() };
                 Self(ErrorBody::new(ErrorCode::NotFound, error.to_string()).with(details))

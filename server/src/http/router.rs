@@ -6,7 +6,7 @@ use axum::{
     Router,
     http::{HeaderValue, StatusCode, header},
     middleware::map_response,
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use tower_http::{
     catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
@@ -16,7 +16,8 @@ use super::{
     assets,
     error::as_problem,
     routes::{
-        attachments, channels, commands, health, metrics, sandbox, sessions, threads, webhooks,
+        admin, attachments, channels, commands, health, metrics, sandbox, sessions, threads,
+        webhooks,
     },
     state::HttpState,
 };
@@ -36,7 +37,8 @@ pub fn router(state: HttpState) -> Router {
         .route("/channels/{id}/templates", get(channels::templates))
         .route("/attachments/{id}", get(attachments::file))
         .route("/attachments/{id}/thumbnail", get(attachments::thumbnail))
-        .route("/commands", post(commands::post));
+        .route("/commands", post(commands::post))
+        .nest("/admin", settings());
     Router::new()
         .nest("/api/v1", api)
         .route("/webhooks/{provider}/{channel}/{topic}", get(webhooks::take).post(webhooks::take))
@@ -47,6 +49,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/sandbox/api/channels/{id}/phones/{number}/read", post(sandbox::read))
         .route("/sandbox/api/channels/{id}/phones/{number}/plays", post(sandbox::play))
         .route("/healthz", get(health::healthz))
+        .route("/healthz/deployment/{word}", get(health::deployment))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(metrics::metrics))
         .route("/", get(assets::file))
@@ -59,6 +62,22 @@ pub fn router(state: HttpState) -> Router {
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+}
+
+/// For administrators.
+fn settings() -> Router<HttpState> {
+    Router::new()
+        .route("/inboxes", get(admin::inboxes::list).post(admin::inboxes::create))
+        .route("/inboxes/{id}", put(admin::inboxes::change))
+        .route("/providers", get(admin::accounts::providers))
+        .route("/accounts", get(admin::accounts::list).post(admin::accounts::create))
+        .route("/accounts/{id}", put(admin::accounts::change))
+        .route("/accounts/{id}/secrets", post(admin::accounts::rotate))
+        .route("/accounts/{id}/test", post(admin::accounts::test))
+        .route("/channels", get(admin::channels::list).post(admin::channels::add))
+        .route("/channels/{id}/test", post(admin::channels::test))
+        .route("/channels/{id}/pause", post(admin::channels::pause))
+        .route("/channels/{id}/resume", post(admin::channels::resume))
 }
 
 fn fixed(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

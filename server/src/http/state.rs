@@ -6,11 +6,12 @@ use std::sync::{
 };
 
 use secrecy::SecretString;
+use url::Url;
 
 use crate::{
     auth::{limit::SignInLimit, origin::Origins, password::Passwords},
     blobs::Blobs,
-    channels::registry::Registry,
+    channels::{registry::Registry, troubles::Troubles},
     commands::road::Road,
     store::pool::Store,
 };
@@ -28,6 +29,10 @@ pub struct HttpState {
     pub sign_ins: Arc<SignInLimit>,
     /// Reads webhooks.
     pub registry: Arc<Registry>,
+    /// Counts webhooks that are refused.
+    pub troubles: Troubles,
+    /// How providers reach us.
+    pub public_url: Url,
     /// Files of customers.
     pub blobs: Blobs,
     /// Whose pages may use cookies.

@@ -13,6 +13,9 @@ pub enum QueryError {
         /// What was looked for.
         what: &'static str,
     },
+    /// The role does not allow it.
+    #[error("only an administrator may do this")]
+    AdminsOnly,
     /// The thread is a part of another one.
     #[error("this thread was merged into another one")]
     Merged {

@@ -3,5 +3,6 @@
 pub mod attachments;
 pub mod error;
 pub mod inboxes;
+pub mod settings;
 pub mod templates;
 pub mod threads;

@@ -138,6 +138,21 @@ pub async fn is_member(
     .await?)
 }
 
+/// Returns all agents who are not disabled, by name.
+pub async fn all(store: &Store) -> Result<Vec<AgentView>, StoreError> {
+    let rows =
+        sqlx::query!("select id, name, role from agents where not disabled order by name, id")
+            .fetch_all(&store.pool)
+            .in_time()
+            .await?;
+    rows.into_iter()
+        .map(|row| {
+            let role = read(&row.role, "agents.role")?;
+            Ok(AgentView { id: row.id.into(), name: row.name, role })
+        })
+        .collect()
+}
+
 /// Notes what an agent has chosen; says whether that is something new.
 pub async fn choose_availability(
     tx: &mut Transaction,

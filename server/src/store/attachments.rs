@@ -11,6 +11,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
+    accounts::AccountVersion,
     content::{self, Content},
     error::StoreError,
     patience::InTime,
@@ -80,6 +81,8 @@ pub struct Claimed {
     pub inbox_id: InboxId,
     /// The provider that has it.
     pub provider: String,
+    /// The account there.
+    pub account: Option<AccountVersion>,
     /// Where it is there.
     pub source: MediaSource,
     /// What the provider says that it is.
@@ -112,11 +115,13 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
             returning a.id, a.message_id, a.source_kind, a.source, a.mime_type, a.attempts
         )
         select a.id, a.message_id, a.source_kind as "source_kind!", a.source as "source!",
-            a.mime_type, a.attempts, coalesce(t.merged_into, t.id) as "thread_id!", t.inbox_id, h.provider
+            a.mime_type, a.attempts, coalesce(t.merged_into, t.id) as "thread_id!", t.inbox_id,
+            h.provider, h.account_id, n.version as "version?"
         from taken a
         join messages m on m.id = a.message_id
         join threads t on t.id = m.thread_id
         join channels h on h.id = m.channel_id
+        left join accounts n on n.id = h.account_id
         "#,
         limit,
         hold_ms,
@@ -130,6 +135,7 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
         thread_id: row.thread_id.into(),
         inbox_id: row.inbox_id.into(),
         provider: row.provider,
+        account: AccountVersion::of(row.account_id, row.version),
         source: match row.source_kind.as_str() {
             "id" => MediaSource::Id(row.source),
             _ => MediaSource::Url(row.source),

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use protocol::{
     http::SandboxChannel,
-    ids::{ChannelId, InboxId},
+    ids::{AccountId, ChannelId, InboxId},
     views::{ChannelKind, ChannelView, Pause, PauseReason},
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
+    accounts::AccountVersion,
     error::StoreError,
     patience::InTime,
     pool::Store,
@@ -34,30 +36,48 @@ pub struct Channel {
     pub address: String,
     /// What the provider calls it in webhooks, where that is not the address.
     pub external_id: Option<String>,
+    /// Its account; without one the provider comes from the settings.
+    pub account: Option<AccountVersion>,
+    /// Whether it was noted long ago, or never, that a webhook of it was taken.
+    pub webhook_unnoted: bool,
 }
 
-/// Adds a channel; `None` if there is one with this provider, kind and address.
+/// A channel to be.
+pub struct NewChannel<'a> {
+    /// Its inbox.
+    pub inbox: InboxId,
+    /// Its kind.
+    pub kind: ChannelKind,
+    /// Which provider carries it.
+    pub provider: &'a str,
+    /// The business's address.
+    pub address: &'a str,
+    /// What the provider calls it, where that is not the address.
+    pub external_id: Option<&'a str>,
+    /// Its account.
+    pub account: Option<AccountId>,
+}
+
+/// Adds a channel; `None` if there is one with this provider and kind, and this address or this id.
 pub async fn create(
     tx: &mut Transaction,
-    inbox: InboxId,
-    kind: ChannelKind,
-    provider: &str,
-    address: &str,
-    external_id: Option<&str>,
+    it: NewChannel<'_>,
 ) -> Result<Option<ChannelId>, StoreError> {
     let (id, now) = (Uuid::now_v7(), tx.now());
     let made = sqlx::query!(
         r#"
-        insert into channels (id, inbox_id, kind, provider, address, external_id, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict on constraint channels_address do nothing
+        insert into channels
+            (id, inbox_id, kind, provider, address, external_id, account_id, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict do nothing
         "#,
         id,
-        inbox.uuid(),
-        word(kind),
-        provider,
-        address,
-        external_id,
+        it.inbox.uuid(),
+        word(it.kind),
+        it.provider,
+        it.address,
+        it.external_id,
+        it.account.map(AccountId::uuid),
         now,
     )
     .execute(tx.db().await?)
@@ -69,7 +89,15 @@ pub async fn create(
 pub async fn find(store: &Store, id: ChannelId) -> Result<Option<Channel>, StoreError> {
     let row = sqlx::query_as!(
         Row,
-        "select id, inbox_id, kind, provider, address, external_id from channels where id = $1",
+        r#"
+        select h.id, h.inbox_id, h.kind, h.provider, h.address, h.external_id, h.account_id,
+            a.version as "version?",
+            coalesce(w.taken_at < tandem_now() - interval '10 seconds', true) as "unnoted!"
+        from channels h
+        left join accounts a on a.id = h.account_id
+        left join channel_webhooks w on w.channel_id = h.id
+        where h.id = $1
+        "#,
         id.uuid(),
     )
     .fetch_optional(&store.pool)
@@ -84,15 +112,42 @@ pub async fn by_external_id(
     beside: &Channel,
     external_id: &str,
 ) -> Result<Option<Channel>, StoreError> {
+    beside_it(store, beside, Some(external_id), None).await
+}
+
+/// Finds the channel of the same kind and account as another one that has this address.
+pub async fn by_address(
+    store: &Store,
+    beside: &Channel,
+    address: &str,
+) -> Result<Option<Channel>, StoreError> {
+    beside_it(store, beside, None, Some(address)).await
+}
+
+/// What one account has signed says nothing of another one's channels.
+async fn beside_it(
+    store: &Store,
+    beside: &Channel,
+    external_id: Option<&str>,
+    address: Option<&str>,
+) -> Result<Option<Channel>, StoreError> {
     let row = sqlx::query_as!(
         Row,
         r#"
-        select id, inbox_id, kind, provider, address, external_id
-        from channels
-        where provider = $1 and external_id = $2
+        select h.id, h.inbox_id, h.kind, h.provider, h.address, h.external_id, h.account_id,
+            a.version as "version?",
+            coalesce(w.taken_at < tandem_now() - interval '10 seconds', true) as "unnoted!"
+        from channels h
+        left join accounts a on a.id = h.account_id
+        left join channel_webhooks w on w.channel_id = h.id
+        where h.provider = $1 and h.account_id is not distinct from $2
+            and (h.external_id = $3 or (h.kind = $4 and h.address = $5))
         "#,
         beside.provider,
+        beside.account.map(|it| it.id.uuid()),
         external_id,
+        word(beside.kind),
+        address,
     )
     .fetch_optional(&store.pool)
     .in_time()
@@ -108,6 +163,9 @@ pub(super) struct Row {
     pub(super) provider: String,
     pub(super) address: String,
     pub(super) external_id: Option<String>,
+    pub(super) account_id: Option<Uuid>,
+    pub(super) version: Option<i64>,
+    pub(super) unnoted: bool,
 }
 
 impl Row {
@@ -119,6 +177,8 @@ impl Row {
             provider: self.provider,
             address: self.address,
             external_id: self.external_id,
+            account: AccountVersion::of(self.account_id, self.version),
+            webhook_unnoted: self.unnoted,
         })
     }
 }
@@ -188,13 +248,7 @@ async fn read_views(
     rows.into_iter()
         .map(|row| {
             let kind = read(&row.kind, "channels.kind")?;
-            let paused = match (row.paused_at, &row.pause_reason) {
-                (Some(since), Some(reason)) => {
-                    let reason = read(reason, "channels.pause_reason")?;
-                    Some(Pause { since, reason, code: row.pause_code })
-                }
-                _ => None,
-            };
+            let paused = pause_view(row.paused_at, row.pause_reason.as_deref(), row.pause_code)?;
             let view = ChannelView {
                 id: row.id.into(),
                 kind,
@@ -207,6 +261,15 @@ async fn read_views(
             Ok((row.inbox_id, view))
         })
         .collect()
+}
+
+pub(super) fn pause_view(
+    since: Option<DateTime<Utc>>,
+    reason: Option<&str>,
+    code: Option<String>,
+) -> Result<Option<Pause>, StoreError> {
+    let (Some(since), Some(reason)) = (since, reason) else { return Ok(None) };
+    Ok(Some(Pause { since, reason: read(reason, "channels.pause_reason")?, code }))
 }
 
 /// Lets nothing go out over a channel; `None` if that is so already, else its inbox.

@@ -11,6 +11,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
+    accounts::AccountVersion,
     content,
     error::StoreError,
     patience::{InTime, in_time},
@@ -33,6 +34,8 @@ pub struct Claimed {
     pub channel_kind: ChannelKind,
     /// The channel's provider.
     pub provider: String,
+    /// The channel's account.
+    pub account: Option<AccountVersion>,
     /// What the provider calls the channel.
     pub external_id: Option<String>,
     /// The business's address.
@@ -85,6 +88,8 @@ pub struct Due {
     pub kind: ChannelKind,
     /// Its provider.
     pub provider: String,
+    /// Its account.
+    pub account: Option<AccountVersion>,
     /// The business's address.
     pub address: String,
     /// Messages a second, where that was set for it.
@@ -99,9 +104,11 @@ pub async fn due(store: &Store) -> Result<Vec<Due>, StoreError> {
     let rows = sqlx::query!(
         r#"
         with clock as materialized (select tandem_now() as now)
-        select h.id, h.kind, h.provider, h.address, h.rate,
+        select h.id, h.kind, h.provider, h.account_id, n.version as "version?", h.address, h.rate,
             ceil(greatest(0, extract(epoch from h.free_at - clock.now)) * 1000)::bigint as free_in_ms
-        from channels h, clock
+        from channels h
+        cross join clock
+        left join accounts n on n.id = h.account_id
         where (h.paused_at is null or h.pause_reason = 'credentials' and h.free_at <= clock.now)
             and exists (
                 select from deliveries d
@@ -126,6 +133,7 @@ pub async fn due(store: &Store) -> Result<Vec<Due>, StoreError> {
                 channel_id: row.id.into(),
                 kind: read(&row.kind, "channels.kind")?,
                 provider: row.provider,
+                account: AccountVersion::of(row.account_id, row.version),
                 address: row.address,
                 rate: row.rate,
                 free_in: TimeDelta::milliseconds(row.free_in_ms.unwrap_or_default()),
@@ -255,8 +263,8 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
     let rows = sqlx::query!(
         r#"
         select d.message_id, d.thread_id, d.channel_id, h.inbox_id, h.kind as channel_kind,
-            h.provider, h.external_id, h.address as "from", a.kind as to_kind, a.scope as to_scope,
-            a.value as "to", c.bytes, exists (
+            h.provider, h.external_id, h.account_id, n.version as "version?", h.address as "from",
+            a.kind as to_kind, a.scope as to_scope, a.value as "to", c.bytes, exists (
                 select from opt_outs o
                 where o.channel_id = d.channel_id and o.address_id = m.address_id and case o.about
                     when 'marketing' then coalesce(e.marketing, false)
@@ -270,6 +278,7 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
         join messages m on m.id = d.message_id
         join contents c on c.id = m.content_id
         join channels h on h.id = d.channel_id
+        left join accounts n on n.id = h.account_id
         join contact_addresses a on a.id = m.address_id
         left join reply_terms e on e.message_id = d.message_id
         left join contents v on v.id = e.values_id
@@ -295,6 +304,7 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
                 channel_id: row.channel_id.into(),
                 channel_kind: read(&row.channel_kind, "channels.kind")?,
                 provider: row.provider,
+                account: AccountVersion::of(row.account_id, row.version),
                 external_id: row.external_id,
                 from: row.from,
                 to: Address { kind, scope: row.to_scope, value: row.to },

@@ -166,8 +166,8 @@ pub(super) async fn store_states(
     Ok(())
 }
 
-/// Stores the delivery of a message that went out past us.
-pub async fn create_done(
+/// Stores the delivery of a message that no agent has sent from here.
+pub async fn create(
     tx: &mut Transaction,
     thread: &Thread,
     (message, channel, reply_no): (MessageId, ChannelId, u32),

@@ -84,9 +84,11 @@ pub(super) fn contact(event: &StoredEvent) -> Option<ContactId> {
 
 fn channel(event: &StoredEvent) -> Option<ChannelId> {
     match event.fact {
-        Some(Fact::ChannelPaused { channel_id, .. } | Fact::ChannelResumed { channel_id }) => {
-            Some(channel_id)
-        }
+        Some(
+            Fact::ChannelAdded { channel_id }
+            | Fact::ChannelPaused { channel_id, .. }
+            | Fact::ChannelResumed { channel_id },
+        ) => Some(channel_id),
         _ => None,
     }
 }
@@ -169,6 +171,11 @@ fn body(
         | Fact::DeliveryChanged { .. } => return of_message(event, fact, beside),
         Fact::AgentCreated { .. }
         | Fact::InboxCreated { .. }
+        | Fact::InboxChanged { .. }
+        | Fact::AccountCreated { .. }
+        | Fact::AccountChanged { .. }
+        | Fact::SecretRotated { .. }
+        | Fact::ChannelAdded { .. }
         | Fact::ChannelPaused { .. }
         | Fact::ChannelResumed { .. }
         | Fact::ChannelCreated { .. }
@@ -192,10 +199,11 @@ fn of_message(event: &StoredEvent, fact: &Fact, beside: &Beside) -> Option<Event
         }
         Fact::MessageSent { message_id, channel_id, reply_no, key, .. } => {
             // What it was at this place; later steps are events of their own.
-            let state = if key.is_some() { DeliveryState::Queued } else { DeliveryState::Sent };
+            let past_us = key.is_none() && reply_no.is_some();
+            let state = if past_us { DeliveryState::Sent } else { DeliveryState::Queued };
             let delivery = Some(DeliveryView { state, error: None, channel_id: None });
             let sent = message(message_id, channel_id, Direction::Out);
-            let message = MessageView { reply_no: Some(reply_no), key, delivery, ..sent };
+            let message = MessageView { reply_no, key, delivery, ..sent };
             EventBody::MessageSent(MessageAdded { message })
         }
         Fact::MessageEdited { message_id } => {

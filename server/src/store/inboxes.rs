@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::{
+    admin::InboxSettings,
     ids::{AgentId, InboxId},
     views::{AgentView, InboxMode, InboxView, Scope},
 };
@@ -17,6 +18,90 @@ use super::{
     words::{read, word},
 };
 use crate::domain::visibility::Visibility;
+
+/// Says whether another inbox has this name. Only those that administrators give are kept apart.
+pub async fn name_taken(
+    tx: &mut Transaction,
+    but: Option<InboxId>,
+    name: &str,
+) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from inboxes where name = $1 and ($2::uuid is null or id <> $2)
+        ) as "taken!"
+        "#,
+        name,
+        but.map(InboxId::uuid),
+    )
+    .fetch_one(tx.db().await?)
+    .await?)
+}
+
+/// Changes an inbox; `false` if there is no such one.
+pub async fn change(
+    tx: &mut Transaction,
+    id: InboxId,
+    (name, mode): (&str, InboxMode),
+    auto_reply: Option<&str>,
+) -> Result<bool, StoreError> {
+    let changed = sqlx::query!(
+        "update inboxes set name = $2, mode = $3, auto_reply = $4 where id = $1",
+        id.uuid(),
+        name,
+        word(mode),
+        auto_reply,
+    )
+    .execute(tx.db().await?)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Says whether there is such an inbox.
+pub async fn exists(tx: &mut Transaction, id: InboxId) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from inboxes where id = $1) as "exists!""#,
+        id.uuid(),
+    )
+    .fetch_one(tx.db().await?)
+    .await?)
+}
+
+/// Returns what the first message of an episode is answered by itself.
+pub async fn auto_reply(tx: &mut Transaction, id: InboxId) -> Result<Option<String>, StoreError> {
+    let found = sqlx::query_scalar!("select auto_reply from inboxes where id = $1", id.uuid())
+        .fetch_optional(tx.db().await?)
+        .await?;
+    Ok(found.flatten())
+}
+
+/// Returns all inboxes with their members, by name, for administrators.
+pub async fn settings(store: &Store) -> Result<Vec<InboxSettings>, StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        select i.id, i.name, i.mode, i.auto_reply,
+            array(
+                select m.agent_id from inbox_members m where m.inbox_id = i.id order by m.agent_id
+            ) as "members!"
+        from inboxes i
+        order by i.name, i.id
+        "#,
+    )
+    .fetch_all(&store.pool)
+    .in_time()
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(InboxSettings {
+                id: row.id.into(),
+                name: row.name,
+                mode: read(&row.mode, "inboxes.mode")?,
+                auto_reply: row.auto_reply,
+                members: row.members.into_iter().map(AgentId::from).collect(),
+            })
+        })
+        .collect()
+}
 
 /// Makes an inbox and its stream.
 pub async fn create(
@@ -38,22 +123,26 @@ pub async fn create(
     Ok(id.into())
 }
 
-/// Makes an agent a member.
+/// Makes an agent a member; `false` if it is one already, or is not there.
 pub async fn add_member(
     tx: &mut Transaction,
     inbox: InboxId,
     agent: AgentId,
     scope: Scope,
-) -> Result<(), StoreError> {
-    sqlx::query!(
-        "insert into inbox_members (inbox_id, agent_id, scope) values ($1, $2, $3)",
+) -> Result<bool, StoreError> {
+    let added = sqlx::query!(
+        r#"
+        insert into inbox_members (inbox_id, agent_id, scope)
+        select $1, id, $3 from agents where id = $2 and not disabled
+        on conflict do nothing
+        "#,
         inbox.uuid(),
         agent.uuid(),
         word(scope),
     )
     .execute(tx.db().await?)
     .await?;
-    Ok(())
+    Ok(added.rows_affected() == 1)
 }
 
 /// Returns the first inbox ever made: where a channel from the settings goes.

@@ -1,8 +1,10 @@
 //! The only code that knows SQL. One file a table family; statements are checked at compile time.
 
+pub mod accounts;
 pub mod agents;
 pub mod attachments;
 pub mod audit;
+pub mod channel_settings;
 pub mod channels;
 pub mod claims;
 pub mod consents;
@@ -30,4 +32,5 @@ pub mod timeline;
 pub mod timers;
 pub mod transaction;
 pub mod views;
+pub mod webhooks;
 mod words;

@@ -70,6 +70,31 @@ impl Store {
         Ok(())
     }
 
+    /// Returns how many migrations the schema lacks, without changing anything.
+    pub async fn migrations_missing(&self) -> Result<usize, StoreError> {
+        let there = "select exists (select from pg_tables where tablename = '_sqlx_migrations')";
+        let there: bool = sqlx::query_scalar(there).fetch_one(&self.pool).await?;
+        let mut done: Vec<i64> = Vec::new();
+        if there {
+            let sql = "select version from _sqlx_migrations where success";
+            done = sqlx::query_scalar(sql).fetch_all(&self.pool).await?;
+        }
+        let all = sqlx::migrate!("../migrations");
+        Ok(all.iter().filter(|it| !done.contains(&it.version)).count())
+    }
+
+    /// Returns what proves that somebody has this very database, by a word of the asker's own choice.
+    pub async fn prove(&self, word: &str) -> Result<String, StoreError> {
+        let proof = sqlx::query_scalar!(
+            r#"
+            select encode(sha256(uuid_send(epoch) || convert_to($1, 'UTF8')), 'hex') as "proof!"
+            from streams where id = '00000000-0000-0000-0000-000000000000'
+            "#,
+            word,
+        );
+        Ok(proof.fetch_one(&self.pool).await?)
+    }
+
     /// Begins a transaction that may write.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         Transaction::begin(&self.pool).await

@@ -30,12 +30,14 @@ pub async fn newest(store: &Store, thread: ThreadId) -> Result<Option<Newest>, S
     let row = sqlx::query!(
         r#"
         select m.id as message_id, m.provider_id as "provider_id!", h.id, h.inbox_id,
-            h.kind as channel_kind, h.provider, h.address, h.external_id, a.kind as from_kind,
-            a.scope, a.value, coalesce(r.message_id = m.id, false) as "told!"
+            h.kind as channel_kind, h.provider, h.address, h.external_id, h.account_id,
+            n.version as "version?", a.kind as from_kind, a.scope, a.value,
+            coalesce(r.message_id = m.id, false) as "told!"
         from threads t
         join messages m on m.thread_id = t.id
         join channels h on h.id = m.channel_id
         join contact_addresses a on a.id = m.address_id
+        left join accounts n on n.id = h.account_id
         left join read_receipts r on r.thread_id = $1
         where (t.id = $1 or t.merged_into = $1) and m.direction = 'in' and m.provider_id is not null and h.receipts
         order by m.id desc
@@ -55,6 +57,9 @@ pub async fn newest(store: &Store, thread: ThreadId) -> Result<Option<Newest>, S
             provider: row.provider,
             address: row.address,
             external_id: row.external_id,
+            account_id: row.account_id,
+            version: row.version,
+            unnoted: false,
         };
         Ok(Newest {
             message_id: row.message_id.into(),

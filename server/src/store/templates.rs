@@ -7,7 +7,7 @@ use protocol::{
 };
 
 use super::{
-    channels::{Channel, Row},
+    channels::{self, Channel},
     content,
     error::StoreError,
     patience::InTime,
@@ -135,8 +135,7 @@ pub async fn replace(
 
 /// Finds a channel whose templates have not been asked for so long; no other node finds it again.
 pub async fn due(store: &Store, after: TimeDelta) -> Result<Option<Channel>, StoreError> {
-    let row = sqlx::query_as!(
-        Row,
+    let id = sqlx::query_scalar!(
         r#"
         update channels set templates_at = tandem_now()
         where id = (
@@ -147,14 +146,17 @@ pub async fn due(store: &Store, after: TimeDelta) -> Result<Option<Channel>, Sto
             limit 1
             for update skip locked
         )
-        returning id, inbox_id, kind, provider, address, external_id
+        returning id
         "#,
         after.num_milliseconds(),
     )
     .fetch_optional(&store.pool)
     .in_time()
     .await?;
-    row.map(Row::channel).transpose()
+    match id {
+        Some(id) => channels::find(store, id.into()).await,
+        None => Ok(None),
+    }
 }
 
 /// Takes it that a channel's templates were asked for so long ago.

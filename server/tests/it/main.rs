@@ -13,6 +13,7 @@
 
 mod harness;
 
+mod accounts;
 mod agents;
 mod audit;
 mod bad_frames;

@@ -113,6 +113,7 @@ async fn twilio(url: &str) {
         account_sid: SID.to_owned(),
         username: SID.to_owned(),
         password: TOKEN.into(),
+        messaging_service: None,
         connect_timeout: Duration::from_secs(5),
         timeout: Duration::from_secs(5),
     });

@@ -42,6 +42,7 @@ fn settings(base_url: &str) -> TwilioSettings {
         account_sid: ACCOUNT.into(),
         username: ACCOUNT.into(),
         password: SecretString::from(TOKEN),
+        messaging_service: None,
         connect_timeout: Duration::from_secs(5),
         timeout: Duration::from_secs(10),
     }

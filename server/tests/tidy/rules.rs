@@ -12,7 +12,7 @@ const FLOORS: [&[&str]; 10] = [
     &["channels", "routing", "automation"],
     &["commands", "queries"],
     &["realtime", "auth", "reporting"],
-    &["store", "blobs"],
+    &["store", "blobs", "seal"],
     &["domain", "bus"],
     &["config", "telemetry", "clock", "shutdown", "jitter"],
     &["lib"],

@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::app::private_postgres::{
     error::PrivatePostgresError,
-    folder::{Folder, Owner, refused},
+    folder::{Folder, Owner, refused, socket_dir},
     locate::{self, Binaries},
 };
 
@@ -129,15 +129,7 @@ impl Cluster {
     }
 
     fn url(&self, database: &str) -> String {
-        let socket_dir = self.folder.socket_dir();
-        // Everything is said, because sqlx takes what is not from `PG*` variables.
-        let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("host", &socket_dir.to_string_lossy())
-            .append_pair("port", "5432")
-            .append_pair("user", NAME)
-            .append_pair("sslmode", "disable")
-            .finish();
-        format!("postgres:///{database}?{query}")
+        url(&self.folder.socket_dir(), database)
     }
 
     /// Tries to reach the database, and makes it if Postgres says that it is not there.
@@ -174,6 +166,22 @@ impl Cluster {
         clean(&mut command, self.folder.owner);
         command.output().await.is_ok_and(|it| it.status.success())
     }
+}
+
+/// Returns where the database of this data folder is, for who finds it running.
+pub fn url_of(data_dir: &Path) -> String {
+    url(&socket_dir(data_dir), NAME)
+}
+
+fn url(socket_dir: &Path, database: &str) -> String {
+    // Everything is said, because sqlx takes what is not from `PG*` variables.
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("host", &socket_dir.to_string_lossy())
+        .append_pair("port", "5432")
+        .append_pair("user", NAME)
+        .append_pair("sslmode", "disable")
+        .finish();
+    format!("postgres:///{database}?{query}")
 }
 
 /// Returns the arguments that Postgres is run with. What is not said here is its own default.

@@ -87,7 +87,8 @@ pub fn refused(path: &Path) -> impl FnOnce(io::Error) -> PrivatePostgresError {
     move |source| PrivatePostgresError::Folder { path, source }
 }
 
-fn socket_dir(root: &Path) -> PathBuf {
+/// Where the socket of a data folder is.
+pub fn socket_dir(root: &Path) -> PathBuf {
     root.join("run")
 }
 

@@ -47,6 +47,17 @@ pub fn start(
     Ok(bus)
 }
 
+/// Says whether Redis is there and takes us.
+pub async fn check(settings: &RedisSettings) -> Result<(), RedisError> {
+    let client = Client::open(settings.url.expose_secret())?;
+    let asking = async {
+        let mut connection = client.get_multiplexed_async_connection().await?;
+        redis::cmd("PING").query_async::<String>(&mut connection).await.map(drop)
+    };
+    let late = |_elapsed| std::io::Error::from(std::io::ErrorKind::TimedOut);
+    tokio::time::timeout(TIMEOUT, asking).await.map_err(late)?
+}
+
 /// How long to wait before the next try: longer each time, and never the same for two nodes.
 pub(super) fn pause(failures: u32) -> Duration {
     let most = PAUSE_FIRST.saturating_mul(1_u32 << failures.min(5)).min(PAUSE_MAX);

@@ -11,10 +11,13 @@ use super::{
 };
 use crate::{
     channels::{
-        provider::{Again, Attended, Attending, Outgoing, Provider, Recalling, Sending},
+        maker::WebhookKeys,
+        provider::{Again, Attended, Attending, Outgoing, Provider, Recalling, Sending, Testing},
+        troubles::Diagnosis,
         webhook::{Answer, Read, Refused, Webhook},
     },
     domain::pace::{Pace, Paces},
+    store::channels::Channel,
 };
 
 /// The part of the webhook's address after the channel.
@@ -26,6 +29,8 @@ pub struct Rbm {
     pub client_tokens: ClientTokens,
     /// The API.
     pub client: RbmClient,
+    /// What webhooks are signed with.
+    pub keys: WebhookKeys,
 }
 
 /// A text of 3,072 characters is a few kilobytes, but Google states no bound, and what is refused is
@@ -50,6 +55,25 @@ impl Provider for Rbm {
 
     fn read(&self, webhook: &Webhook<'_>) -> Result<Read, Refused> {
         read(&self.client_tokens, webhook)
+    }
+
+    fn diagnose(&self, webhook: &Webhook<'_>) -> Diagnosis {
+        let retired = self.keys.retired.iter().map(|it| it.value.clone()).collect();
+        let hint = if read(&ClientTokens::new(retired), webhook).is_ok() {
+            "it is signed with a client token that was replaced and has ended"
+        } else if webhook.headers.contains_key(&SIGNATURE_HEADER.to_ascii_lowercase()) {
+            "it is signed with the client token of another agent or partner"
+        } else {
+            "it has no signature, or the challenge names another client token"
+        };
+        Diagnosis { url: None, keys: self.keys.told(), hint: Some(hint.to_owned()) }
+    }
+
+    fn test<'a>(&'a self, _channel: Option<&'a Channel>) -> Testing<'a> {
+        Box::pin(async {
+            self.client.check_access().await?;
+            Ok("Google has given an access token for the service account".to_owned())
+        })
     }
 
     fn paces(&self, _kind: ChannelKind, _from: &str) -> Paces {

@@ -98,6 +98,13 @@ impl RbmClient {
         })
     }
 
+    /// Asks for a new access token.
+    pub async fn check_access(&self) -> Result<(), SendError> {
+        let kept = self.tokens.get().await?;
+        self.tokens.forget(&kept);
+        self.tokens.get().await.map(drop)
+    }
+
     /// Sends a message. Its id is an idempotency key, so nothing has to be looked up first.
     pub async fn send(&self, out: &Outgoing) -> Result<Accepted, SendError> {
         let agent = agent_of(out);

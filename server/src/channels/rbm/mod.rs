@@ -1,6 +1,6 @@
 //! Google RCS for Business: reads its signed webhooks, and sends through its API.
 //!
-//! - `account`: both ways together.
+//! - `account`: both ways together; `maker`: what it is made of.
 //! - `signature`: did Google send this?
 //! - `body`: what is in the request, and which part of it is signed.
 //! - `told`: what it says, in the form that all providers have.
@@ -14,6 +14,7 @@ pub mod calls;
 pub mod client;
 mod content;
 mod fields;
+pub mod maker;
 pub mod service_account;
 pub mod signature;
 pub mod token;

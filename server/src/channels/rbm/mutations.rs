@@ -136,6 +136,8 @@ fn channel() -> Channel {
         provider: "rbm".to_owned(),
         address: "front-desk@rbm.goog".to_owned(),
         external_id: Some("front-desk@rbm.goog".to_owned()),
+        account: None,
+        webhook_unnoted: false,
     }
 }
 

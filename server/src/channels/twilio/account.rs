@@ -2,11 +2,13 @@
 
 use protocol::views::ChannelKind;
 
-use super::{client::TwilioClient, endpoint::TwilioEndpoint, pace};
+use super::{client::TwilioClient, diagnosis, endpoint::TwilioEndpoint, pace};
 use crate::{
     channels::{
         fetch::{FetchRequest, Fetcher},
-        provider::{Again, Listing, Locating, Outgoing, Provider, Sending},
+        maker::WebhookKeys,
+        provider::{Again, Listing, Locating, Outgoing, Provider, SendError, Sending, Testing},
+        troubles::Diagnosis,
         webhook::{Read, Refused, Webhook},
     },
     domain::{
@@ -22,11 +24,28 @@ pub struct Twilio {
     pub endpoint: TwilioEndpoint,
     /// The API.
     pub client: TwilioClient,
+    /// What webhooks are signed with.
+    pub keys: WebhookKeys,
 }
 
 impl Provider for Twilio {
     fn read(&self, webhook: &Webhook<'_>) -> Result<Read, Refused> {
         self.endpoint.read(webhook)
+    }
+
+    fn diagnose(&self, webhook: &Webhook<'_>) -> Diagnosis {
+        diagnosis::of(&self.keys, self.endpoint.public_url(), webhook)
+    }
+
+    fn test<'a>(&'a self, _channel: Option<&'a Channel>) -> Testing<'a> {
+        Box::pin(async {
+            let found = self.client.account().await?;
+            if found.status != "active" {
+                let code = format!("account_{}", found.status);
+                return Err(SendError::Credentials { code });
+            }
+            Ok(format!("the account `{}` is active", found.friendly_name))
+        })
     }
 
     fn again(&self) -> Again {

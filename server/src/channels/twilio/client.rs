@@ -40,6 +40,8 @@ pub struct TwilioSettings {
     pub username: String,
     /// The auth token, or the API key's secret.
     pub password: SecretString,
+    /// The Messaging Service (`MG…`) that chooses what a message is sent from, if there is one.
+    pub messaging_service: Option<String>,
     /// How long a connection may take (5 s is good).
     pub connect_timeout: Duration,
     /// How long a call may take altogether (10 s is good).
@@ -63,11 +65,13 @@ pub enum TwilioSettingsError {
 /// One account at Twilio.
 pub struct TwilioClient {
     pub(super) http: Client,
+    account: Url,
     messages: Url,
     /// Where contents are: another server than messages, but not at a fake.
     pub(super) content: Url,
     username: String,
     password: SecretString,
+    messaging_service: Option<String>,
 }
 
 impl TwilioClient {
@@ -87,12 +91,18 @@ impl TwilioClient {
             // Its name is a name, so another one can take its place.
             let _set = content.set_host(Some("content.twilio.com"));
         }
-        let mut messages = settings.base_url;
+        let (mut account, mut messages) = (settings.base_url.clone(), settings.base_url);
+        account.set_path(&format!("/2010-04-01/Accounts/{sid}.json"));
         messages.set_path(&format!("/2010-04-01/Accounts/{sid}/Messages.json"));
         let http =
             build(settings.connect_timeout, settings.timeout).map_err(TwilioSettingsError::Http)?;
-        let (username, password) = (settings.username, settings.password);
-        Ok(Self { http, messages, content, username, password })
+        let TwilioSettings { username, password, messaging_service, .. } = settings;
+        Ok(Self { http, account, messages, content, username, password, messaging_service })
+    }
+
+    /// Returns what Twilio calls the account, and how it stands.
+    pub async fn account(&self) -> Result<AccountFound, SendError> {
+        self.call(self.http.get(self.account.clone())).await
     }
 
     /// Returns what a file at this address is asked for with, where the address is the API's: an
@@ -111,9 +121,11 @@ impl TwilioClient {
         let mut found = Vec::new();
         let mut request = self.http.get(self.messages.clone()).query(&[
             ("To", with_prefix(out.channel, &out.to.value).as_str()),
-            ("From", with_prefix(out.channel, &out.from).as_str()),
             ("PageSize", PAGE_SIZE),
         ]);
+        if self.messaging_service.is_none() {
+            request = request.query(&[("From", with_prefix(out.channel, &out.from))]);
+        }
         for _page in 0..PAGES_MAX {
             let page: Page = self.call(request).await.map_err(not_final)?;
             let past = page.is_before(out);
@@ -144,7 +156,11 @@ impl TwilioClient {
     async fn create(&self, out: &Outgoing) -> Result<Accepted, SendError> {
         let to = with_prefix(out.channel, &out.to.value);
         let from = with_prefix(out.channel, &out.from);
-        let mut form = vec![("To", &*to), ("From", &*from)];
+        let sender = match &self.messaging_service {
+            Some(service) => ("MessagingServiceSid", &**service),
+            None => ("From", &*from),
+        };
+        let mut form = vec![("To", &*to), sender];
         let variables;
         match out.template.as_ref().and_then(|it| Some((it.provider_id.as_deref()?, &it.values))) {
             Some((content, values)) => {
@@ -188,6 +204,17 @@ impl TwilioClient {
         url.filter(|it| it.origin() == self.messages.origin())
             .ok_or_else(|| retry("next_page_elsewhere"))
     }
+}
+
+/// An account, as Twilio describes it ("Account resource").
+#[derive(Deserialize)]
+pub struct AccountFound {
+    /// What its owner calls it.
+    #[serde(default)]
+    pub friendly_name: String,
+    /// `active`, `suspended` or `closed`.
+    #[serde(default)]
+    pub status: String,
 }
 
 /// The body of every answer that is not a 2xx.

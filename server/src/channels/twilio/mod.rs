@@ -1,7 +1,8 @@
 //! Twilio Programmable Messaging: reads its signed webhooks, and sends SMS through its API.
 //!
-//! - `account`: both ways together.
+//! - `account`: both ways together; `maker`: what it is made of.
 //! - `signature`: did Twilio send this request?
+//! - `diagnosis`: if it cannot be shown, why?
 //! - `webhook`: what does it say?
 //! - `told`: the same in the form that all providers have.
 //! - `client`: the calls that we make.
@@ -13,7 +14,9 @@
 pub mod account;
 pub mod client;
 pub mod codes;
+mod diagnosis;
 pub mod endpoint;
+pub mod maker;
 #[cfg(test)]
 mod noise;
 pub mod pace;

@@ -195,6 +195,8 @@ fn whatever_comes_is_read_or_refused_and_never_a_panic() {
             provider: "twilio".to_owned(),
             address: "+12025550143".to_owned(),
             external_id: None,
+            account: None,
+            webhook_unnoted: false,
         };
         let topic = if status { "status" } else { "messages" };
         let (channel, headers) = (&channel, &headers);

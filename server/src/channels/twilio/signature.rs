@@ -158,13 +158,16 @@ impl Verifier {
         let settings = Settings::parse(settings.unwrap_or_default());
         let algorithm = settings.algorithm.map(Algorithm::parse).transpose()?;
         if let Some(id) = settings.key {
-            let key = self
-                .shared_keys
-                .iter()
-                .filter(|key| !key.secret.expose_secret().is_empty())
-                .find(|key| key.id == id && Some(key.algorithm) == algorithm)
-                .ok_or(SignatureError::UnknownKey)?;
-            return Ok((key.algorithm, vec![&key.secret]));
+            let algorithm = algorithm.ok_or(SignatureError::UnknownKey)?;
+            // While a secret is replaced, two have one id.
+            let named = self.shared_keys.iter().filter(|key| {
+                key.id == id && key.algorithm == algorithm && !key.secret.expose_secret().is_empty()
+            });
+            let secrets: Vec<_> = named.map(|key| &key.secret).collect();
+            if secrets.is_empty() {
+                return Err(SignatureError::UnknownKey);
+            }
+            return Ok((algorithm, secrets));
         }
         if !self.shared_keys.is_empty() {
             return Err(SignatureError::SharedKeyRequired);

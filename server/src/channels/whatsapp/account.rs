@@ -11,7 +11,11 @@ use super::{
 use crate::{
     channels::{
         fetch::{FetchRequest, Fetcher},
-        provider::{Again, Attended, Attending, Listing, Locating, Outgoing, Provider, Sending},
+        maker::{Secret, WebhookKeys},
+        provider::{
+            Again, Attended, Attending, Listing, Locating, Outgoing, Provider, Sending, Testing,
+        },
+        troubles::Diagnosis,
         webhook::{Answer, Read, Refused, Webhook},
     },
     domain::{
@@ -39,6 +43,8 @@ pub struct Whatsapp {
     pub verifier: Verifier,
     /// The API.
     pub client: WhatsappClient,
+    /// What webhooks are signed with.
+    pub keys: WebhookKeys,
 }
 
 impl Provider for Whatsapp {
@@ -64,6 +70,29 @@ impl Provider for Whatsapp {
         }
         let told = if webhook.is_get { Vec::new() } else { body::read(webhook.body)? };
         Ok(Read { answer: Answer { content_type: "text/plain", body: answer }, told })
+    }
+
+    fn diagnose(&self, webhook: &Webhook<'_>) -> Diagnosis {
+        let signature = webhook.headers.get(&SIGNATURE_HEADER.to_ascii_lowercase());
+        let retired = |it: &Secret| it.value.clone();
+        let retired = self.keys.retired.iter().map(retired).collect();
+        let retired = Verifier::new(retired, String::new().into());
+        let hint = match signature {
+            _ if webhook.is_get => {
+                "the verify token that was put in at Meta is another one than here"
+            }
+            None => "it has no signature: most likely it is not from Meta",
+            Some(it) if retired.verify(Some(it), webhook.body).is_ok() => {
+                "it is signed with a secret that was replaced and has ended"
+            }
+            Some(_) => "it is signed with the secret of another app than this account's",
+        };
+        Diagnosis { url: None, keys: self.keys.told(), hint: Some(hint.to_owned()) }
+    }
+
+    fn test<'a>(&'a self, channel: Option<&'a Channel>) -> Testing<'a> {
+        let number = channel.and_then(|it| it.external_id.as_deref());
+        Box::pin(self.client.look(number))
     }
 
     fn again(&self) -> Again {

@@ -113,7 +113,7 @@ mod tests {
     fn to(told: &Told) -> &str {
         match &told.to {
             To::This => "this",
-            To::External(id) => id,
+            To::External(id) | To::Address(id) => id,
         }
     }
 

@@ -127,6 +127,32 @@ impl WhatsappClient {
         body.ok_or_else(|| unknown("answer_cut"))
     }
 
+    /// Asks for one of our numbers, or, where none is named, whose the token is.
+    pub async fn look(&self, number: Option<&str>) -> Result<String, SendError> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| SendError::Credentials { code: "no_address".to_owned() })?
+            .push(number.unwrap_or("me"));
+        let fields =
+            if number.is_some() { "display_phone_number,verified_name" } else { "id,name" };
+        let request = self.http.get(url).query(&[("fields", fields)]);
+        let request = request.bearer_auth(self.access_token.expose_secret());
+        let response = request.send().await.map_err(|error| unanswered(&error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = read_bounded(response, ANSWER_BYTES_MAX).await.unwrap_or_default();
+        if !status.is_success() {
+            return Err(refusal(status, &headers, &body));
+        }
+        let found: Found = serde_json::from_slice(&body)
+            .map_err(|_no: serde_json::Error| unknown("answer_unreadable"))?;
+        Ok(match (found.display_phone_number, found.verified_name) {
+            (Some(number), name) => {
+                format!("the number {number} is `{}`", name.unwrap_or_default())
+            }
+            (None, _) => format!("the token is `{}`'s", found.name.unwrap_or_default()),
+        })
+    }
+
     /// Returns where messages of a number go. Its id is part of the address, so it is nothing but digits.
     fn messages(&self, number_id: Option<&str>) -> Result<Url, SendError> {
         let good = |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
@@ -157,6 +183,14 @@ fn accepted(body: &[u8]) -> Result<Accepted, SendError> {
     let sent = answer.and_then(|it| it.messages.into_iter().next());
     let sent = sent.filter(|it| !it.id.is_empty()).ok_or_else(|| unknown("answer_unreadable"))?;
     Ok(Accepted { provider_id: sent.id, state: DeliveryState::Sent })
+}
+
+/// A number, or whoever the token is of.
+#[derive(Deserialize)]
+struct Found {
+    display_phone_number: Option<String>,
+    verified_name: Option<String>,
+    name: Option<String>,
 }
 
 /// The body of every answer that is not a 2xx.

@@ -1,6 +1,6 @@
 //! The WhatsApp Cloud API of Meta: reads its signed webhooks, and sends messages through the Graph API.
 //!
-//! - `account`: both ways together.
+//! - `account`: both ways together; `maker`: what it is made of.
 //! - `signature`: did Meta send this request?
 //! - `body`: what is in a POST, and to whom it is told.
 //! - `told`: what a customer, or the business past us, says.
@@ -21,6 +21,7 @@ pub mod codes;
 mod contacts;
 mod content;
 mod json;
+pub mod maker;
 pub mod media;
 mod news;
 #[cfg(test)]

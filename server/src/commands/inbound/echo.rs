@@ -46,13 +46,8 @@ pub(super) async fn receive(
     let Some((message_id, early)) = messages::create(ctx.tx, message).await? else {
         return Ok(false);
     };
-    deliveries::create_done(
-        ctx.tx,
-        &thread,
-        (message_id, channel.id, reply_no),
-        DeliveryState::Sent,
-    )
-    .await?;
+    deliveries::create(ctx.tx, &thread, (message_id, channel.id, reply_no), DeliveryState::Sent)
+        .await?;
     if fresh {
         let contact_id = reached.contact_id;
         ctx.stage(&thread, Fact::ThreadCreated { contact_id, channel_id: channel.id }, None);
@@ -60,6 +55,7 @@ pub(super) async fn receive(
     let attachments = attachments::add(ctx.tx, message_id, thread.contact_id, &it.media).await?;
     ctx.news.wake_media |= !attachments.is_empty();
     let (channel_id, key) = (channel.id, None);
+    let reply_no = Some(reply_no);
     let fact =
         Fact::MessageSent { message_id, channel_id, reply_no, key, attachments, terms: None };
     ctx.stage(&thread, fact, Some(content));

@@ -1,8 +1,11 @@
 //! A customer's message: contact, thread, message, and the thread comes back if it was done.
 
-use protocol::{ids::ContactId, views::Direction};
+use protocol::{
+    ids::ContactId,
+    views::{Direction, Status},
+};
 
-use super::{consent, said};
+use super::{auto_reply, consent, said};
 use crate::{
     bus::hint::Hint,
     commands::{context::Ctx, error::CommandError, status},
@@ -91,6 +94,9 @@ pub(super) async fn receive(
         consent::set(ctx, channel, &thread, reached.address_id, (about, wanted)).await?;
     }
     status::move_on(ctx, &thread, thread::after_inbound(thread.status)).await?;
+    if fresh || thread.status == Status::Closed {
+        auto_reply::send(ctx, &thread).await?;
+    }
     Ok(true)
 }
 

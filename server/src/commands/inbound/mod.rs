@@ -4,7 +4,9 @@
 //! - `message`, `echo`: what customers wrote, and what the business wrote past us.
 //! - `said`: what customers do with messages.
 //! - `consent`: what they want to get.
+//! - `auto_reply`: what the first message of an episode is answered by itself.
 
+mod auto_reply;
 mod consent;
 mod echo;
 mod message;

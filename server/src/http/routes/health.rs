@@ -5,14 +5,31 @@ use std::time::Duration;
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 
-use crate::http::state::HttpState;
+use crate::http::{
+    error::ApiError,
+    read::{self, InPath},
+    state::HttpState,
+};
 
 /// A database that does not answer within this time does not count as there.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
+/// The longest word that is answered.
+const WORD_BYTES_MAX: usize = 64;
 
 /// `GET /healthz`: the process answers.
 pub async fn healthz() -> &'static str {
     "ok\n"
+}
+
+/// `GET /healthz/deployment/{word}`: which deployment this is, to who has its database.
+pub async fn deployment(
+    State(state): State<HttpState>,
+    InPath(word): InPath<String>,
+) -> Result<String, ApiError> {
+    if word.len() > WORD_BYTES_MAX || !word.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(read::nothing_here());
+    }
+    Ok(state.store.prove(&word).await? + "\n")
 }
 
 /// What `/readyz` says.

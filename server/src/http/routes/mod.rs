@@ -1,5 +1,6 @@
 //! The routes, one file a subject.
 
+pub mod admin;
 pub mod attachments;
 pub mod channels;
 pub mod commands;

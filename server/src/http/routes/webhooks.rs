@@ -12,7 +12,10 @@ use protocol::{errors::ErrorCode, ids::ChannelId};
 use tracing::Instrument;
 
 use crate::{
-    channels::webhook::{self, Answer, Refused, Webhook},
+    channels::{
+        registry::NoProvider,
+        webhook::{self, Answer, Refused, Webhook},
+    },
     http::{
         error::ApiError,
         read::{self, InPath},
@@ -32,11 +35,18 @@ pub async fn take(
     body: Body,
 ) -> Result<Response, ApiError> {
     let nothing = || ApiError::new(ErrorCode::NotFound, "there is no such webhook");
-    let adapter = state.registry.provider(&provider).ok_or_else(nothing)?;
     let id: ChannelId = read::id(&channel, "webhook")?;
-    let body = read::body_of(body, adapter.body_max()).await?;
     let channel = channels::find(&state.store, id).await?;
     let channel = channel.filter(|channel| channel.provider == provider).ok_or_else(nothing)?;
+    let adapter = state.registry.provider(&provider, channel.account).await;
+    let adapter = adapter.map_err(|error| match error {
+        NoProvider::Unknown => nothing(),
+        error => {
+            tracing::error!(error = %error, channel.id = %id, "a webhook cannot be read");
+            ApiError::new(ErrorCode::Unavailable, "not taken; try again")
+        }
+    })?;
+    let body = read::body_of(body, adapter.body_max()).await?;
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     let headers = once(&headers);
     let webhook = Webhook {
@@ -48,7 +58,8 @@ pub async fn take(
         body: &body,
     };
     let span = tracing::error_span!("webhook", provider, channel.id = %channel.id);
-    let taking = webhook::take((&state.store, &state.road), adapter.as_ref(), webhook);
+    let taking =
+        webhook::take((&state.store, &state.road, &state.troubles), adapter.as_ref(), webhook);
     match taking.instrument(span).await {
         Ok(Answer { content_type, body }) => {
             Ok((StatusCode::OK, [(header::CONTENT_TYPE, content_type)], body).into_response())

@@ -84,6 +84,21 @@ impl Api {
         request.send().await.unwrap()
     }
 
+    /// Asks for something under `/api/v1`, with or without a body.
+    pub(crate) async fn ask(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: Option<&serde_json::Value>,
+    ) -> reqwest::Response {
+        let request = self.http.request(method, format!("{}/api/v1{path}", self.url));
+        let mut request = request.bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        request.send().await.unwrap()
+    }
+
     /// Lists the first inbox's threads.
     pub(crate) async fn list(&self) -> ThreadPage {
         self.get(&format!("/api/v1/inboxes/{}/threads", self.me.inboxes[0].id)).await

@@ -63,6 +63,16 @@ impl FakeTwilio {
         state.numbers.insert(sid.to_owned(), numbers);
     }
 
+    /// Adds an API key.
+    pub(crate) fn add_api_key(&self, id: &str, secret: &str) {
+        self.shared.state.lock().api_keys.insert(id.to_owned(), secret.into());
+    }
+
+    /// Adds a Messaging Service that sends from this number.
+    pub(crate) fn add_service(&self, sid: &str, number: &str) {
+        self.shared.state.lock().services.insert(sid.to_owned(), number.to_owned());
+    }
+
     /// Refuses messages to this number with 21610 from now on.
     pub(crate) fn opt_out(&self, number: &str) {
         self.shared.state.lock().opted_out.insert(number.to_owned());

@@ -67,7 +67,11 @@ pub(super) struct Shared {
 #[derive(Default)]
 pub(super) struct Twilio {
     pub(super) tokens: HashMap<String, SecretString>,
+    /// API keys, by their ids: each is good for every account here.
+    pub(super) api_keys: HashMap<String, SecretString>,
     pub(super) numbers: HashMap<String, Vec<String>>,
+    /// Messaging Services, and the number that each one sends from.
+    pub(super) services: HashMap<String, String>,
     pub(super) opted_out: HashSet<String>,
     pub(super) messages: Vec<FakeMessage>,
     pub(super) on_create: VecDeque<Behaviour>,
@@ -79,6 +83,7 @@ pub(super) struct Twilio {
 /// Returns the routes of the API.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
+        .route("/2010-04-01/Accounts/{file}", get(account))
         .route("/2010-04-01/Accounts/{account}/Messages.json", post(create).get(list))
         .route("/2010-04-01/Accounts/{account}/Messages/{file}", get(fetch))
         .with_state(shared)
@@ -120,7 +125,7 @@ async fn create(
     let behaviour = {
         let mut state = shared.state.lock();
         state.requests.push(format!("POST /2010-04-01/Accounts/{account}/Messages.json"));
-        authorised(&headers, &account, &state.tokens)?;
+        authorised(&headers, &account, &state)?;
         let scripted = state.on_create.pop_front();
         let chance = || state.by_chance.as_mut().map(|chance| chance());
         scripted.or_else(chance).unwrap_or(Behaviour::Ok)
@@ -146,7 +151,7 @@ async fn list(
     let behaviour = {
         let mut state = shared.state.lock();
         state.requests.push(format!("GET {path}?{query}"));
-        authorised(&headers, &account, &state.tokens)?;
+        authorised(&headers, &account, &state)?;
         state.on_list.pop_front().unwrap_or(Behaviour::Ok)
     };
     before(behaviour).await?;
@@ -190,6 +195,19 @@ async fn list(
     ))
 }
 
+async fn account(
+    State(shared): State<Arc<Shared>>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
+    let mut state = shared.state.lock();
+    state.requests.push(format!("GET /2010-04-01/Accounts/{file}"));
+    let sid = file.strip_suffix(".json").unwrap_or(&file);
+    authorised(&headers, sid, &state)?;
+    let account = json!({ "sid": sid, "friendly_name": "Test", "status": "active" });
+    Ok(answer(StatusCode::OK, &account))
+}
+
 async fn fetch(
     State(shared): State<Arc<Shared>>,
     Path((account, file)): Path<(String, String)>,
@@ -198,7 +216,7 @@ async fn fetch(
     let path = format!("/2010-04-01/Accounts/{account}/Messages/{file}");
     let mut state = shared.state.lock();
     state.requests.push(format!("GET {path}"));
-    authorised(&headers, &account, &state.tokens)?;
+    authorised(&headers, &account, &state)?;
     let sid = file.strip_suffix(".json").unwrap_or(&file);
     let found = state.messages.iter().find(|it| it.sid == sid && it.account_sid == account);
     let message = found.ok_or_else(|| {
@@ -239,7 +257,9 @@ impl Shared {
         let Some(to) = field("To") else {
             return refuse(21604, "A 'To' phone number is required.");
         };
-        let Some(from) = field("From") else {
+        let service = field("MessagingServiceSid");
+        let chosen = service.and_then(|sid| self.state.lock().services.get(&sid).cloned());
+        let Some(from) = chosen.or_else(|| field("From")) else {
             return refuse(21603, "A 'From' phone number is required.");
         };
         // A template, filled: here it is shown as what it was made of.
@@ -320,15 +340,16 @@ impl FakeMessage {
     }
 }
 
-type Tokens = HashMap<String, SecretString>;
-
-/// Basic authentication with the account's id and token.
-fn authorised(headers: &HeaderMap, account: &str, tokens: &Tokens) -> Result<(), Refusal> {
+/// Basic authentication with the account's id and token, or an API key and its secret.
+fn authorised(headers: &HeaderMap, account: &str, state: &Twilio) -> Result<(), Refusal> {
     let given = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
-    let good = tokens.get(account).is_some_and(|token| {
-        let pair = format!("{account}:{}", token.expose_secret());
+    let is = |(user, secret): (&str, &SecretString)| {
+        let pair = format!("{user}:{}", secret.expose_secret());
         given == Some(format!("Basic {}", STANDARD.encode(pair)).as_str())
-    });
+    };
+    let own = state.tokens.get(account).map(|token| (account, token));
+    let keys = state.api_keys.iter().map(|(id, secret)| (&**id, secret));
+    let good = state.tokens.contains_key(account) && own.into_iter().chain(keys).any(is);
     if good { Ok(()) } else { Err(error(401, 20003, "Authenticate")) }
 }
 

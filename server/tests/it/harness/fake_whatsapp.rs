@@ -84,6 +84,7 @@ impl FakeWhatsapp {
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let shared = Arc::new(Shared::default());
         let router = Router::new()
+            .route("/v23.0/{number}", get(number))
             .route("/v23.0/{number}/messages", post(messages))
             .route("/v23.0/{account}/message_templates", get(templates))
             .with_state(Arc::clone(&shared));
@@ -131,6 +132,20 @@ impl FakeWhatsapp {
     /// Returns how many calls there were, refused ones too.
     pub(crate) fn asked(&self) -> usize {
         *self.shared.asked.lock()
+    }
+}
+
+async fn number(Path(number): Path<String>, headers: HeaderMap) -> Response {
+    if !authorised(&headers) {
+        return error(401, 190, "Invalid OAuth access token");
+    }
+    match &*number {
+        NUMBER_ID => {
+            let shown = json!({ "display_phone_number": NUMBER, "verified_name": "Front desk" });
+            Json(shown).into_response()
+        }
+        "me" => Json(json!({ "id": "1", "name": "Tandem" })).into_response(),
+        _ => error(400, 100, "Object with that ID does not exist"),
     }
 }
 

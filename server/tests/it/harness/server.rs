@@ -74,6 +74,10 @@ pub(crate) struct Wanted {
     pub(crate) media_allow_loopback: bool,
     /// The time, where something else lives in it, too.
     pub(crate) clock: Clock,
+    /// The data folder, where something is in it.
+    pub(crate) data_dir: Option<PathBuf>,
+    /// What secrets are sealed with; without any, a file in the data folder.
+    pub(crate) seal_keys: Vec<String>,
 }
 
 impl Default for Wanted {
@@ -95,6 +99,8 @@ impl Default for Wanted {
             media_max_bytes: 1024 * 1024,
             media_allow_loopback: true,
             clock: Clock::system(),
+            data_dir: None,
+            seal_keys: Vec::new(),
         }
     }
 }
@@ -194,7 +200,8 @@ fn config(wanted: &Wanted) -> Config {
         store: StoreConfig {
             database_url: None,
             connections_max: 8,
-            data_dir: PathBuf::from("/nonexistent"),
+            data_dir: wanted.data_dir.clone().unwrap_or_else(|| PathBuf::from("/nonexistent")),
+            seal_keys: wanted.seal_keys.iter().map(|it| it.as_str().into()).collect(),
         },
         media: MediaConfig {
             blob_dir: wanted.files.path().to_owned(),
@@ -252,6 +259,16 @@ async fn password_hash() -> String {
     static HASH: OnceCell<String> = OnceCell::const_new();
     let make = || async { Passwords::default().hash(PASSWORD.to_owned()).await };
     HASH.get_or_init(make).await.clone()
+}
+
+/// Makes an agent an administrator, where it is kept; sessions that begin afterwards follow it.
+pub(crate) async fn make_admin(database: &Database, email: &str) {
+    let mut connection = database.connect().await;
+    sqlx::query("update agents set role = 'admin' where email = $1")
+        .bind(email)
+        .execute(&mut connection)
+        .await
+        .expect("the role can be set");
 }
 
 /// Narrows what an agent may see. There is no door for this yet, so it is done where it is kept;

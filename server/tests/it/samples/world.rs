@@ -239,6 +239,8 @@ async fn channels(server: &TestServer) -> Vec<Channel> {
             provider: row.get("provider"),
             address: row.get("address"),
             external_id: row.get("external_id"),
+            account: None,
+            webhook_unnoted: false,
         })
         .collect()
 }

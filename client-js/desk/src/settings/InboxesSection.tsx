@@ -1,0 +1,100 @@
+// Inboxes: their names, how replying works, what they answer by themselves, who is a member.
+
+import type { InboxMode, InboxSettings, WantedInbox } from '../../../sdk/src/index.ts';
+import { changeInbox, createInbox, type Settings } from './api.ts';
+import { Field, Form, text, type Wrong } from './parts.tsx';
+
+const MODES: Readonly<Record<InboxMode, string>> = {
+  team: 'Anyone replies',
+  exclusive: 'Only the assignee replies',
+};
+const NAME = { name: 'name', title: 'Name', help: 'No other inbox has it', required: true, long: false };
+const AUTO_REPLY = {
+  name: 'auto_reply',
+  title: 'Automatic reply',
+  help: 'Sent once when a customer begins to write, or comes back after the thread was closed',
+  required: false,
+  long: true,
+};
+
+export function InboxesSection({ settings, again }: { settings: Settings; again(): Promise<void> }) {
+  const form = (inbox: InboxSettings | null) => (wrong: Wrong | null) => (
+    <>
+      <Field field={NAME} wrong={wrong} value={inbox?.name ?? ''} />
+      <div class="field">
+        <label>
+          Replying
+          <select name="mode" defaultValue={inbox?.mode ?? 'team'}>
+            {Object.entries(MODES).map(([mode, name]) => (
+              <option key={mode} value={mode}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <Field field={AUTO_REPLY} wrong={wrong} value={inbox?.auto_reply ?? ''} />
+      <fieldset>
+        <legend>Members</legend>
+        {settings.agents.map((agent) => {
+          const member = inbox?.members.includes(agent.id) ?? false;
+          return (
+            <label key={agent.id} class="choice">
+              <input type="checkbox" name="members" value={agent.id} defaultChecked={member} disabled={member} />
+              <bdi>{agent.name}</bdi>
+            </label>
+          );
+        })}
+      </fieldset>
+    </>
+  );
+  return (
+    <section aria-labelledby="settings-inboxes">
+      <h2 id="settings-inboxes">Inboxes</h2>
+      <ul>
+        {settings.inboxes.map((inbox) => (
+          <li key={inbox.id} class="setting" data-testid="setting-inbox">
+            <p class="setting-name">
+              <bdi>{inbox.name}</bdi>
+            </p>
+            <p class="muted">
+              {MODES[inbox.mode]} · {inbox.members.length} {inbox.members.length === 1 ? 'member' : 'members'}
+            </p>
+            {inbox.auto_reply !== null && (
+              <p>
+                Answers by itself: <q dir="auto">{inbox.auto_reply}</q>
+              </p>
+            )}
+            <Form
+              title={`Change ${inbox.name}`}
+              action="Save"
+              submit={async (data) => {
+                await changeInbox(inbox.id, wanted(data));
+                await again();
+              }}
+            >
+              {form(inbox)}
+            </Form>
+          </li>
+        ))}
+      </ul>
+      <Form
+        title="Add an inbox"
+        action="Add"
+        submit={async (data) => {
+          await createInbox(wanted(data));
+          // What this page may see was read when it began.
+          location.reload();
+        }}
+      >
+        {form(null)}
+      </Form>
+    </section>
+  );
+}
+
+function wanted(form: FormData): WantedInbox {
+  const reply = text(form, 'auto_reply').trim();
+  const mode: InboxMode = text(form, 'mode') === 'exclusive' ? 'exclusive' : 'team';
+  return { name: text(form, 'name'), mode, auto_reply: reply === '' ? null : reply, members: form.getAll('members').map(String) };
+}

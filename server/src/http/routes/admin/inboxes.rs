@@ -1,0 +1,50 @@
+//! Inboxes: listed, made, changed.
+
+use axum::{Json, body::Body, extract::State, http::StatusCode};
+use protocol::{
+    admin::{Inboxes, WantedInbox},
+    ids::InboxId,
+};
+
+use crate::{
+    http::{
+        error::ApiError,
+        read::{self, InPath},
+        signed_in::Admin,
+        state::HttpState,
+    },
+    queries::settings,
+};
+
+/// `GET /api/v1/admin/inboxes`.
+pub async fn list(
+    State(state): State<HttpState>,
+    Admin(who): Admin,
+) -> Result<Json<Inboxes>, ApiError> {
+    Ok(Json(settings::inboxes(&state.store, &who.visibility).await?))
+}
+
+/// `POST /api/v1/admin/inboxes`.
+pub async fn create(
+    State(state): State<HttpState>,
+    Admin(who): Admin,
+    body: Body,
+) -> Result<(StatusCode, Json<Inboxes>), ApiError> {
+    let wanted: WantedInbox = protocol::read::body(&read::body(body).await?)?;
+    state.road.set_inbox(&who.visibility, None, wanted).await?;
+    let inboxes = settings::inboxes(&state.store, &who.visibility).await?;
+    Ok((StatusCode::CREATED, Json(inboxes)))
+}
+
+/// `PUT /api/v1/admin/inboxes/{id}`.
+pub async fn change(
+    State(state): State<HttpState>,
+    Admin(who): Admin,
+    InPath(id): InPath<String>,
+    body: Body,
+) -> Result<Json<Inboxes>, ApiError> {
+    let id: InboxId = read::id(&id, "inbox")?;
+    let wanted: WantedInbox = protocol::read::body(&read::body(body).await?)?;
+    state.road.set_inbox(&who.visibility, Some(id), wanted).await?;
+    Ok(Json(settings::inboxes(&state.store, &who.visibility).await?))
+}

@@ -1,0 +1,5 @@
+//! Settings, for administrators: `/api/v1/admin`.
+
+pub mod accounts;
+pub mod channels;
+pub mod inboxes;
