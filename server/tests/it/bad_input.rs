@@ -46,7 +46,7 @@ pub(crate) fn commands(thread: &str) -> Vec<(&'static str, String, Refusal)> {
     let status = json!({ "kind": "thread.set_status", "thread_id": thread, "to": "done" });
     let invalid = |field: &str| (ErrorCode::Invalid, Some(format!("command.{field}")), None);
     let too_long = |max| (ErrorCode::TooLong, Some("command.text".to_owned()), Some(max));
-    let not_found = (ErrorCode::NotFound, None, None);
+    let not_found = (ErrorCode::NotFound, Some("command.thread_id".to_owned()), None);
     let unknown = (ErrorCode::UnknownCommand, Some("command.kind".to_owned()), None);
     let bad_frame = (ErrorCode::BadFrame, None, None);
     vec![
