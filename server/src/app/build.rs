@@ -12,8 +12,11 @@ use uuid::Uuid;
 
 use super::{demo, rbm, twilio, whatsapp};
 use crate::{
-    auth::{origin::Origins, password::Passwords},
-    automation::timers,
+    auth::{link::Links, origin::Origins, password::Passwords},
+    automation::{
+        sweep::{self, SweepParts},
+        timers,
+    },
     blobs::Blobs,
     bus::{
         handle::Bus,
@@ -27,6 +30,8 @@ use crate::{
         registry::Registry,
         sandbox::{self, Sandbox},
         templates,
+        thumbnail::Thumbnails,
+        upload::Uploads,
     },
     clock::Clock,
     commands::{
@@ -43,7 +48,7 @@ use crate::{
     },
     realtime::{hub::Hub, pages::Pages, ring::RingLimits},
     shutdown::Shutdown,
-    store::pool::Store,
+    store::{pool::Store, uploads},
     ws::{admission::Admission, state::WsState, upgrade},
 };
 
@@ -110,9 +115,22 @@ pub async fn start(
     templates::start(store.clone(), road.clone(), registry.clone(), shutdown);
     let media = media_parts(config, &store, &road, &registry)?;
     let blobs = media.blobs.clone();
+    let (sweeping, time) = (blobs.clone(), clock.clone());
+    let parts =
+        SweepParts { store: store.clone(), road: road.clone(), blobs: sweeping, clock: time };
+    sweep::start(parts, shutdown);
+    let uploads = Uploads {
+        road: road.clone(),
+        blobs: blobs.clone(),
+        thumbnails: media.thumbnails.clone(),
+        bytes_max: config.media.bytes_max,
+        shutdown: shutdown.clone(),
+    };
+    let links = Links::new(uploads::link_key(&store).await?, public_url.clone(), clock.clone());
     media::start(media, wakers.media, shutdown);
     let sending = (wakers.deliveries, shutdown);
-    Outbound::start(store.clone(), road.clone(), registry.clone(), public_url.clone(), sending);
+    let reached = (public_url.clone(), links.clone());
+    Outbound::start(store.clone(), road.clone(), registry.clone(), reached, sending);
 
     let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
     let ready = Ready::default();
@@ -123,6 +141,8 @@ pub async fn start(
         sign_ins: Arc::default(),
         registry: Arc::new(registry),
         blobs,
+        uploads,
+        links,
         origins: Arc::clone(&origins),
         secure: public_url.scheme() == "https",
         sandbox: config.demo,
@@ -179,6 +199,7 @@ fn media_parts(
         registry: registry.clone(),
         blobs,
         fetcher: Arc::new(fetcher.context("files cannot be fetched")?),
+        thumbnails: Thumbnails::default(),
     })
 }
 

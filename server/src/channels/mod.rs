@@ -13,5 +13,6 @@ pub mod sandbox;
 pub mod templates;
 pub mod thumbnail;
 pub mod twilio;
+pub mod upload;
 pub mod webhook;
 pub mod whatsapp;

@@ -3,16 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use protocol::{contacts::ConsentAbout, views::DeliveryState};
+use protocol::{attachments::AttachmentView, contacts::ConsentAbout, views::DeliveryState};
 use tokio::sync::{Notify, Semaphore};
 use tracing::{Span, field};
 use url::Url;
 
 use super::{
-    provider::{Accepted, Again, Outgoing, SendError, Why},
+    provider::{Accepted, Again, Outgoing, OutgoingFile, SendError, Why},
     registry::Registry,
 };
 use crate::{
+    auth::link::{Links, Part},
     commands::{
         report::{Report, Which},
         road::Road,
@@ -53,6 +54,7 @@ pub struct Outbound {
     road: Road,
     registry: Registry,
     public_url: Url,
+    links: Links,
     permits: Arc<Semaphore>,
 }
 
@@ -62,11 +64,11 @@ impl Outbound {
         store: Store,
         road: Road,
         registry: Registry,
-        public_url: Url,
+        (public_url, links): (Url, Links),
         (wake, shutdown): (Arc<Notify>, &Shutdown),
     ) {
         let permits = Arc::new(Semaphore::new(AT_A_TIME));
-        let outbound = Self { store, road, registry, public_url, permits };
+        let outbound = Self { store, road, registry, public_url, links, permits };
         let (measuring, ending) = (outbound.clone(), shutdown.clone());
         shutdown.spawn("outbound-gauges", async move { measuring.measure(&ending).await });
         let ending = shutdown.clone();
@@ -197,12 +199,23 @@ impl Outbound {
             to: claimed.to.clone(),
             text: claimed.text.clone(),
             template: claimed.template.clone(),
+            files: claimed.files.iter().map(|file| self.file(file)).collect(),
             status_callback: Some(callback),
             may_go: !claimed.refused,
             attempt: claimed.attempt,
             first_attempt_at: claimed.first_attempt_at,
             known_ids,
         })
+    }
+
+    fn file(&self, file: &AttachmentView) -> OutgoingFile {
+        let small = file.has_thumbnail.then(|| self.links.url(file.id, Part::Thumbnail));
+        OutgoingFile {
+            mime_type: file.mime_type.clone(),
+            name: file.name.clone(),
+            url: self.links.url(file.id, Part::File),
+            thumbnail_url: small,
+        }
     }
 
     async fn settle(
@@ -214,6 +227,7 @@ impl Outbound {
             Ok(accepted) => {
                 // Whatever the provider calls it, it is no longer ours to send.
                 let state = accepted.state.max(DeliveryState::Sent);
+                metrics().files.add(["sent"], u64::try_from(claimed.files.len()).unwrap_or(0));
                 return self.report(claimed, state, None, Some(accepted.provider_id)).await;
             }
             Err(error) => error,

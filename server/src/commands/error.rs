@@ -56,6 +56,9 @@ pub enum CommandError {
         /// How long it may be.
         max: usize,
     },
+    /// More files than one agent may hold.
+    #[error("too many files wait to be sent: send some, or remove them")]
+    TooManyUploads,
     /// The owner is not the one that the sender saw.
     #[error("the assignee has changed since")]
     OwnerChanged(Option<AgentId>),
@@ -107,6 +110,7 @@ impl CommandError {
             Self::WindowClosed(_) => ErrorCode::WindowClosed,
             Self::Unreachable => ErrorCode::Unreachable,
             Self::TooLong { .. } => ErrorCode::TooLong,
+            Self::TooManyUploads => ErrorCode::PayloadTooLarge,
             Self::OwnerChanged(_) => ErrorCode::OwnerChanged,
             Self::InvalidTransition(_) => ErrorCode::InvalidTransition,
             Self::Invalid { .. } => ErrorCode::Invalid,
@@ -149,6 +153,7 @@ impl CommandError {
             | Self::Forbidden
             | Self::KeyReused
             | Self::OptedOut
+            | Self::TooManyUploads
             | Self::Unreachable
             | Self::Interrupted => {
                 return ErrorBody::new(code, self.to_string());

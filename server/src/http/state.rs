@@ -8,9 +8,9 @@ use std::sync::{
 use secrecy::SecretString;
 
 use crate::{
-    auth::{limit::SignInLimit, origin::Origins, password::Passwords},
+    auth::{limit::SignInLimit, link::Links, origin::Origins, password::Passwords},
     blobs::Blobs,
-    channels::registry::Registry,
+    channels::{registry::Registry, upload::Uploads},
     commands::road::Road,
     store::pool::Store,
 };
@@ -28,8 +28,12 @@ pub struct HttpState {
     pub sign_ins: Arc<SignInLimit>,
     /// Reads webhooks.
     pub registry: Arc<Registry>,
-    /// Files of customers.
+    /// Files of messages.
     pub blobs: Blobs,
+    /// Takes files of agents.
+    pub uploads: Uploads,
+    /// Knows links to files.
+    pub links: Links,
     /// Whose pages may use cookies.
     pub origins: Arc<Origins>,
     /// Whether cookies are for https only.

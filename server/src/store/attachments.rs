@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     content::{self, Content},
     error::StoreError,
-    patience::InTime,
+    patience::{InTime, in_time},
     pool::Store,
     transaction::Transaction,
     words::{read, signed, unsigned, word},
@@ -63,7 +63,13 @@ pub async fn add(
         )
         .execute(tx.db().await?)
         .await?;
-        added.push(Attached { id: id.into(), mime_type, bytes: file.bytes });
+        added.push(Attached {
+            id: id.into(),
+            mime_type,
+            bytes: file.bytes,
+            state: AttachmentState::Waiting,
+            has_thumbnail: false,
+        });
     }
     Ok(added)
 }
@@ -206,6 +212,14 @@ pub async fn settle(
 }
 
 /// Returns the files of messages as they are now, in order.
+pub async fn of(
+    store: &Store,
+    messages: &[Uuid],
+) -> Result<BTreeMap<Uuid, Vec<AttachmentView>>, StoreError> {
+    in_time(async { of_messages(&mut *store.pool.acquire().await?, messages).await }).await
+}
+
+/// Does the same on a connection.
 pub(super) async fn of_messages(
     db: &mut PgConnection,
     messages: &[Uuid],
@@ -265,6 +279,8 @@ pub struct Found {
     pub inbox_id: InboxId,
     /// Who owns the thread.
     pub assignee_id: Option<AgentId>,
+    /// Whether we sent it, and not the customer.
+    pub sent: bool,
     /// What it is.
     pub mime_type: String,
     /// Its name.
@@ -279,8 +295,8 @@ pub struct Found {
 pub async fn find(store: &Store, id: AttachmentId) -> Result<Option<Found>, StoreError> {
     let row = sqlx::query!(
         r#"
-        select t.inbox_id, t.assignee_id, a.mime_type, a.bytes as "bytes!", a.blob as "blob!",
-            a.thumbnail, c.bytes as "name?"
+        select t.inbox_id, t.assignee_id, m.direction = 'out' as "sent!", a.mime_type,
+            a.bytes as "bytes!", a.blob as "blob!", a.thumbnail, c.bytes as "name?"
         from attachments a
         join messages m on m.id = a.message_id
         join threads t on t.id = m.thread_id
@@ -295,6 +311,7 @@ pub async fn find(store: &Store, id: AttachmentId) -> Result<Option<Found>, Stor
     Ok(row.map(|row| Found {
         inbox_id: row.inbox_id.into(),
         assignee_id: row.assignee_id.map(AgentId::from),
+        sent: row.sent,
         mime_type: row.mime_type,
         name: row.name.map(|bytes| content::text(Some(bytes))),
         bytes: unsigned(row.bytes),

@@ -1,9 +1,10 @@
 //! Deliveries: the queue of what goes out, and how far each one is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
+    attachments::AttachmentView,
     ids::{AgentId, ChannelId, InboxId, MessageId, ThreadId},
     views::{ChannelKind, DeliveryState},
 };
@@ -11,7 +12,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    content,
+    attachments, content,
     error::StoreError,
     patience::{InTime, in_time},
     pool::Store,
@@ -44,6 +45,8 @@ pub struct Claimed {
     pub text: String,
     /// The template that says it.
     pub template: Option<FromTemplate>,
+    /// The files that go with it.
+    pub files: Vec<AttachmentView>,
     /// Which attempt this is, from 1.
     pub attempt: u32,
     /// When the first attempt was.
@@ -117,7 +120,9 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
                     when 'all_but_essential' then not coalesce(e.essential, false)
                     else true
                 end
-            ) as "refused!", e.template_name as "template_name?",
+            ) as "refused!",
+            exists (select from attachments f where f.message_id = m.id) as "has_files!",
+            e.template_name as "template_name?",
             e.template_language as "template_language?", e.template_id, v.bytes as "values?"
         from deliveries d
         join messages m on m.id = d.message_id
@@ -130,8 +135,15 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
         "#,
         &ids,
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
+    let with_files: Vec<_> =
+        rows.iter().filter(|row| row.has_files).map(|row| row.message_id).collect();
+    let mut files = if with_files.is_empty() {
+        BTreeMap::new()
+    } else {
+        attachments::of_messages(db, &with_files).await?
+    };
     let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.message_id, row)).collect();
     let found =
         claims.into_iter().filter_map(|claim| Some((rows.remove(&claim.message_id)?, claim)));
@@ -161,6 +173,7 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
                 to: Address { kind, scope: row.to_scope, value: row.to },
                 text: content::text(row.bytes),
                 template,
+                files: files.remove(&row.message_id).unwrap_or_default(),
                 attempt: u32::try_from(claim.attempts).unwrap_or(u32::MAX),
                 first_attempt_at: claim.first_attempt_at,
                 refused: row.refused,

@@ -71,6 +71,7 @@ fn hello() -> Outgoing {
         may_go: true,
         text: "Olá 👋 a+b=c & 100%\nbye".into(),
         template: None,
+        files: vec![],
         status_callback: Some("https://inbox.example/status?msg=msg_1".parse().unwrap()),
         attempt: 1,
         first_attempt_at: now(),

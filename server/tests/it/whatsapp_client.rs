@@ -43,6 +43,7 @@ fn hello() -> Outgoing {
         to: Address::phone("+12025550111"),
         text: "Olá 👋 \"a\"\nbye".to_owned(),
         template: None,
+        files: vec![],
         status_callback: None,
         may_go: true,
         attempt: 1,

@@ -11,7 +11,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
-    calls::{Between, TrafficType, id_of, refusal, text_message},
+    calls::{Between, TrafficType, file_content, id_of, message, refusal},
     service_account::ServiceAccount,
     token::{Tokens, bearer},
 };
@@ -107,7 +107,11 @@ impl RbmClient {
         }
         let id = id_of(out.message_id);
         let url = between.url(&self.base_url, &["agentMessages"], &[("messageId", &id)]);
-        let body = text_message(&out.text, self.traffic_type, self.ttl);
+        let content = match out.files.first() {
+            Some(file) => file_content(file, &out.text),
+            None => json!({ "text": out.text }),
+        };
+        let body = message(&content, self.traffic_type, self.ttl);
         let (status, answer) = self.call(|| self.http.post(url.clone()).json(&body)).await?;
         match status {
             // It has it already, by an earlier attempt.

@@ -3,9 +3,11 @@
 pub mod attachments;
 pub mod channels;
 pub mod commands;
+pub mod files;
 pub mod health;
 pub mod metrics;
 pub mod sandbox;
 pub mod sessions;
 pub mod threads;
+pub mod uploads;
 pub mod webhooks;

@@ -3,15 +3,19 @@
 
 use axum::{Json, body::Body, extract::State, http::StatusCode};
 use protocol::{
+    attachments::AttachmentView,
     errors::ErrorCode,
-    http::{SandboxChannels, SandboxPhone, SandboxSend, SandboxTyping},
-    ids::ChannelId,
+    http::{
+        SandboxChannels, SandboxFile, SandboxMessage, SandboxPhone, SandboxSend, SandboxTyping,
+    },
+    ids::{ChannelId, MessageId},
     limits::REPLY_UNITS_MAX,
     text::Key,
     views::{DeliveryState, MessageForm},
 };
 
 use crate::{
+    auth::link::Part,
     channels::sandbox::NAME,
     domain::{
         address::Address,
@@ -23,6 +27,7 @@ use crate::{
         state::HttpState,
     },
     store::{
+        attachments,
         channels::{self, Channel},
         sandbox,
     },
@@ -87,7 +92,19 @@ pub async fn phone(
 ) -> Result<Json<SandboxPhone>, ApiError> {
     check(&state)?;
     let channel = find(&state, &channel).await?;
-    let messages = sandbox::messages(&state.store, channel.id, number(&phone)?).await?;
+    let mut messages = sandbox::messages(&state.store, channel.id, number(&phone)?).await?;
+    // Those of the business have our ids.
+    let ours = |it: &SandboxMessage| it.id.parse::<MessageId>().ok().map(MessageId::uuid);
+    let ids: Vec<_> = messages.iter().filter_map(ours).collect();
+    let mut files = attachments::of(&state.store, &ids).await?;
+    for message in &mut messages {
+        let Some(files) = ours(message).and_then(|id| files.remove(&id)) else { continue };
+        let file = |it: AttachmentView| SandboxFile {
+            path: state.links.path(it.id, Part::File),
+            mime_type: it.mime_type,
+        };
+        message.files = files.into_iter().map(file).collect();
+    }
     Ok(Json(SandboxPhone { messages }))
 }
 
