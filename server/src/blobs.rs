@@ -212,7 +212,7 @@ mod tests {
             blobs.read(&key, Some(3..7)).await.unwrap().try_collect().await.unwrap();
         assert_eq!(part.concat(), &bytes[3..7]);
         let keys: Vec<_> = blobs.older_than(DateTime::<Utc>::MAX_UTC).try_collect().await.unwrap();
-        assert_eq!(keys, [key.clone()]);
+        assert_eq!(keys, std::slice::from_ref(&key));
         let none = blobs.older_than(DateTime::UNIX_EPOCH).try_collect::<Vec<_>>().await.unwrap();
         assert!(none.is_empty(), "{none:?}");
         let empty = blobs.put(b"").await.unwrap();

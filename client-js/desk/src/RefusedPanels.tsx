@@ -111,7 +111,12 @@ function Title({ error, me, thread }: { error: TandemError; me: Me; thread: Thre
   }
   if (error.code === 'stale_lock') return <span>{holder ? agentName(me, holder) : 'Somebody'} has taken over the reply</span>;
   if (error.code === 'not_owner') return <span>This thread belongs to {details.assignee ? agentName(me, details.assignee) : 'somebody else'}</span>;
-  return <span>Not sent: {error.message}</span>;
+  return <span>Not sent: {plain(error.message)}</span>;
+}
+
+/** A refusal names its field for programs. */
+function plain(message: string): string {
+  return message.replace(/^`[^`]*`: /, '');
 }
 
 function authorName(reply: MessageView, me: Me): string {

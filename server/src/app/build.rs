@@ -10,28 +10,23 @@ use tokio::net::TcpListener;
 use url::Url;
 use uuid::Uuid;
 
-use super::{demo, rbm, twilio, whatsapp};
+use super::{
+    demo,
+    files::{self, Files},
+    rbm, twilio, whatsapp,
+};
 use crate::{
-    auth::{link::Links, origin::Origins, password::Passwords},
-    automation::{
-        sweep::{self, SweepParts},
-        timers,
-    },
-    blobs::Blobs,
+    auth::{origin::Origins, password::Passwords},
+    automation::timers,
     bus::{
         handle::Bus,
         pubsub::connect::{self, RedisSettings},
     },
     channels::{
-        fetch::Fetcher,
-        media::{self, MediaParts},
         outbound::Outbound,
-        reachable::{Reach, System},
         registry::Registry,
         sandbox::{self, Sandbox},
         templates,
-        thumbnail::Thumbnails,
-        upload::Uploads,
     },
     clock::Clock,
     commands::{
@@ -48,7 +43,7 @@ use crate::{
     },
     realtime::{hub::Hub, pages::Pages, ring::RingLimits},
     shutdown::Shutdown,
-    store::{pool::Store, uploads},
+    store::pool::Store,
     ws::{admission::Admission, state::WsState, upgrade},
 };
 
@@ -102,32 +97,16 @@ pub async fn start(
     let bus = bus(config, &clock, shutdown)?;
     let wakers = Wakers::default();
     let road = Road::new(store.clone(), bus.clone(), wakers.clone(), shutdown.clone());
-    let limits = RingLimits {
-        events_max: config.realtime.ring_events_max,
-        bytes_max: config.realtime.ring_bytes_max,
-    };
     let pages = Pages::new(store.clone(), resume_readers(config));
-    let hub = Hub::start(pages, &bus, clock.clone(), shutdown, limits).await?;
+    let hub = Hub::start(pages, &bus, clock.clone(), shutdown, ring_limits(config)).await?;
     let passwords = Passwords::default();
     let logins = set_up(config, &road, &passwords).await?;
     let registry = registry(config, &store, &public_url, &clock)?;
     timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
     templates::start(store.clone(), road.clone(), registry.clone(), shutdown);
-    let media = media_parts(config, &store, &road, &registry)?;
-    let blobs = media.blobs.clone();
-    let (sweeping, time) = (blobs.clone(), clock.clone());
-    let parts =
-        SweepParts { store: store.clone(), road: road.clone(), blobs: sweeping, clock: time };
-    sweep::start(parts, shutdown);
-    let uploads = Uploads {
-        road: road.clone(),
-        blobs: blobs.clone(),
-        thumbnails: media.thumbnails.clone(),
-        bytes_max: config.media.bytes_max,
-        shutdown: shutdown.clone(),
-    };
-    let links = Links::new(uploads::link_key(&store).await?, public_url.clone(), clock.clone());
-    media::start(media, wakers.media, shutdown);
+    let parts = (&store, &road, &registry);
+    let Files { blobs, uploads, links } =
+        files::start(&config.media, parts, (&public_url, &clock), (wakers.media, shutdown)).await?;
     let sending = (wakers.deliveries, shutdown);
     let reached = (public_url.clone(), links.clone());
     Outbound::start(store.clone(), road.clone(), registry.clone(), reached, sending);
@@ -181,26 +160,11 @@ fn bus(config: &Config, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<Bu
     connect::start(node, &settings, clock, shutdown).context("REDIS_URL: cannot be used")
 }
 
-fn media_parts(
-    config: &Config,
-    store: &Store,
-    road: &Road,
-    registry: &Registry,
-) -> anyhow::Result<MediaParts> {
-    let media = &config.media;
-    let blobs = Blobs::in_folder(&media.blob_dir).with_context(|| {
-        format!("TANDEM_BLOB_DIR: cannot keep files in {}", media.blob_dir.display())
-    })?;
-    let reach = if media.allow_loopback { Reach::Loopback } else { Reach::Public };
-    let fetcher = Fetcher::new(Arc::new(System), reach, media.bytes_max);
-    Ok(MediaParts {
-        store: store.clone(),
-        road: road.clone(),
-        registry: registry.clone(),
-        blobs,
-        fetcher: Arc::new(fetcher.context("files cannot be fetched")?),
-        thumbnails: Thumbnails::default(),
-    })
+fn ring_limits(config: &Config) -> RingLimits {
+    RingLimits {
+        events_max: config.realtime.ring_events_max,
+        bytes_max: config.realtime.ring_bytes_max,
+    }
 }
 
 /// Clients who come back may use a quarter of the database's connections.

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod demo;
+mod files;
 pub mod private_postgres;
 mod rbm;
 pub mod serve;

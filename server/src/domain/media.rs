@@ -210,17 +210,18 @@ mod tests {
     #[test]
     fn each_channel_has_its_kinds_counts_and_sizes() {
         use ChannelKind::{Rcs, Sandbox, Sms, Whatsapp};
-        let jpeg = ("image/jpeg", MIB);
-        let cases: [(ChannelKind, &[(&str, u64)], bool, Option<&str>); 25] = [
-            (Sms, &[jpeg, jpeg, jpeg, jpeg, jpeg], true, None),
-            (Sms, &[jpeg, jpeg, jpeg, jpeg, jpeg, ("image/gif", 1)], true, Some("5 MB together")),
+        type Case = (ChannelKind, &'static [(&'static str, u64)], bool, Option<&'static str>);
+        const JPEG: (&str, u64) = ("image/jpeg", MIB);
+        let cases: [Case; 25] = [
+            (Sms, &[JPEG, JPEG, JPEG, JPEG, JPEG], true, None),
+            (Sms, &[JPEG, JPEG, JPEG, JPEG, JPEG, ("image/gif", 1)], true, Some("5 MB together")),
             (Sms, &[("image/png", 1); 11], true, Some("at most 10")),
             (Sms, &[("video/mp4", 500 * KIB)], true, None),
             (Sms, &[("video/mp4", 500 * KIB + 1)], true, Some("500 KB")),
             (Sms, &[("application/zip", 1)], true, Some("an MMS takes")),
             (Sms, &[("application/octet-stream", 1)], true, Some("an MMS takes")),
-            (Whatsapp, &[jpeg], true, None),
-            (Whatsapp, &[jpeg, jpeg], true, Some("one file")),
+            (Whatsapp, &[JPEG], true, None),
+            (Whatsapp, &[JPEG, JPEG], true, Some("one file")),
             (Whatsapp, &[("image/jpeg", 5 * MIB + 1)], true, Some("5 MB")),
             (Whatsapp, &[("image/gif", 1)], true, Some("WhatsApp takes")),
             (Whatsapp, &[("audio/ogg", MIB)], false, None),
@@ -232,7 +233,7 @@ mod tests {
             (Rcs, &[("application/pdf", MIB)], false, None),
             (Rcs, &[("application/pdf", MIB)], true, Some("beside pictures")),
             (Rcs, &[("image/gif", MIB)], true, None),
-            (Rcs, &[jpeg, jpeg], false, Some("one file")),
+            (Rcs, &[JPEG, JPEG], false, Some("one file")),
             (Rcs, &[("text/plain", 1)], false, Some("RCS takes")),
             (Rcs, &[("video/mp4", 100 * MIB + 1)], false, Some("100 MB")),
             (Sandbox, &[("application/octet-stream", 1); 10], true, None),

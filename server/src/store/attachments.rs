@@ -224,6 +224,9 @@ pub(super) async fn of_messages(
     db: &mut PgConnection,
     messages: &[Uuid],
 ) -> Result<BTreeMap<Uuid, Vec<AttachmentView>>, StoreError> {
+    if messages.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let rows = sqlx::query!(
         r#"
         select a.id, a.message_id, a.mime_type, a.bytes, a.state, a.error,

@@ -1,6 +1,6 @@
 //! Deliveries: the queue of what goes out, and how far each one is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
@@ -137,13 +137,8 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
     )
     .fetch_all(&mut *db)
     .await?;
-    let with_files: Vec<_> =
-        rows.iter().filter(|row| row.has_files).map(|row| row.message_id).collect();
-    let mut files = if with_files.is_empty() {
-        BTreeMap::new()
-    } else {
-        attachments::of_messages(db, &with_files).await?
-    };
+    let with_files = rows.iter().filter(|row| row.has_files).map(|row| row.message_id);
+    let mut files = attachments::of_messages(db, &with_files.collect::<Vec<_>>()).await?;
     let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.message_id, row)).collect();
     let found =
         claims.into_iter().filter_map(|claim| Some((rows.remove(&claim.message_id)?, claim)));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use protocol::{contacts::AddressKind, ids::MessageId};
 use reqwest::StatusCode;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::body::is_word;
@@ -90,10 +90,12 @@ pub fn id_of(message: MessageId) -> String {
 
 /// Returns what a message with a file says. Only a card has a text beside its picture or video.
 pub fn file_content(file: &OutgoingFile, text: &str) -> Value {
-    let mut info = json!({ "fileUrl": file.url.as_str(), "forceRefresh": false });
+    let mut info = Map::new();
+    info.insert("fileUrl".to_owned(), json!(file.url.as_str()));
     if let Some(url) = &file.thumbnail_url {
-        info["thumbnailUrl"] = json!(url.as_str());
+        info.insert("thumbnailUrl".to_owned(), json!(url.as_str()));
     }
+    info.insert("forceRefresh".to_owned(), json!(false));
     if text.is_empty() {
         return json!({ "contentInfo": info });
     }

@@ -38,12 +38,13 @@ pub fn template(to: &Address, it: &FromTemplate, ours: MessageId) -> Option<Valu
 /// leaves behind has to be found again.
 pub fn file(to: &Address, file: &OutgoingFile, text: &str, ours: MessageId) -> Option<Value> {
     let shown = media::on_whatsapp(&file.mime_type).unwrap_or(Shown::Document);
-    let mut content = json!({ "link": file.url.as_str() });
+    let mut content = Map::new();
+    content.insert("link".to_owned(), json!(file.url.as_str()));
     if !text.is_empty() && shown != Shown::Audio {
-        content["caption"] = json!(text);
+        content.insert("caption".to_owned(), json!(text));
     }
     if let (Shown::Document, Some(name)) = (shown, &file.name) {
-        content["filename"] = json!(name);
+        content.insert("filename".to_owned(), json!(name));
     }
     let kind = match shown {
         Shown::Image => "image",
@@ -51,7 +52,7 @@ pub fn file(to: &Address, file: &OutgoingFile, text: &str, ours: MessageId) -> O
         Shown::Video => "video",
         Shown::Document => "document",
     };
-    message(to, kind, content, ours)
+    message(to, kind, Value::Object(content), ours)
 }
 
 /// Gaps that have names are named; numbered ones go by their order.

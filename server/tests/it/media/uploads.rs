@@ -76,7 +76,7 @@ async fn a_file_over_the_limit_is_cut_and_leaves_nothing() {
     let problem = refused(announced, ErrorCode::PayloadTooLarge);
     assert_eq!(problem.details.unwrap().max, Some(u32::try_from(MIB).unwrap()));
     // Without a length, and without an end.
-    let piece = || Ok::<_, Infallible>(Frame::data(Bytes::from_static(&[b'x'; 64 * 1024])));
+    let piece = || Ok::<_, Infallible>(Frame::data(Bytes::from_static(&[b'x'; 16 * 1024])));
     let endless = Body::wrap(StreamBody::new(stream::repeat_with(piece)));
     let url = format!("{}/api/v1/inboxes/{}/uploads", ann.url, ann.me.inboxes[0].id);
     let _cut = client().post(url).bearer_auth(&ann.token).body(endless).send().await;
