@@ -43,11 +43,13 @@ test-client: ## The unit tests of the SDK and the desk
 test-browser: ## The desk in a real browser: the main job, and two desks on two nodes
 	scripts/with-postgres scripts/with-redis scripts/test-browser
 
-prove: ## Longer proofs: the faults for a minute each, broken on purpose and caught, a slow reader on a quiet machine
-	@scripts/need postgres redis
+prove: ## Longer proofs: the faults for a minute each, broken on purpose and caught, providers' specifications, a slow reader on a quiet machine
+	@scripts/need postgres redis node
 	TANDEM_PROVE_SECONDS=60 scripts/with-postgres scripts/with-redis cargo test --release -p server --test it -- --nocapture --test-threads=1 faults::
 	scripts/mutants
-	TANDEM_PROVE=1 scripts/with-postgres scripts/with-redis cargo test --release -p server --test it -- --nocapture --test-threads=1 slow_reader
+	scripts/with-postgres scripts/with-redis cargo test --release -p server --test it -- requests::
+	scripts/prism
+	TANDEM_PROVE=1 scripts/with-postgres scripts/with-redis cargo test --release -p server --test it -- --nocapture --test-threads=1 slow_reader storm::
 
 bench: ## Figures beside their references; BENCH=memory,delivery takes some: memory, delivery, fan-out, latency, resume, replies
 	@scripts/need postgres node

@@ -142,6 +142,73 @@ step('who says stop gets nothing more that way until he lifts it', async () => {
   await eventually('it is on the phone', async () => (await answers('sms')).includes(`Welcome back ${run}`));
 });
 
+step('another number of the same customer becomes a part of the thread, and can be separated', async () => {
+  const other = `+1404556${run.slice(-4)}`;
+  await sandbox(`/${channels.sms}/messages`, { from: other, text: `My new phone ${run}`, id: crypto.randomUUID() });
+  await ann.sees(row(ann, other), 'the stranger');
+  await row(ben, other).first().click();
+  await composer(ben).fill(`Half a reply ${run}`);
+  await timeline(ann).focus();
+  await ann.page.keyboard.press('c');
+  const card = ann.page.getByTestId('contact-card');
+  await ann.sees(card.getByText(number).first(), 'the addresses');
+  await card.getByLabel('Name').fill(`Ada ${run}`);
+  await card.getByLabel('Name').press('Enter');
+  await ann.sees(row(ann, `Ada ${run}`), 'the name in the list');
+  await ben.sees(row(ben, `Ada ${run}`), 'the name in the other desk');
+  await card.getByRole('button', { name: 'Merge with…' }).click();
+  await card.getByLabel('The same customer as').fill(other.slice(-7));
+  await ann.examine('merge-choose');
+  await card.getByTestId('candidate').first().click();
+  await ann.page.keyboard.press('Enter');
+  await ann.sees(card.getByTestId('merged').getByText(other), 'the merged contact');
+  await ann.examine('contact-card');
+  await ann.page.setViewportSize(NARROW);
+  await ann.examine('contact-card-narrow');
+  await ann.page.setViewportSize(WIDE);
+  await ann.page.keyboard.press('Escape');
+  await ann.sees(timeline(ann).getByText(`My new phone ${run}`), 'what the merged one said');
+  await ann.sees(timeline(ann).getByText(/merged another contact into this one/), 'that it is on record');
+  // Ben had the other thread open: he is taken along, and so is what he was writing.
+  await ben.sees(timeline(ben).getByText(`Welcome back ${run}`), 'the whole thread');
+  assert.equal(await composer(ben).inputValue(), `Half a reply ${run}`);
+  await composer(ben).fill('');
+  await ben.seesNo(row(ben, other), 'the merged thread in the list');
+  await ann.page.getByTestId('contact').click();
+  await card.getByRole('button', { name: `Separate ${other}` }).click();
+  await ben.sees(row(ben, other), 'the stranger again');
+  await ann.page.keyboard.press('Escape');
+  await ann.seesNo(timeline(ann).getByText(`My new phone ${run}`), 'what the other one said');
+});
+
+step('what RCS brings to nobody goes by SMS and says so', async () => {
+  await sandbox(`${phone('rcs')}/plays`, { plays: 'unreachable' });
+  await ben.page.getByTestId('send-by').selectOption(channels.rcs);
+  await composer(ben).fill(`Another way ${run}`);
+  await composer(ben).press('Enter');
+  await eventually('it is on the phone, by SMS', async () => (await answers('sms')).includes(`Another way ${run}`));
+  const state = (person) => bubble(person, `Another way ${run}`).getByTestId('delivery');
+  for (const person of [ann, ben]) await person.sees(state(person).filter({ hasText: 'Delivered as SMS' }), 'the way that it went');
+  await ann.examine('sent-as-sms');
+  await sandbox(`${phone('rcs')}/plays`, { plays: 'normal' });
+});
+
+step('a channel that its provider refuses is paused on every desk', async () => {
+  await sandbox(`${phone('whatsapp')}/plays`, { plays: 'credentials' });
+  await ben.page.getByTestId('send-by').selectOption(channels.whatsapp);
+  await composer(ben).fill(`It waits ${run}`);
+  await composer(ben).press('Enter');
+  await ann.page.getByTestId('send-by').selectOption(channels.whatsapp);
+  for (const person of [ann, ben]) {
+    await person.sees(person.page.getByTestId('paused').filter({ hasText: 'WhatsApp is paused' }), 'that it is paused');
+    const state = bubble(person, `It waits ${run}`).getByTestId('delivery');
+    await person.sees(state.filter({ hasText: 'Queued' }), 'that the message waits');
+  }
+  await ann.examine('paused');
+  // For whoever comes later: it goes again by itself, within a minute.
+  await sandbox(`${phone('whatsapp')}/plays`, { plays: 'normal' });
+});
+
 step('all of it by keyboard, and on a narrow screen', async () => {
   await ann.page.setViewportSize(NARROW);
   await ann.sees(composer(ann), 'the composer');

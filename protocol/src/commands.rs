@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachments::is_false,
-    ids::{AgentId, AttachmentId, ChannelId, MessageId, NoteId, ThreadId},
+    ids::{AgentId, AttachmentId, ChannelId, ContactId, MessageId, NoteId, ThreadId},
     signals::Availability,
     templates::TemplateUse,
-    text::{Key, NoteText, Reason, ReplyText},
+    text::{ContactName, Key, NoteText, Reason, ReplyText},
     views::Status,
 };
 
@@ -44,6 +44,15 @@ pub enum Command {
     /// Take the reply lock from its holder (supervisors).
     #[serde(rename = "lock.take_over")]
     TakeOverLock(TakeOverLock),
+    /// Give the customer a name, or leave it to the provider again.
+    #[serde(rename = "contact.rename")]
+    RenameContact(RenameContact),
+    /// Say that two customers are one.
+    #[serde(rename = "contact.merge")]
+    MergeContact(MergeContact),
+    /// Say that they are not.
+    #[serde(rename = "contact.unmerge")]
+    UnmergeContact(UnmergeContact),
     /// Say whether one is there for customers, or leave it to the connection.
     #[serde(rename = "availability.set")]
     SetAvailability(SetAvailability),
@@ -62,13 +71,16 @@ impl Command {
             Self::ReleaseLock(_) => "lock.release",
             Self::RequestLock(_) => "lock.request",
             Self::TakeOverLock(_) => "lock.take_over",
+            Self::RenameContact(_) => "contact.rename",
+            Self::MergeContact(_) => "contact.merge",
+            Self::UnmergeContact(_) => "contact.unmerge",
             Self::SetAvailability(_) => "availability.set",
         }
     }
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const COMMAND_KINDS: [&str; 10] = [
+pub const COMMAND_KINDS: [&str; 13] = [
     "reply.send",
     "note.add",
     "thread.assign",
@@ -78,6 +90,9 @@ pub const COMMAND_KINDS: [&str; 10] = [
     "lock.release",
     "lock.request",
     "lock.take_over",
+    "contact.rename",
+    "contact.merge",
+    "contact.unmerge",
     "availability.set",
 ];
 
@@ -219,6 +234,39 @@ pub struct TakeOverLock {
     pub thread_id: ThreadId,
     /// Why; the holder sees it and it is on record.
     pub reason: Reason,
+}
+
+/// See [`Command::RenameContact`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct RenameContact {
+    /// A thread of the customer.
+    pub thread_id: ThreadId,
+    /// The name; `null` shows the one that the customer has at its provider.
+    pub name: Option<ContactName>,
+}
+
+/// See [`Command::MergeContact`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct MergeContact {
+    /// The thread that goes: it becomes a part of the other one.
+    pub thread_id: ThreadId,
+    /// The thread that stays, of the same inbox.
+    pub into: ThreadId,
+}
+
+/// See [`Command::UnmergeContact`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct UnmergeContact {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// The one of its customer's `merged` that is somebody else after all.
+    pub contact_id: ContactId,
 }
 
 /// See [`Command::SetAvailability`].

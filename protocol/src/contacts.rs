@@ -4,6 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ChannelId, ContactId};
+#[cfg(feature = "codegen")]
+use crate::{
+    commands::{Command, MergeContact, RenameContact, UnmergeContact},
+    events::{ContactOnly, EventBody},
+    ids::ThreadId,
+    text::ContactName,
+};
 
 /// What kind of address a contact has. One number is reached by SMS, WhatsApp and RCS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,7 +45,23 @@ pub struct ContactView {
     pub id: ContactId,
     /// The name, if one is known.
     pub name: Option<String>,
-    /// The addresses, oldest first.
+    /// The addresses, oldest first: those of the merged ones, too.
+    pub addresses: Vec<AddressView>,
+    /// Those that agents have merged into this one, and can take apart again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "codegen", ts(optional, as = "Option<Vec<MergedView>>"))]
+    pub merged: Vec<MergedView>,
+}
+
+/// A contact that was merged into another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct MergedView {
+    /// The contact.
+    pub id: ContactId,
+    /// Its own name, if one is known.
+    pub name: Option<String>,
+    /// Its own addresses, oldest first.
     pub addresses: Vec<AddressView>,
 }
 
@@ -70,4 +93,41 @@ pub enum ConsentAbout {
     AllButEssential,
     /// Marketing only.
     Marketing,
+}
+
+#[cfg(feature = "codegen")]
+impl ContactView {
+    /// Makes one for the golden files.
+    pub(crate) fn sample(id: uuid::Uuid, merged: uuid::Uuid) -> Self {
+        let phone = |value: &str| AddressView { kind: AddressKind::Phone, value: value.to_owned() };
+        let other = phone("+12025550187");
+        Self {
+            id: id.into(),
+            name: Some("Grüner, Ada 😀".to_owned()),
+            addresses: vec![phone("+12025550123"), other.clone()],
+            merged: vec![MergedView { id: merged.into(), name: None, addresses: vec![other] }],
+        }
+    }
+}
+
+/// Makes the commands about contacts for the golden files.
+#[cfg(feature = "codegen")]
+pub(crate) fn command_samples(
+    thread_id: ThreadId,
+    into: ThreadId,
+    contact_id: ContactId,
+) -> Vec<Command> {
+    let name = ContactName::new("Grüner, Ada 😀".to_owned()).expect("a sample name is valid");
+    vec![
+        Command::RenameContact(RenameContact { thread_id, name: Some(name) }),
+        Command::MergeContact(MergeContact { thread_id, into }),
+        Command::UnmergeContact(UnmergeContact { thread_id, contact_id }),
+    ]
+}
+
+/// Makes the events about merged contacts for the golden files.
+#[cfg(feature = "codegen")]
+pub(crate) fn event_samples(contact_id: ContactId) -> [EventBody; 2] {
+    let it = ContactOnly { contact_id };
+    [EventBody::ContactMerged(it.clone()), EventBody::ContactUnmerged(it)]
 }

@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{ids::AgentId, signals::LockView, views::MessageView};
+use crate::{
+    ids::{AgentId, ThreadId},
+    signals::LockView,
+    views::MessageView,
+};
 
 /// What went wrong, for programs. PROTOCOL.md says what each one asks of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -171,4 +175,7 @@ pub struct ErrorDetails {
     /// `window_closed`: since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window_until: Option<DateTime<Utc>>,
+    /// `not_found`: the thread that this one is a part of since an agent merged them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<ThreadId>,
 }

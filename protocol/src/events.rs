@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     attachments::AttachmentChanged,
     contacts::{ConsentAbout, ContactView},
-    ids::{AgentId, ChannelId, MessageId, ThreadId},
+    ids::{AgentId, ChannelId, ContactId, MessageId, ThreadId},
     views::{ActorView, ChannelView, DeliveryView, MessageView, NoteView, Status, ThreadView},
 };
 
@@ -61,6 +61,13 @@ pub enum EventBody {
     /// The customer does not want something any more, or wants it again.
     #[serde(rename = "contact.consent_changed")]
     ConsentChanged(ConsentChanged),
+    /// An agent says that another contact is this customer, too. In timelines; whoever is there live is
+    /// told the whole thread.
+    #[serde(rename = "contact.merged")]
+    ContactMerged(ContactOnly),
+    /// An agent says that they are two after all. Told in the same way.
+    #[serde(rename = "contact.unmerged")]
+    ContactUnmerged(ContactOnly),
     /// An outbound message got further at its provider.
     #[serde(rename = "message.delivery_changed")]
     DeliveryChanged(DeliveryChanged),
@@ -88,16 +95,18 @@ pub enum EventBody {
     /// Something happened that this server's version has no words for.
     #[serde(rename = "thread.changed")]
     ThreadChanged(Empty),
-    /// Not a stored fact: the thread came into this reader's sight here; the whole of it.
+    /// Not a stored fact: the thread came into this reader's sight here, or was put together or taken
+    /// apart; the whole of it.
     #[serde(rename = "thread_view")]
     ThreadView(Box<ThreadView>),
-    /// Not a stored fact: the thread left this reader's sight here; forget it.
+    /// Not a stored fact: the thread left this reader's sight here, or is a part of another one now;
+    /// forget it.
     #[serde(rename = "thread_gone")]
-    ThreadGone(Empty),
+    ThreadGone(ThreadGone),
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const EVENT_KINDS: [&str; 20] = [
+pub const EVENT_KINDS: [&str; 22] = [
     "thread.created",
     "message.received",
     "message.sent",
@@ -107,6 +116,8 @@ pub const EVENT_KINDS: [&str; 20] = [
     "attachment.changed",
     "contact.changed",
     "contact.consent_changed",
+    "contact.merged",
+    "contact.unmerged",
     "message.delivery_changed",
     "note.added",
     "thread.assigned",
@@ -119,6 +130,16 @@ pub const EVENT_KINDS: [&str; 20] = [
     "thread_view",
     "thread_gone",
 ];
+
+/// See [`EventBody::ThreadGone`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(optional_fields))]
+pub struct ThreadGone {
+    /// The thread that it is a part of now, where an agent merged them and the reader sees that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<ThreadId>,
+}
 
 /// Nothing more to say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,6 +205,14 @@ pub struct MessageReacted {
 pub struct ContactChanged {
     /// The contact as it is now.
     pub contact: ContactView,
+}
+
+/// See [`EventBody::ContactMerged`] and [`EventBody::ContactUnmerged`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct ContactOnly {
+    /// The contact that was merged into the thread's customer, or is not any more.
+    pub contact_id: ContactId,
 }
 
 /// See [`EventBody::ConsentChanged`].

@@ -205,6 +205,45 @@ pub struct SandboxChannel {
 pub struct SandboxPhone {
     /// The messages; authors and delivery states are the business's and left out.
     pub messages: Vec<SandboxMessage>,
+    /// What it plays.
+    pub plays: SandboxPlay,
+}
+
+/// `POST /sandbox/api/channels/{id}/phones/{number}/plays`: what a phone plays from now on.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct SandboxPlays {
+    /// What.
+    pub plays: SandboxPlay,
+}
+
+/// What a sandbox phone, or the provider before it, does with messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum SandboxPlay {
+    /// Shows them at once.
+    #[default]
+    Normal,
+    /// Takes them after some seconds.
+    Slow,
+    /// Is switched off: they are sent, and arrive when it is on again.
+    Off,
+    /// Has no time just now.
+    Busy,
+    /// Takes them and does not say so.
+    NoAnswer,
+    /// Refuses them, as the customer wants none.
+    OptedOut,
+    /// Cannot be reached over this channel.
+    Unreachable,
+    /// Refuses what they say.
+    Content,
+    /// Takes only templates now.
+    Window,
+    /// Refuses our credentials.
+    Credentials,
 }
 
 /// A message on a sandbox phone.

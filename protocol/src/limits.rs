@@ -12,6 +12,8 @@ pub const REPLY_UNITS_MAX: usize = 4_096;
 pub const NOTE_UNITS_MAX: usize = 8_000;
 /// Longest reason for a take-over, in UTF-16 units.
 pub const REASON_UNITS_MAX: usize = 300;
+/// Longest name of a contact, in UTF-16 units.
+pub const NAME_UNITS_MAX: usize = 120;
 /// Longest idempotency key, in bytes.
 pub const KEY_BYTES_MAX: usize = 64;
 /// Most streams that one connection may subscribe to.

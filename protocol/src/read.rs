@@ -117,6 +117,9 @@ fn explain_command(value: &serde_json::Value) -> Option<ErrorBody> {
         "thread.open" => explain::<crate::commands::OpenThread>(&fields),
         "lock.release" => explain::<crate::commands::ReleaseLock>(&fields),
         "lock.take_over" => explain::<crate::commands::TakeOverLock>(&fields),
+        "contact.rename" => explain::<crate::commands::RenameContact>(&fields),
+        "contact.merge" => explain::<crate::commands::MergeContact>(&fields),
+        "contact.unmerge" => explain::<crate::commands::UnmergeContact>(&fields),
         "availability.set" => explain::<crate::commands::SetAvailability>(&fields),
         _ => explain::<crate::commands::ThreadOnly>(&fields),
     };
@@ -192,6 +195,9 @@ const _: fn(&Command) = |command| match command {
     | Command::ReleaseLock(_)
     | Command::RequestLock(_)
     | Command::TakeOverLock(_)
+    | Command::RenameContact(_)
+    | Command::MergeContact(_)
+    | Command::UnmergeContact(_)
     | Command::SetAvailability(_) => {}
 };
 

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::limits::{KEY_BYTES_MAX, NOTE_UNITS_MAX, REASON_UNITS_MAX, REPLY_UNITS_MAX};
+use crate::limits::{
+    KEY_BYTES_MAX, NAME_UNITS_MAX, NOTE_UNITS_MAX, REASON_UNITS_MAX, REPLY_UNITS_MAX,
+};
 
 macro_rules! text {
     ($name:ident, $max:expr, $what:literal) => {
@@ -47,6 +49,7 @@ macro_rules! text {
 text!(ReplyText, REPLY_UNITS_MAX, "a reply", "Empty where files speak for themselves", check_reply);
 text!(NoteText, NOTE_UNITS_MAX, "a note");
 text!(Reason, REASON_UNITS_MAX, "a reason");
+text!(ContactName, NAME_UNITS_MAX, "a contact's name");
 
 /// A text that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

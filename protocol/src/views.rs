@@ -212,9 +212,12 @@ pub enum DeliveryState {
 pub struct DeliveryView {
     /// How far it is.
     pub state: DeliveryState,
-    /// The provider's error code, where it failed.
+    /// The provider's error code, where it failed; a reason, where it goes another way than it was to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The channel that it goes by, where that is not the message's own any more: it could not be reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_id: Option<ChannelId>,
 }
 
 /// What kind of thing a message is. Its `text` can be read whatever the form is.

@@ -22,5 +22,6 @@ pub mod domain;
 
 pub mod clock;
 pub mod config;
+pub mod jitter;
 pub mod shutdown;
 pub mod telemetry;

@@ -1,14 +1,28 @@
 // A customer's phone for trying things out: choose a business number, text it, see the answers.
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { ChannelId, SandboxChannel, SandboxFile, SandboxMessage } from '../../sdk/src/protocol.ts';
+import type { ChannelId, SandboxChannel, SandboxFile, SandboxMessage, SandboxPlay } from '../../sdk/src/protocol.ts';
 import { Icon, Mark } from '../src/icons.tsx';
 import { CHANNEL_NAMES, clockTime } from '../src/words.ts';
-import { isNumber, keepNumber, loadChannels, loadMessages, markRead, ownNumber, sendText, sendTyping } from './phone-api.ts';
+import { isNumber, keepNumber, loadChannels, loadPhone, markRead, ownNumber, play, sendText, sendTyping } from './phone-api.ts';
 
 const POLL_MS = 700;
 /** Typing is said at most this often while it goes on. */
 const TYPING_EVERY_MS = 3_000;
+
+/** What the phone, or the provider before it, can do with what the business sends. */
+const PLAYS: Readonly<Record<SandboxPlay, string>> = {
+  normal: 'Arrives at once',
+  slow: 'Arrives after 5 seconds',
+  off: 'The phone is switched off',
+  busy: 'The provider wants a later try',
+  no_answer: 'The provider takes it and does not answer',
+  unreachable: 'The phone cannot be reached (RCS: goes by SMS)',
+  opted_out: 'The customer wants no messages',
+  content: 'The text is refused',
+  window: 'Only templates are taken',
+  credentials: 'Our credentials are refused',
+};
 
 interface Unsent {
   id: string;
@@ -22,7 +36,7 @@ export function Phone() {
   const [typed, setTyped] = useState(ownNumber);
   const [number, setNumber] = useState(typed);
   const [problem, setProblem] = useState<string | null>(null);
-  const { messages, unsent, send, typing } = useTexting(channel, number, setProblem);
+  const { messages, plays, unsent, send, typing, turn } = useTexting(channel, number, setProblem);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -71,6 +85,16 @@ export function Phone() {
           My number
           <input type="tel" value={typed} aria-invalid={!isNumber(typed.replace(/[\s()-]/g, ''))} onInput={(event) => changeNumber(event.currentTarget.value)} />
         </label>
+        <label>
+          What is sent to it
+          <select value={plays} data-testid="plays" onChange={(event) => turn(event.currentTarget.value as SandboxPlay)}>
+            {Object.entries(PLAYS).map(([one, name]) => (
+              <option key={one} value={one}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
         <p role="status" class="form-error">
           {problem}
         </p>
@@ -83,6 +107,7 @@ export function Phone() {
 /** What was said, fetched again and again while the page is in sight, and what is on its way. */
 function useTexting(channel: ChannelId | null, number: string, setProblem: (text: string | null) => void) {
   const [messages, setMessages] = useState<readonly SandboxMessage[]>([]);
+  const [plays, setPlays] = useState<SandboxPlay>('normal');
   const [unsent, setUnsent] = useState<readonly Unsent[]>([]);
 
   useEffect(() => {
@@ -93,8 +118,9 @@ function useTexting(channel: ChannelId | null, number: string, setProblem: (text
     const poll = async () => {
       if (document.visibilityState === 'visible') {
         try {
-          const found = await loadMessages(channel, number);
+          const { messages: found, plays: now } = await loadPhone(channel, number);
           if (ended) return;
+          setPlays(now);
           setMessages((old) => {
             if (JSON.stringify(old) === JSON.stringify(found)) return old;
             // What is on the screen counts as read, where the channel tells.
@@ -131,7 +157,12 @@ function useTexting(channel: ChannelId | null, number: string, setProblem: (text
     // Only for show: a text that arrives says more.
     sendTyping(channel, number).catch(() => undefined);
   };
-  return { messages, unsent, send, typing };
+  const turn = (to: SandboxPlay) => {
+    if (!channel) return;
+    setPlays(to);
+    play(channel, number, to).catch(() => setProblem('The server cannot be reached.'));
+  };
+  return { messages, plays, unsent, send, typing, turn };
 }
 
 /** A file from the business: a picture is shown, anything else can be saved. */

@@ -1,6 +1,6 @@
 // What the sandbox phone asks of the server, and the number it keeps.
 
-import type { ChannelId, SandboxChannel, SandboxChannels, SandboxMessage, SandboxPhone, SandboxSend } from '../../sdk/src/protocol.ts';
+import type { ChannelId, SandboxChannel, SandboxChannels, SandboxPhone, SandboxPlay, SandboxSend } from '../../sdk/src/protocol.ts';
 
 const NUMBER_KEY = 'tandem.phone.number';
 
@@ -14,9 +14,12 @@ export async function loadChannels(): Promise<SandboxChannel[]> {
   return (await readJson<SandboxChannels>('/sandbox/api/channels')).channels;
 }
 
-export async function loadMessages(channel: ChannelId, number: string): Promise<SandboxMessage[]> {
-  const path = `/sandbox/api/channels/${channel}/phones/${encodeURIComponent(number)}`;
-  return (await readJson<SandboxPhone>(path)).messages;
+function phonePath(channel: ChannelId, number: string): string {
+  return `/sandbox/api/channels/${channel}/phones/${encodeURIComponent(number)}`;
+}
+
+export function loadPhone(channel: ChannelId, number: string): Promise<SandboxPhone> {
+  return readJson<SandboxPhone>(phonePath(channel, number));
 }
 
 async function post(path: string, body: object): Promise<void> {
@@ -29,7 +32,11 @@ export function sendText(channel: ChannelId, send: SandboxSend): Promise<void> {
 }
 
 export function markRead(channel: ChannelId, number: string): Promise<void> {
-  return post(`/sandbox/api/channels/${channel}/phones/${encodeURIComponent(number)}/read`, {});
+  return post(`${phonePath(channel, number)}/read`, {});
+}
+
+export function play(channel: ChannelId, number: string, plays: SandboxPlay): Promise<void> {
+  return post(`${phonePath(channel, number)}/plays`, { plays });
 }
 
 export function sendTyping(channel: ChannelId, from: string): Promise<void> {

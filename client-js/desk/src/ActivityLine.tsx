@@ -6,7 +6,7 @@ import { actorName, agentName, CHANNEL_NAMES, clockTime, CONSENT_NAMES, STATUS_N
 export function isActivity(event: Event): boolean {
   // The first reply opens a thread by itself: the reply says it all.
   if (event.kind === 'thread.status_changed' && event.data.from === 'new' && event.data.to === 'open') return false;
-  return ['thread.assigned', 'thread.status_changed', 'lock.taken_over', 'contact.consent_changed'].includes(event.kind);
+  return ['thread.assigned', 'thread.status_changed', 'lock.taken_over', 'contact.consent_changed', 'contact.merged', 'contact.unmerged'].includes(event.kind);
 }
 
 export function ActivityLine({ event, me, contact }: { event: Event; me: Me; contact: string }) {
@@ -44,6 +44,8 @@ function sentence(event: Event, me: Me, contact: string): string {
     const by = channel ? ` by ${CHANNEL_NAMES[channel.kind]}` : '';
     return wanted ? `${actor} wants messages${by} again` : `${actor} wants no more ${CONSENT_NAMES[about]}${by}`;
   }
+  if (event.kind === 'contact.merged') return `${actor} merged another contact into this one`;
+  if (event.kind === 'contact.unmerged') return `${actor} separated a contact from this one`;
   if (event.kind === 'lock.taken_over') return `${actor} took over the reply from ${nameOf(event.data.from)}: ${event.data.reason}`;
   return '';
 }

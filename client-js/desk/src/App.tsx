@@ -1,6 +1,7 @@
 // The whole desk: login, or the three panes with what floats above them.
 
 import { useEffect, useState } from 'preact/hooks';
+import { followChannels } from '../../sdk/src/channels.ts';
 import { TandemError, type Me } from '../../sdk/src/index.ts';
 import { Announcer, Notices } from './Announcer.tsx';
 import { currentInbox, desk, hasSession, isPaneOpen, route, setSession } from './app-state.ts';
@@ -58,6 +59,7 @@ function Panes({ me }: { me: Me }) {
   const inbox = currentInbox(me);
   useGlobalKeys();
   useEffect(() => team.attend(), []);
+  useEffect(() => (inbox ? followChannels(desk, inbox.id) : undefined), [inbox?.id]);
   useListener(window, 'beforeunload', (event) => {
     // What was not sent yet lives in this page alone.
     if (desk.pending.get().commands > 0) event.preventDefault();

@@ -1,10 +1,10 @@
 // Messages, notes and what is on its way. Text of people is always a text node inside <bdi>.
 
-import type { AttachmentId, ChannelKind, DeliveryView, Me, MessageView, NoteView, Outgoing, ThreadHandle } from '../../sdk/src/index.ts';
+import type { AttachmentId, ChannelId, ChannelKind, DeliveryView, Me, MessageView, NoteView, Outgoing, ThreadHandle } from '../../sdk/src/index.ts';
 import { Files } from './Files.tsx';
 import { ChannelIcon, Icon, type IconName } from './icons.tsx';
 import { nameOf } from './uploads.ts';
-import { actorName, CHANNEL_NAMES, clockTime, DELIVERY_NAMES, FORM_NAMES, wholeTime } from './words.ts';
+import { actorName, CHANNEL_NAMES, clockTime, deliveryWords, FORM_NAMES, wholeTime } from './words.ts';
 
 const DELIVERY_ICONS: Readonly<Record<DeliveryView['state'], IconName>> = {
   queued: 'clock',
@@ -48,20 +48,20 @@ export function MessageBubble({ message, me, contact, follows }: MessageBubblePr
         </p>
       )}
       <p class="meta">
-        <ChannelMark kind={channelOf(me, message)} />
+        <ChannelMark kind={channelOf(me, message.channel_id)} />
         <time dateTime={message.at} title={wholeTime(message.at)}>
           {clockTime(message.at)}
         </time>
         {message.edited && <span>edited</span>}
         {message.revoked && <span>taken back by the customer</span>}
-        {message.delivery && <Delivery delivery={message.delivery} />}
+        {message.delivery && <Delivery me={me} delivery={message.delivery} />}
       </p>
     </article>
   );
 }
 
-function channelOf(me: Me, message: MessageView): ChannelKind | undefined {
-  return me.inboxes.flatMap((inbox) => inbox.channels).find((one) => one.id === message.channel_id)?.kind;
+function channelOf(me: Me, id: ChannelId | undefined): ChannelKind | undefined {
+  return me.inboxes.flatMap((inbox) => inbox.channels).find((one) => one.id === id)?.kind;
 }
 
 function ChannelMark({ kind }: { kind: ChannelKind | undefined }) {
@@ -74,13 +74,12 @@ function ChannelMark({ kind }: { kind: ChannelKind | undefined }) {
   );
 }
 
-function Delivery({ delivery }: { delivery: DeliveryView }) {
-  const { state, error } = delivery;
+function Delivery({ me, delivery }: { me: Me; delivery: DeliveryView }) {
+  const { state } = delivery;
   return (
     <span class={`delivery ${state}`} data-testid="delivery">
       <Icon name={DELIVERY_ICONS[state] ?? 'question'} small />
-      {DELIVERY_NAMES[state] ?? state}
-      {error && `: error ${error}`}
+      {deliveryWords(delivery, channelOf(me, delivery.channel_id))}
     </span>
   );
 }

@@ -13,7 +13,7 @@ import type { ThreadParts } from './thread-parts.ts';
 import { addFiles, takeUploads, uploadsOf } from './uploads.ts';
 import { Uploads } from './Uploads.tsx';
 import { useNow, useStore } from './use.ts';
-import { CHANNEL_NAMES, contactName } from './words.ts';
+import { CHANNEL_NAMES, contactName, pauseWords } from './words.ts';
 
 /** In UTF-16 units, as the server counts. */
 const NOTE_UNITS_MAX = 8_000;
@@ -138,10 +138,11 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
         {mode === 'reply' && reach.length > 1 && (
           <select class="by-channel" aria-label="Send by" value={channelId} onChange={(event) => setChosen(event.currentTarget.value)} data-testid="send-by">
             {reach.map((one) => {
-              const kind = inbox.channels.find((other) => other.id === one.channel_id)?.kind;
+              const other = inbox.channels.find((it) => it.id === one.channel_id);
               return (
                 <option key={one.channel_id} value={one.channel_id}>
-                  {kind ? CHANNEL_NAMES[kind] : 'Channel'}
+                  {other ? CHANNEL_NAMES[other.kind] : 'Channel'}
+                  {other?.paused && ' (paused)'}
                 </option>
               );
             })}
@@ -154,6 +155,12 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
         )}
         {mode === 'note' && <span class="composer-hint muted">Only your team sees this</span>}
       </div>
+      {mode === 'reply' && channel?.paused && (
+        <p class="obstacle" role="status" data-testid="paused">
+          <Icon name="alert" small />
+          {pauseWords(channel)}
+        </p>
+      )}
       {obstacle && (
         <p class="obstacle" role="status" data-testid="obstacle">
           <Icon name="alert" small />

@@ -1,8 +1,9 @@
 // Above a thread: who it is with, who owns it, where it stands, who else is here.
 
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { AgentId, Status, ThreadView } from '../../sdk/src/index.ts';
 import { go, notifyError } from './app-state.ts';
+import { ContactCard } from './ContactCard.tsx';
 import { ChannelIcon, Icon } from './icons.tsx';
 import type { ThreadParts } from './thread-parts.ts';
 import { threadKeys } from './keys.ts';
@@ -10,10 +11,11 @@ import { People } from './People.tsx';
 import { StatusControl, Until } from './StatusControl.tsx';
 import { availabilityOf, useAgents } from './team-state.ts';
 import { useNow } from './use.ts';
-import { AVAILABILITY_NAMES, CHANNEL_NAMES, contactName } from './words.ts';
+import { AVAILABILITY_NAMES, CHANNEL_NAMES, contactName, pauseWords } from './words.ts';
 
 export function ThreadHeader({ thread, me, inbox, view }: ThreadParts & { view: ThreadView }) {
   const assign = useRef<HTMLSelectElement>(null);
+  const [card, setCard] = useState(false);
   const channel = inbox.channels.find((one) => one.id === view.channel_id);
   const address = view.contact.addresses[0]?.value;
   const now = useNow(30_000);
@@ -24,8 +26,10 @@ export function ThreadHeader({ thread, me, inbox, view }: ThreadParts & { view: 
   useLayoutEffect(() => {
     threadKeys.assign = () => assign.current?.focus();
     threadKeys.close = () => setStatus('closed');
+    threadKeys.contact = () => setCard(true);
     return () => {
       delete threadKeys.assign;
+      delete threadKeys.contact;
       delete threadKeys.close;
     };
   }, [thread]);
@@ -37,15 +41,25 @@ export function ThreadHeader({ thread, me, inbox, view }: ThreadParts & { view: 
       </button>
       <div class="who">
         <h1>
-          <bdi>{contactName(view.contact)}</bdi>
+          <button type="button" class="contact-button" title="Contact card (c)" aria-haspopup="dialog" onClick={() => setCard(true)} data-testid="contact">
+            <bdi>{contactName(view.contact)}</bdi>
+            <Icon name="person" small />
+          </button>
         </h1>
         <p class="muted">
           {channel && <ChannelIcon kind={channel.kind} />}
           <span>{channel ? CHANNEL_NAMES[channel.kind] : ''}</span>
+          {channel?.paused && (
+            <span class="paused-mark" title={pauseWords(channel)}>
+              <Icon name="alert" small />
+              Paused
+            </span>
+          )}
           {view.contact.name && address && <bdi>{address}</bdi>}
           <Until view={view} now={now} />
         </p>
       </div>
+      {card && <ContactCard thread={thread} inbox={inbox} view={view} done={() => setCard(false)} />}
       <People thread={thread} me={me} />
       <div class="thread-controls">
         <select

@@ -2,7 +2,7 @@
 
 import { useEffect } from 'preact/hooks';
 import type { InboxView, Lease, Me, ThreadHandle, ThreadId } from '../../sdk/src/index.ts';
-import { desk, go } from './app-state.ts';
+import { desk, go, moveTexts, notify } from './app-state.ts';
 import { LockBanner } from './LockBanner.tsx';
 import { Composer } from './Composer.tsx';
 import { RefusedPanels } from './RefusedPanels.tsx';
@@ -18,6 +18,7 @@ export function ThreadPane({ id, me, inbox }: { id: ThreadId; me: Me; inbox: Inb
   const error = useStore(thread.error);
   const lost = useStore(desk.lost);
   useSeen(thread);
+  useMerged(id, error?.details.merged_into);
 
   if (phase === 'failed') {
     return (
@@ -53,6 +54,22 @@ export function ThreadPane({ id, me, inbox }: { id: ThreadId; me: Me; inbox: Inb
       <Composer {...parts} view={view} />
     </div>
   );
+}
+
+/** Follows a thread into the one that a colleague has made it a part of, with what was being written. */
+function useMerged(id: ThreadId, known: ThreadId | undefined): void {
+  useEffect(() => {
+    const follow = (into: ThreadId) => {
+      moveTexts(id, into);
+      notify('That thread was merged into this one.');
+      go({ thread: into });
+    };
+    // An old address.
+    if (known) follow(known);
+    return desk.on('event', ({ event }) => {
+      if (event.kind === 'thread_gone' && event.thread_id === id && event.data.merged_into) follow(event.data.merged_into);
+    });
+  }, [id, known]);
 }
 
 /** A glance at another window is no leave, and a page that is loaded anew is hidden for a moment. */

@@ -101,6 +101,15 @@ export function keepText(thread: ThreadId, mode: Mode, text: string): void {
   else sessionStorage.setItem(textKey(thread, mode), text);
 }
 
+/** Puts what was being written in one thread to what is being written in another. */
+export function moveTexts(from: ThreadId, to: ThreadId): void {
+  for (const mode of ['reply', 'note'] as const) {
+    const texts = [keptText(to, mode), keptText(from, mode)].filter((text) => text !== '');
+    keepText(to, mode, texts.join('\n'));
+    keepText(from, mode, '');
+  }
+}
+
 export function forgetTexts(): void {
   for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
 }

@@ -12,6 +12,7 @@ export interface ThreadKeys {
   write(mode: 'reply' | 'note'): void;
   assign(): void;
   close(): void;
+  contact(): void;
 }
 
 /** Set by the parts of the open thread, each for what it can do; empty when none is open. */
@@ -24,6 +25,7 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['n', 'Write a private note'],
   ['a', 'Assign'],
   ['e', 'Close the thread'],
+  ['c', 'Contact card'],
   ['Enter', 'Send the reply (Shift + Enter: new line)'],
   ['Ctrl / ⌘ + Enter', 'Send the reply or note'],
   ['Esc', 'Leave the text; leave the thread'],
@@ -56,6 +58,7 @@ function onKey(event: KeyboardEvent): void {
     n: () => threadKeys.write?.('note'),
     a: () => threadKeys.assign?.(),
     e: () => threadKeys.close?.(),
+    c: () => threadKeys.contact?.(),
     '?': () => {
       helpOpen.value = true;
     },

@@ -12,6 +12,7 @@ import './styles/templates.css';
 import './styles/uploads.css';
 import './styles/people.css';
 import './styles/team.css';
+import './styles/contact.css';
 
 const root = document.getElementById('app');
 if (root) render(<App />, root);

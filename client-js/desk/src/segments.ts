@@ -17,13 +17,17 @@ export interface Segments {
   left: number;
 }
 
+/** What readers see as one character, such as an emoji with a skin colour, stays in one part, as Twilio has it. */
+const seen = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
 export function segments(text: string): Segments {
-  const characters = [...text];
-  const isGsm = characters.every((one) => BASIC.has(one) || EXTENSION.has(one));
+  const points = [...text];
+  const isGsm = points.every((one) => BASIC.has(one) || EXTENSION.has(one));
+  const characters = isGsm ? points : Array.from(seen.segment(text), (one) => one.segment).flatMap(whole);
   const sizes = characters.map((one) => (isGsm ? (EXTENSION.has(one) ? 2 : 1) : one.length));
   const room = isGsm ? SEPTETS : UNITS;
-  const whole = sizes.reduce((sum, size) => sum + size, 0);
-  if (whole <= room.alone) return { parts: 1, left: room.alone - whole };
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  if (all <= room.alone) return { parts: 1, left: room.alone - all };
   let parts = 1;
   let used = 0;
   // A character is never split over two parts.
@@ -35,4 +39,9 @@ export function segments(text: string): Segments {
     used += size;
   }
   return { parts, left: room.joined - used };
+}
+
+/** The end of a line is two characters, and one that no part could hold is split after all. */
+function whole(character: string): string[] {
+  return character === '\r\n' || character.length > UNITS.joined ? [...character] : [character];
 }

@@ -1,6 +1,6 @@
 // How things are called and dates are written on screen.
 
-import type { ActorView, AgentId, Availability, ChannelKind, ConsentAbout, ContactView, DeliveryState, Me, MessageForm, Status } from '../../sdk/src/index.ts';
+import type { ActorView, AddressKind, AgentId, Availability, ChannelKind, ChannelView, ConsentAbout, ContactView, DeliveryState, DeliveryView, Me, MessageForm, Status } from '../../sdk/src/index.ts';
 
 export const STATUS_NAMES: Readonly<Record<Status, string>> = {
   new: 'New',
@@ -59,6 +59,13 @@ export const CONSENT_NAMES: Readonly<Record<ConsentAbout, string>> = {
   marketing: 'marketing',
 };
 
+export const ADDRESS_NAMES: Readonly<Record<AddressKind, string>> = {
+  phone: 'Phone',
+  whatsapp_user: 'WhatsApp id',
+  whatsapp_name: 'Name at WhatsApp',
+  sender_id: 'Sender',
+};
+
 export const DELIVERY_NAMES: Readonly<Record<DeliveryState, string>> = {
   queued: 'Queued',
   sending: 'Sending',
@@ -68,6 +75,33 @@ export const DELIVERY_NAMES: Readonly<Record<DeliveryState, string>> = {
   read: 'Read',
   failed: 'Failed',
 };
+
+/** Why a message stands where it does, by the server's or the sandbox's word for it. */
+export const DELIVERY_ERRORS: Readonly<Record<string, string>> = {
+  opted_out: 'the customer wants no messages',
+  outcome_unknown: 'nobody knows whether it arrived',
+  not_revoked: 'nobody knows whether it arrives',
+  ttl_expired: 'the phone was not reached in time',
+  no_word: 'the phone was not reached in time',
+  unreachable: 'the phone cannot be reached this way',
+};
+
+/** How far a message is; `other` is the channel that it goes by, where it was written for another one. */
+export function deliveryWords({ state, error }: DeliveryView, other: ChannelKind | undefined): string {
+  const name = `${DELIVERY_NAMES[state] ?? state}${other ? ` as ${CHANNEL_NAMES[other]}` : ''}`;
+  if (!error) return name;
+  const why = DELIVERY_ERRORS[error] ?? `error ${error}`;
+  return `${name}: ${why}`;
+}
+
+/** Why nothing goes out over a channel. */
+export function pauseWords(channel: ChannelView): string {
+  const name = CHANNEL_NAMES[channel.kind];
+  const wait = 'Replies wait and go out when it goes again.';
+  if (channel.paused?.reason !== 'credentials') return `${name} is paused. ${wait}`;
+  const code = channel.paused.code ? ` (${channel.paused.code})` : '';
+  return `${name} is paused: the provider refuses our credentials${code}. ${wait}`;
+}
 
 export function contactName(contact: ContactView): string {
   return contact.name ?? contact.addresses[0]?.value ?? 'Unknown sender';

@@ -52,21 +52,13 @@ export function applyToThread(thread: ThreadView, event: Event): ThreadView | nu
 }
 
 /** Kinds that have a place in a timeline; read marks and delivery steps change what is there. */
+const TIMELINE_KINDS: readonly string[] = [
+  'message.received', 'message.sent', 'note.added', 'thread.assigned', 'thread.status_changed', 'thread.created',
+  'lock.acquired', 'lock.taken_over', 'contact.consent_changed', 'contact.merged', 'contact.unmerged',
+];
+
 export function isTimelineKind(event: Event): boolean {
-  switch (event.kind) {
-    case 'thread.created':
-    case 'message.received':
-    case 'message.sent':
-    case 'note.added':
-    case 'thread.assigned':
-    case 'thread.status_changed':
-    case 'lock.acquired':
-    case 'lock.taken_over':
-    case 'contact.consent_changed':
-      return true;
-    default:
-      return false;
-  }
+  return TIMELINE_KINDS.includes(event.kind);
 }
 
 /** The message that an event added, if it did. */

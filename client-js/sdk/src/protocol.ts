@@ -267,7 +267,7 @@ retry_after_ms?: number, };
 /**
  * A wish, named by its `kind`.
  */
-export type Command = { "kind": "reply.send" } & SendReply | { "kind": "note.add" } & AddNote | { "kind": "thread.assign" } & Assign | { "kind": "thread.set_status" } & SetStatus | { "kind": "thread.open" } & OpenThread | { "kind": "lock.acquire" } & ThreadOnly | { "kind": "lock.release" } & ReleaseLock | { "kind": "lock.request" } & ThreadOnly | { "kind": "lock.take_over" } & TakeOverLock | { "kind": "availability.set" } & SetAvailability;
+export type Command = { "kind": "reply.send" } & SendReply | { "kind": "note.add" } & AddNote | { "kind": "thread.assign" } & Assign | { "kind": "thread.set_status" } & SetStatus | { "kind": "thread.open" } & OpenThread | { "kind": "lock.acquire" } & ThreadOnly | { "kind": "lock.release" } & ReleaseLock | { "kind": "lock.request" } & ThreadOnly | { "kind": "lock.take_over" } & TakeOverLock | { "kind": "contact.rename" } & RenameContact | { "kind": "contact.merge" } & MergeContact | { "kind": "contact.unmerge" } & UnmergeContact | { "kind": "availability.set" } & SetAvailability;
 
 /**
  * The answer to a command that was done.
@@ -350,6 +350,20 @@ contact: ContactView, };
 export type ContactId = string & { readonly __id?: 'cnt' };
 
 /**
+ *The text of a contact's name. Not empty, no NUL; its limit counts UTF-16 units.
+ */
+export type ContactName = string;
+
+/**
+ * See [`EventBody::ContactMerged`] and [`EventBody::ContactUnmerged`].
+ */
+export type ContactOnly = { 
+/**
+ * The contact that was merged into the thread's customer, or is not any more.
+ */
+contact_id: ContactId, };
+
+/**
  * A customer.
  */
 export type ContactView = { 
@@ -362,9 +376,13 @@ id: ContactId,
  */
 name: string | null, 
 /**
- * The addresses, oldest first.
+ * The addresses, oldest first: those of the merged ones, too.
  */
-addresses: Array<AddressView>, };
+addresses: Array<AddressView>, 
+/**
+ * Those that agents have merged into this one, and can take apart again.
+ */
+merged?: Array<MergedView>, };
 
 /**
  * How far a reader is in a stream. Opaque: keep it and give it back.
@@ -398,9 +416,13 @@ export type DeliveryView = {
  */
 state: DeliveryState, 
 /**
- * The provider's error code, where it failed.
+ * The provider's error code, where it failed; a reason, where it goes another way than it was to.
  */
-error?: string, };
+error?: string, 
+/**
+ * The channel that it goes by, where that is not the message's own any more: it could not be reached.
+ */
+channel_id?: ChannelId, };
 
 /**
  * Which way a message goes.
@@ -509,7 +531,11 @@ assignee?: AgentId,
 /**
  * `window_closed`: since when.
  */
-window_until?: string, };
+window_until?: string, 
+/**
+ * `not_found`: the thread that this one is a part of since an agent merged them.
+ */
+merged_into?: ThreadId, };
 
 /**
  * See [`ServerFrame::Error`].
@@ -543,7 +569,7 @@ actor: ActorView,
 /**
  * The thread it is about; absent where it is about the inbox itself.
  */
-thread_id?: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "channel.changed", "data": ChannelChanged } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": Empty });
+thread_id?: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "contact.merged", "data": ContactOnly } | { "kind": "contact.unmerged", "data": ContactOnly } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "channel.changed", "data": ChannelChanged } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": ThreadGone });
 
 /**
  * See [`ServerFrame::Events`].
@@ -717,6 +743,36 @@ agent: AgentView,
  * The inboxes that it is a member of.
  */
 inboxes: Array<InboxView>, };
+
+/**
+ * See [`Command::MergeContact`].
+ */
+export type MergeContact = { 
+/**
+ * The thread that goes: it becomes a part of the other one.
+ */
+thread_id: ThreadId, 
+/**
+ * The thread that stays, of the same inbox.
+ */
+into: ThreadId, };
+
+/**
+ * A contact that was merged into another one.
+ */
+export type MergedView = { 
+/**
+ * The contact.
+ */
+id: ContactId, 
+/**
+ * Its own name, if one is known.
+ */
+name: string | null, 
+/**
+ * Its own addresses, oldest first.
+ */
+addresses: Array<AddressView>, };
 
 /**
  * See [`EventBody::MessageReceived`] and [`EventBody::MessageSent`].
@@ -1073,6 +1129,19 @@ thread_id: ThreadId,
 token: number, };
 
 /**
+ * See [`Command::RenameContact`].
+ */
+export type RenameContact = { 
+/**
+ * A thread of the customer.
+ */
+thread_id: ThreadId, 
+/**
+ * The name; `null` shows the one that the customer has at its provider.
+ */
+name: ContactName | null, };
+
+/**
  * See [`Outcome::ReplySent`].
  */
 export type ReplySent = { 
@@ -1200,7 +1269,25 @@ export type SandboxPhone = {
 /**
  * The messages; authors and delivery states are the business's and left out.
  */
-messages: Array<SandboxMessage>, };
+messages: Array<SandboxMessage>, 
+/**
+ * What it plays.
+ */
+plays: SandboxPlay, };
+
+/**
+ * What a sandbox phone, or the provider before it, does with messages.
+ */
+export type SandboxPlay = "normal" | "slow" | "off" | "busy" | "no_answer" | "opted_out" | "unreachable" | "content" | "window" | "credentials";
+
+/**
+ * `POST /sandbox/api/channels/{id}/phones/{number}/plays`: what a phone plays from now on.
+ */
+export type SandboxPlays = { 
+/**
+ * What.
+ */
+plays: SandboxPlay, };
 
 /**
  * `POST /sandbox/api/channels/{id}/messages`: the customer's phone sends a text.
@@ -1546,6 +1633,15 @@ export type ThreadCreated = {
 thread: ThreadView, };
 
 /**
+ * See [`EventBody::ThreadGone`].
+ */
+export type ThreadGone = { 
+/**
+ * The thread that it is a part of now, where an agent merged them and the reader sees that one.
+ */
+merged_into?: ThreadId, };
+
+/**
  *Names a thread: `thr_` and 32 hexadecimal digits.
  */
 export type ThreadId = string & { readonly __id?: 'thr' };
@@ -1734,6 +1830,19 @@ next: number | null, };
  * How a client keeps its session.
  */
 export type Transport = "cookie" | "token";
+
+/**
+ * See [`Command::UnmergeContact`].
+ */
+export type UnmergeContact = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The one of its customer's `merged` that is somebody else after all.
+ */
+contact_id: ContactId, };
 
 /**
  * See [`ClientFrame::Unsubscribe`].

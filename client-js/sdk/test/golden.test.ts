@@ -47,7 +47,7 @@ describe('golden files', () => {
     const sent = handle.timeline.get().find((event) => event.kind === 'message.sent');
     expect(sent?.kind === 'message.sent' && sent.data.message.delivery).toEqual({ state: 'failed', error: '30005' });
     expect(list.items.get()[0]).toMatchObject({ status: 'pending', reply_no: 1, inbound_seq: 43, preview: { note: true } });
-    world.socket.say({ ...batch, prev: 60, to: 61, events: batch.events.filter((event) => event.kind === 'thread_gone').map((event) => ({ ...event, seq: 61 })) });
+    world.socket.say({ ...batch, prev: batch.to, to: batch.to + 1, events: batch.events.filter((event) => event.kind === 'thread_gone').map((event) => ({ ...event, seq: batch.to + 1 })) });
     expect(list.items.get()).toEqual([]);
     expect(handle.phase.get()).toBe('failed');
   });

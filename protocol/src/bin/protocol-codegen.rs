@@ -78,6 +78,7 @@ fn types() -> String {
     collector.visit::<http::SandboxTyping>();
     collector.visit::<http::SandboxChannels>();
     collector.visit::<http::SandboxPhone>();
+    collector.visit::<http::SandboxPlays>();
     let declarations: Vec<_> = collector.out.into_values().collect();
     format!(
         "// Generated from the `protocol` crate by `make generate`. Do not edit.\n\n{}",

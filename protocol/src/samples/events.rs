@@ -3,11 +3,11 @@
 use super::golden::{ann, at, ben, contact, message, message_id, note, thread, thread_id, uuid};
 use crate::{
     attachments::{AttachmentChanged, AttachmentState, AttachmentView},
-    contacts::ConsentAbout,
+    contacts::{self, ConsentAbout},
     events::{
         ChannelChanged, ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody,
         LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted,
-        NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
+        NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone, ThreadOpened,
     },
     views::{
         ActorView, ChannelKind, ChannelView, DeliveryState, DeliveryView, Direction, Pause,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(super) fn events() -> Vec<Event> {
-    let bodies = vec![
+    let mut bodies = vec![
         EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread()) }),
         EventBody::MessageReceived(MessageAdded { message: message(Direction::In) }),
         EventBody::MessageSent(MessageAdded { message: message(Direction::Out) }),
@@ -44,6 +44,7 @@ pub(super) fn events() -> Vec<Event> {
             delivery: DeliveryView {
                 state: DeliveryState::Failed,
                 error: Some("30005".to_owned()),
+                channel_id: None,
             },
         }),
         EventBody::NoteAdded(NoteAdded { note: note() }),
@@ -61,10 +62,13 @@ pub(super) fn events() -> Vec<Event> {
             reason: "The customer is waiting.".to_owned(),
         }),
         EventBody::ChannelChanged(ChannelChanged { channel: channel() }),
+    ];
+    bodies.extend(contacts::event_samples(uuid(11).into()));
+    bodies.extend([
         EventBody::ThreadChanged(Empty {}),
         EventBody::ThreadView(Box::new(thread())),
-        EventBody::ThreadGone(Empty {}),
-    ];
+        EventBody::ThreadGone(ThreadGone { merged_into: Some(uuid(12).into()) }),
+    ]);
     (42..)
         .zip(bodies)
         .map(|(seq, body)| Event {

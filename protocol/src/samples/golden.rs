@@ -12,7 +12,7 @@ use crate::{
         AddNote, Assign, Command, Done, LockHeld, NoteStored, OpenThread, Outcome, ReleaseLock,
         ReplySent, SendReply, SetAvailability, SetStatus, TakeOverLock, ThreadOnly,
     },
-    contacts::{AddressKind, AddressView, ContactView},
+    contacts::{self, ContactView},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     frames::{
         AgentsFrame, Attention, ClientFrame, CommandFrame, Cursor, Draining, ErrorFrame,
@@ -86,11 +86,7 @@ fn cursor() -> Cursor {
 }
 
 pub(super) fn contact() -> ContactView {
-    ContactView {
-        id: uuid(7).into(),
-        name: Some("Grüner, Ada 😀".to_owned()),
-        addresses: vec![AddressView { kind: AddressKind::Phone, value: "+12025550123".to_owned() }],
-    }
+    ContactView::sample(uuid(7), uuid(11))
 }
 
 pub(super) fn message(direction: Direction) -> MessageView {
@@ -118,7 +114,11 @@ pub(super) fn message(direction: Direction) -> MessageView {
         at: at(),
         reply_no: out.then_some(1),
         key: out.then(|| "k-1".to_owned()),
-        delivery: out.then_some(DeliveryView { state: DeliveryState::Queued, error: None }),
+        delivery: out.then_some(DeliveryView {
+            state: DeliveryState::Queued,
+            error: None,
+            channel_id: None,
+        }),
     }
 }
 
@@ -158,7 +158,7 @@ pub(super) fn thread() -> ThreadView {
 
 fn commands() -> Vec<Command> {
     let thread_id = thread_id();
-    vec![
+    let commands = vec![
         Command::SendReply(SendReply {
             thread_id,
             text: ReplyText::new("It left today.".to_owned()).expect("a sample text is valid"),
@@ -191,7 +191,8 @@ fn commands() -> Vec<Command> {
                 .expect("a sample text is valid"),
         }),
         Command::SetAvailability(SetAvailability { availability: Some(Availability::Busy) }),
-    ]
+    ];
+    [commands, contacts::command_samples(thread_id, uuid(12).into(), uuid(11).into())].concat()
 }
 
 fn client_frames() -> Vec<ClientFrame> {
@@ -281,7 +282,7 @@ fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::Events(EventsFrame {
             stream,
             prev: 41,
-            to: 60,
+            to: 80,
             cursor: cursor(),
             events: super::events::events(),
         }),

@@ -1,6 +1,6 @@
 //! Builds a server out of its settings: everything that runs, and the routes.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::{Router, http::StatusCode, middleware::from_fn, response::IntoResponse, routing::get};
@@ -16,14 +16,15 @@ use super::{
     rbm, twilio, whatsapp,
 };
 use crate::{
-    auth::{origin::Origins, password::Passwords},
+    auth::{link::Links, origin::Origins, password::Passwords},
     automation::timers,
     bus::{
         handle::Bus,
         pubsub::connect::{self, RedisSettings},
     },
     channels::{
-        outbound::Outbound,
+        courtesy,
+        outbound::{self, Outbound},
         registry::Registry,
         sandbox::{self, Sandbox},
         templates,
@@ -102,14 +103,11 @@ pub async fn start(
     let passwords = Passwords::default();
     let logins = set_up(config, &road, &passwords).await?;
     let registry = registry(config, &store, &public_url, &clock)?;
-    timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
-    templates::start(store.clone(), road.clone(), registry.clone(), shutdown);
-    let parts = (&store, &road, &registry);
-    let Files { blobs, uploads, links } =
-        files::start(&config.media, parts, (&public_url, &clock), (wakers.media, shutdown)).await?;
-    let sending = (wakers.deliveries, shutdown);
-    let reached = (public_url.clone(), links.clone());
-    Outbound::start(store.clone(), road.clone(), registry.clone(), reached, sending);
+    let (parts, place) = ((&store, &road, &registry), (&public_url, &clock));
+    let media = (wakers.media.clone(), shutdown);
+    let Files { blobs, uploads, links } = files::start(&config.media, parts, place, media).await?;
+    let sending = (public_url.clone(), links.clone(), config.channel_rate);
+    start_workers(parts, wakers, sending, shutdown);
 
     let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
     let ready = Ready::default();
@@ -151,6 +149,27 @@ pub async fn start(
     shutdown.spawn("housekeeping", async move { housekeeping(&tidying, &ending).await });
     ready.set(true);
     Ok(Running { address, public_url, store, hub, road, ready, logins })
+}
+
+/// Starts what turns outside events and time into commands.
+fn start_workers(
+    (store, road, registry): (&Store, &Road, &Registry),
+    wakers: Wakers,
+    (public_url, links, channel_rate): (Url, Links, Option<NonZeroU32>),
+    shutdown: &Shutdown,
+) {
+    timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
+    courtesy::start(store.clone(), registry.clone(), wakers.attentions, shutdown);
+    templates::start(store.clone(), road.clone(), registry.clone(), shutdown);
+    let sending = outbound::Parts {
+        store: store.clone(),
+        road: road.clone(),
+        registry: registry.clone(),
+        public_url,
+        links,
+        channel_rate,
+    };
+    Outbound::start(sending, wakers.deliveries, shutdown);
 }
 
 fn bus(config: &Config, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<Bus> {

@@ -8,7 +8,6 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::{
     fetch::{FetchError, Fetcher, Incoming},
-    outbound::jitter,
     registry::Registry,
     thumbnail::Thumbnails,
 };
@@ -19,6 +18,7 @@ use crate::{
         attachment::{self, Standing},
         delivery,
     },
+    jitter::jitter,
     shutdown::Shutdown,
     store::{
         attachments::{self, Blob, Claimed},

@@ -1,6 +1,7 @@
 //! Channels: what turns a provider's webhooks into commands and outbound messages into API calls.
 //! Nothing here writes to the database.
 
+pub mod courtesy;
 pub mod fetch;
 pub mod http_client;
 pub mod media;
@@ -8,9 +9,12 @@ pub mod outbound;
 pub mod provider;
 pub mod rbm;
 pub mod reachable;
+mod recall;
 pub mod registry;
 pub mod sandbox;
+mod settle;
 pub mod templates;
+mod throttle;
 pub mod thumbnail;
 pub mod twilio;
 pub mod upload;

@@ -1,90 +1,98 @@
-//! The worker that sends: claims what is due, asks the provider, and reports what it said.
+//! The worker that sends: claims what is due and may go, asks the provider, and has it settled.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use protocol::{attachments::AttachmentView, contacts::ConsentAbout, views::DeliveryState};
-use tokio::sync::{Notify, Semaphore};
+use protocol::attachments::AttachmentView;
+use tokio::sync::Notify;
 use tracing::{Span, field};
 use url::Url;
 
 use super::{
-    provider::{Accepted, Again, Outgoing, OutgoingFile, SendError, Why},
+    provider::{Accepted, Again, Outgoing, OutgoingFile, Provider, SendError, Why},
     registry::Registry,
+    throttle::Throttle,
 };
 use crate::{
     auth::link::{Links, Part},
-    commands::{
-        report::{Report, Which},
-        road::Road,
-    },
-    domain::{
-        delivery,
-        inbound::{Consent, Item, Sender},
-    },
+    commands::road::Road,
     shutdown::Shutdown,
     store::{
-        channels,
-        deliveries::{self, Claimed, Waiting},
+        claims::{self, Claimed},
+        deliveries::{self, Waiting},
         error::StoreError,
         pool::Store,
     },
     telemetry::metrics::all::metrics,
 };
 
-/// How many messages are handed over at a time.
-const AT_A_TIME: usize = 16;
 /// How long a claim holds: longer than any provider's look-up and sending together. After that the
 /// node is taken for dead.
-const HOLD: TimeDelta = TimeDelta::seconds(90);
+pub(super) const HOLD: TimeDelta = TimeDelta::seconds(90);
 /// How often the queue is looked at without being woken: retries that fall due, other nodes' leavings.
 const TICK: Duration = Duration::from_millis(500);
+/// How soon again, where another node was just claiming.
+const BUSY: Duration = Duration::from_millis(50);
 /// How often the queue is measured. It is the same one for all nodes.
 const MEASURE: Duration = Duration::from_secs(5);
 /// How often a message of unknown outcome is looked at again, where nobody can be asked: with the waits
 /// between, some ten minutes.
 const WAITS_MAX: u32 = 10;
-/// A channel whose credentials are refused is not asked more often than this.
-const CREDENTIALS_WAIT: Duration = Duration::from_mins(1);
+
+/// What sending needs.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// All writes.
+    pub road: Road,
+    /// The providers.
+    pub registry: Registry,
+    /// Where providers find us.
+    pub public_url: Url,
+    /// How they get files.
+    pub links: Links,
+    /// Messages a second over each channel, in place of what its provider takes.
+    pub channel_rate: Option<NonZeroU32>,
+}
 
 /// Sends.
 #[derive(Clone)]
 pub struct Outbound {
-    store: Store,
-    road: Road,
-    registry: Registry,
+    pub(super) store: Store,
+    pub(super) road: Road,
+    pub(super) registry: Registry,
     public_url: Url,
     links: Links,
-    permits: Arc<Semaphore>,
+    throttle: Throttle,
 }
 
 impl Outbound {
     /// Starts the worker. `wake` tells that there is something to send.
-    pub fn start(
-        store: Store,
-        road: Road,
-        registry: Registry,
-        (public_url, links): (Url, Links),
-        (wake, shutdown): (Arc<Notify>, &Shutdown),
-    ) {
-        let permits = Arc::new(Semaphore::new(AT_A_TIME));
-        let outbound = Self { store, road, registry, public_url, links, permits };
+    pub fn start(parts: Parts, wake: Arc<Notify>, shutdown: &Shutdown) {
+        let Parts { store, road, registry, public_url, links, channel_rate } = parts;
+        let throttle = Throttle::new(registry.clone(), channel_rate);
+        let outbound = Self { store, road, registry, public_url, links, throttle };
         let (measuring, ending) = (outbound.clone(), shutdown.clone());
         shutdown.spawn("outbound-gauges", async move { measuring.measure(&ending).await });
+        let (recalling, ending) = (outbound.clone(), shutdown.clone());
+        shutdown.spawn("outbound-recalls", async move { recalling.call_back(&ending).await });
         let ending = shutdown.clone();
         shutdown.spawn("outbound", async move { outbound.run(&wake, &ending).await });
     }
 
     async fn run(&self, wake: &Notify, shutdown: &Shutdown) {
         loop {
-            match self.round(shutdown).await {
-                Ok(true) => continue,
-                Ok(false) => {}
-                Err(error) => tracing::warn!(error = %error, "deliveries could not be claimed"),
-            }
+            let wait = match self.round(shutdown).await {
+                Ok(None) => continue,
+                Ok(Some(wait)) => wait,
+                Err(error) => {
+                    tracing::warn!(error = %error, "deliveries could not be claimed");
+                    TICK
+                }
+            };
             tokio::select! {
                 () = wake.notified() => {}
-                () = tokio::time::sleep(TICK) => {}
+                () = tokio::time::sleep(wait) => {}
                 () = shutdown.cancelled() => return,
             }
         }
@@ -94,9 +102,10 @@ impl Outbound {
     async fn measure(&self, shutdown: &Shutdown) {
         loop {
             match deliveries::waiting(&self.store).await {
-                Ok(Waiting { count, oldest_seconds }) => {
+                Ok(Waiting { count, oldest_seconds, paused_channels }) => {
                     metrics().deliveries_waiting.set(count);
                     metrics().deliveries_oldest_seconds.set(oldest_seconds);
+                    metrics().channels_paused.set(paused_channels);
                 }
                 Err(error) => tracing::debug!(error = %error, "the queue was not measured"),
             }
@@ -107,27 +116,28 @@ impl Outbound {
         }
     }
 
-    /// Claims as much as can be handed over now; says whether there may be more.
-    async fn round(&self, shutdown: &Shutdown) -> Result<bool, StoreError> {
+    /// Claims what may go now; says how long to wait before the next look, if there may be no more.
+    async fn round(&self, shutdown: &Shutdown) -> Result<Option<Duration>, StoreError> {
         if shutdown.has_begun() {
-            return Ok(false);
+            return Ok(Some(TICK));
         }
-        let free = self.permits.available_permits();
-        if free == 0 {
-            return Ok(false);
+        let rooms = self.throttle.rooms(&claims::due(&self.store).await?);
+        if rooms.now.is_empty() {
+            return Ok(Some(rooms.more_in.map_or(TICK, |wait| wait.min(TICK))));
         }
-        let limit = i64::try_from(free).unwrap_or(1);
-        let claimed = deliveries::claim(&self.store, limit, HOLD).await?;
-        let full = claimed.len() == free;
+        let claimed = claims::claim(&self.store, &rooms.now, HOLD).await?;
+        if claimed.is_empty() {
+            return Ok(Some(BUSY));
+        }
         for one in claimed {
+            let hand = self.throttle.take(one.channel_id);
             let outbound = self.clone();
-            let permit = Arc::clone(&self.permits).acquire_owned().await;
             shutdown.spawn("delivery", async move {
-                let _permit = permit;
+                let _hand = hand;
                 outbound.deliver(one).await;
             });
         }
-        Ok(full)
+        Ok(None)
     }
 
     #[tracing::instrument(
@@ -170,7 +180,7 @@ impl Outbound {
             _ if claimed.refused => return Err(SendError::opted_out()),
             _ => {}
         }
-        match self.outgoing(claimed).await {
+        match self.outgoing(claimed, provider.as_ref()).await {
             Ok(out) => provider.send(&out).await,
             Err(error) => {
                 tracing::warn!(error = %error, "a delivery could not be prepared");
@@ -179,9 +189,15 @@ impl Outbound {
         }
     }
 
-    async fn outgoing(&self, claimed: &Claimed) -> Result<Outgoing, StoreError> {
-        let known_ids = if claimed.attempt > 1 {
-            deliveries::known_provider_ids(&self.store, claimed.message_id).await?
+    /// Says what its provider needs to know of a message.
+    pub(super) async fn outgoing(
+        &self,
+        claimed: &Claimed,
+        provider: &dyn Provider,
+    ) -> Result<Outgoing, StoreError> {
+        let looks = claimed.attempt > 1 && provider.again() == Again::LookUp;
+        let known_ids = if looks {
+            claims::known_provider_ids(&self.store, claimed.message_id).await?
         } else {
             Vec::new()
         };
@@ -200,6 +216,7 @@ impl Outbound {
             text: claimed.text.clone(),
             template: claimed.template.clone(),
             files: claimed.files.iter().map(|file| self.file(file)).collect(),
+            essential: claimed.essential,
             status_callback: Some(callback),
             may_go: !claimed.refused,
             attempt: claimed.attempt,
@@ -217,72 +234,6 @@ impl Outbound {
             thumbnail_url: small,
         }
     }
-
-    async fn settle(
-        &self,
-        claimed: &Claimed,
-        result: Result<Accepted, SendError>,
-    ) -> anyhow::Result<()> {
-        let error = match result {
-            Ok(accepted) => {
-                // Whatever the provider calls it, it is no longer ours to send.
-                let state = accepted.state.max(DeliveryState::Sent);
-                metrics().files.add(["sent"], u64::try_from(claimed.files.len()).unwrap_or(0));
-                return self.report(claimed, state, None, Some(accepted.provider_id)).await;
-            }
-            Err(error) => error,
-        };
-        let in_doubt = claimed.in_doubt || matches!(error, SendError::Unknown { .. });
-        let code = error.code().to_owned();
-        tracing::warn!(code, "a message was not taken by its provider: {error}");
-        let wait = delivery::backoff(claimed.attempt, jitter());
-        let wait = match error {
-            SendError::Rejected { why, .. } => {
-                self.report(claimed, DeliveryState::Failed, Some(code), None).await?;
-                // What the customer has told us itself is known as it was said.
-                if why == Why::OptedOut && !claimed.refused {
-                    self.opt_out(claimed).await?;
-                }
-                return Ok(());
-            }
-            _ if claimed.attempt >= delivery::ATTEMPTS_MAX => {
-                return self.report(claimed, DeliveryState::Failed, Some(code), None).await;
-            }
-            SendError::Retry { after, .. } => after.unwrap_or_default().max(wait),
-            SendError::Credentials { .. } => wait.max(CREDENTIALS_WAIT),
-            SendError::Unknown { .. } => {
-                // Told once; the claim holds until it is put back, so nobody asks again too early.
-                self.report(claimed, DeliveryState::Unknown, Some(code), None).await?;
-                wait
-            }
-        };
-        let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
-        deliveries::put_back(&self.store, claimed, wait, in_doubt).await?;
-        Ok(())
-    }
-
-    /// Keeps in mind what the provider knows: it would refuse every further message, too.
-    async fn opt_out(&self, claimed: &Claimed) -> anyhow::Result<()> {
-        let Some(channel) = channels::find(&self.store, claimed.channel_id).await? else {
-            return Ok(());
-        };
-        let (who, about) = (Sender::of(claimed.to.clone()), ConsentAbout::Everything);
-        let consent = Consent { provider_id: None, who, about, wanted: false };
-        self.road.take(&channel, Item::Consent(consent)).await?;
-        Ok(())
-    }
-
-    async fn report(
-        &self,
-        claimed: &Claimed,
-        state: DeliveryState,
-        error: Option<String>,
-        provider_id: Option<String>,
-    ) -> anyhow::Result<()> {
-        let (which, inbox) = (Which::Message(claimed.message_id), Some(claimed.inbox_id));
-        self.road.report(Report { which, inbox, state, error, provider_id }).await?;
-        Ok(())
-    }
 }
 
 /// Where nobody can be asked, the provider's report is waited for, and in the end the team is told that
@@ -292,11 +243,4 @@ fn waited(claimed: &Claimed) -> SendError {
         return SendError::Rejected { why: Why::Other, code: "outcome_unknown".to_owned() };
     }
     SendError::Unknown { code: "no_answer".to_owned() }
-}
-
-/// A number from 0 to 1 that spreads retries.
-pub(super) fn jitter() -> f64 {
-    let mut byte = [0; 1];
-    getrandom::fill(&mut byte).expect("the system gives random bytes");
-    f64::from(byte[0]) / 255.0
 }

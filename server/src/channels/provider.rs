@@ -2,7 +2,7 @@
 
 use std::{fmt, pin::Pin, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
     ids::MessageId,
     limits::CLIENT_FRAME_BYTES_MAX,
@@ -15,12 +15,15 @@ use super::{
     webhook::{Read, Refused, Webhook},
 };
 use crate::{
-    domain::{address::Address, inbound::MediaSource, masked::Masked},
-    store::{channels::Channel, deliveries::FromTemplate, templates::Listed},
+    domain::{address::Address, inbound::MediaSource, masked::Masked, pace::Paces},
+    store::{channels::Channel, claims::FromTemplate, templates::Listed},
 };
 
 /// What `Provider::send` returns; boxed, so that a channel can be held as `Arc<dyn Provider>`.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Accepted, SendError>> + Send + 'a>>;
+
+/// What `Provider::recall` returns.
+pub type Recalling<'a> = Pin<Box<dyn Future<Output = Result<(), SendError>> + Send + 'a>>;
 
 /// What `Provider::locate` returns.
 pub type Locating<'a> = Pin<Box<dyn Future<Output = Result<FetchRequest, FetchError>> + Send + 'a>>;
@@ -28,6 +31,24 @@ pub type Locating<'a> = Pin<Box<dyn Future<Output = Result<FetchRequest, FetchEr
 /// What `Provider::templates` returns.
 pub type Listing<'a> =
     Pin<Box<dyn Future<Output = Result<Option<Vec<Listed>>, SendError>> + Send + 'a>>;
+
+/// What `Provider::attend` returns.
+pub type Attending<'a> = Pin<Box<dyn Future<Output = Result<(), SendError>> + Send + 'a>>;
+
+/// What a customer is told.
+#[derive(Clone, Copy)]
+pub struct Attended<'a> {
+    /// The channel.
+    pub channel: &'a Channel,
+    /// The customer.
+    pub to: &'a Address,
+    /// The provider's id of its newest message.
+    pub provider_id: &'a str,
+    /// That it is read, and that was not told before.
+    pub read: bool,
+    /// That an answer is being typed.
+    pub typing: bool,
+}
 
 /// One account at one provider: it hands messages over, and reads its webhooks.
 pub trait Provider: Send + Sync {
@@ -42,6 +63,25 @@ pub trait Provider: Send + Sync {
     /// Says what can be done where an earlier attempt may have gone out.
     fn again(&self) -> Again;
 
+    /// Says how fast a channel may send, given its kind and the business's address.
+    fn paces(&self, _kind: ChannelKind, _from: &str) -> Paces {
+        Paces::default()
+    }
+
+    /// Says how long it can take until there is word of a message that was taken, or else it is called
+    /// back: where it can be, and a message that reached nobody may go another way. `None` where it
+    /// may not.
+    fn word_within(&self, _kind: ChannelKind) -> Option<TimeDelta> {
+        None
+    }
+
+    /// Calls a message back that was taken: when it is done, no phone gets it that has not got it.
+    fn recall<'a>(&'a self, _out: &'a Outgoing) -> Recalling<'a> {
+        Box::pin(async {
+            Err(SendError::Rejected { why: Why::Other, code: "no_recall".to_owned() })
+        })
+    }
+
     /// Says what to ask for a customer's file, and with which secret: only where the address is the
     /// provider's own. Where the file is known by an id, the provider is asked for its address
     /// first, through `fetcher`.
@@ -52,6 +92,11 @@ pub trait Provider: Send + Sync {
     /// Lists the templates of a channel, with how each stands; `None` where there is nothing to list.
     fn templates<'a>(&'a self, _channel: &'a Channel) -> Listing<'a> {
         Box::pin(async { Ok(None) })
+    }
+
+    /// Tells the customer what became of its newest message, where the channel can.
+    fn attend<'a>(&'a self, _it: Attended<'a>) -> Attending<'a> {
+        Box::pin(async { Ok(()) })
     }
 
     /// Sends the message, or finds that an earlier attempt of it has already gone out.
@@ -93,6 +138,8 @@ pub struct Outgoing {
     pub template: Option<FromTemplate>,
     /// The files that go with it: no more, and of no other types, than the channel takes.
     pub files: Vec<OutgoingFile>,
+    /// The customer wants nothing but what is essential, and this is.
+    pub essential: bool,
     /// Where the provider reports what became of it.
     pub status_callback: Option<Url>,
     /// Whether it may go out now. Where not, an earlier attempt is looked for, and that is all.
@@ -184,6 +231,8 @@ pub enum SendError {
 pub enum Why {
     /// The customer does not want our messages.
     OptedOut,
+    /// The customer wants no marketing.
+    Marketing,
     /// Only a template may be sent now.
     Window,
     /// The address cannot be reached over this channel.
@@ -228,6 +277,7 @@ mod tests {
             text: "the secret".into(),
             template: None,
             files: vec![],
+            essential: false,
             status_callback: Some("https://inbox.example/?msg=1".parse().unwrap()),
             may_go: true,
             attempt: 1,

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     domain::{actor::Actor, attachment::Standing, fact::Fact},
-    store::attachments::{self, Blob},
+    store::{
+        attachments::{self, Blob},
+        threads,
+    },
 };
 
 /// A file that was fetched, or will not be.
@@ -45,6 +48,7 @@ impl OwnCommand for Settled {
 
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
         let Some(thread) = ctx.own_thread(self.thread_id) else { return Ok(None) };
+        let thread = threads::root_of(ctx.tx, thread).await?;
         let settled = attachments::settle(ctx.tx, &self.standing, self.blob.as_ref()).await?;
         let Some(name) = settled else { return Ok(None) };
         let (message_id, attachment) = (self.message_id, self.standing.clone());

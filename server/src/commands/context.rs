@@ -49,7 +49,11 @@ impl Wish {
             Command::AcquireLock(it) | Command::RequestLock(it) => Some(it.thread_id),
             Command::ReleaseLock(it) => Some(it.thread_id),
             Command::TakeOverLock(it) => Some(it.thread_id),
-            Command::SetAvailability(_) => None,
+            // They look for all threads of a customer, and lock them with the contacts.
+            Command::RenameContact(_)
+            | Command::MergeContact(_)
+            | Command::UnmergeContact(_)
+            | Command::SetAvailability(_) => None,
         }
     }
 }
@@ -61,6 +65,8 @@ pub(super) struct News {
     pub(super) wake_deliveries: bool,
     pub(super) wake_timers: bool,
     pub(super) wake_media: bool,
+    /// Threads that an agent has read.
+    pub(super) read: Vec<ThreadId>,
 }
 
 impl News {
@@ -70,6 +76,7 @@ impl News {
         self.wake_deliveries |= other.wake_deliveries;
         self.wake_timers |= other.wake_timers;
         self.wake_media |= other.wake_media;
+        self.read.append(&mut other.read);
     }
 }
 
@@ -80,6 +87,8 @@ pub(super) enum About {
     Thread(ThreadId),
     /// The delivery of a message.
     Delivery(MessageId),
+    /// Who is one customer with whom.
+    Customers,
 }
 
 /// What the commands of a transaction are about, as it is under its locks.
@@ -96,6 +105,7 @@ impl Held {
             match about {
                 About::Thread(thread) => threads.push(thread.uuid()),
                 About::Delivery(message) => deliveries.push(message.uuid()),
+                About::Customers => {}
             }
         }
         Ok(Self {
@@ -150,6 +160,23 @@ pub(super) enum Pending {
     Lock(LockHeld),
 }
 
+/// Returns a thread that was named in a field, if the agent may see it and it stands for itself.
+pub(super) fn may_use<'a>(
+    wish: &Wish,
+    held: Option<&'a threads::Held>,
+    field: &'static str,
+) -> Result<&'a threads::Held, CommandError> {
+    let missing = CommandError::NoThread { field };
+    let held = held.ok_or(missing)?;
+    let Thread { inbox_id, assignee_id, merged_into, .. } = held.thread;
+    let owner = if merged_into.is_some() { held.root_assignee_id } else { assignee_id };
+    match merged_into {
+        _ if !wish.visibility.sees(inbox_id, owner) => Err(CommandError::NoThread { field }),
+        Some(into) => Err(CommandError::Merged { field, into }),
+        None => Ok(held),
+    }
+}
+
 impl Ctx<'_> {
     /// Returns a thread that the actor may see. One that does not exist looks the same.
     pub(super) fn thread(&self, wish: &Wish, id: ThreadId) -> Result<Thread, CommandError> {
@@ -162,10 +189,7 @@ impl Ctx<'_> {
         wish: &Wish,
         id: ThreadId,
     ) -> Result<threads::Held, CommandError> {
-        let held = self.held.threads.get(&id);
-        held.filter(|held| wish.visibility.sees(held.thread.inbox_id, held.thread.assignee_id))
-            .cloned()
-            .ok_or(CommandError::NotFound { what: "thread" })
+        may_use(wish, self.held.threads.get(&id), "command.thread_id").cloned()
     }
 
     /// Returns the thread that a command of the server's own is about.

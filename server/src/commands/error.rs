@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use protocol::{
     errors::{ErrorBody, ErrorCode, ErrorDetails},
-    ids::AgentId,
+    ids::{AgentId, ThreadId},
     signals::LockView,
     views::{MessageView, Status},
 };
@@ -15,11 +15,19 @@ use crate::store::error::StoreError;
 /// Why a command was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// It does not exist, or may not be seen.
-    #[error("there is no such {what}")]
-    NotFound {
-        /// What was looked for.
-        what: &'static str,
+    /// The thread does not exist, or may not be seen.
+    #[error("there is no such thread")]
+    NoThread {
+        /// The field that names it.
+        field: &'static str,
+    },
+    /// The thread is a part of another one.
+    #[error("this thread was merged into another one")]
+    Merged {
+        /// The field that names it.
+        field: &'static str,
+        /// The other one.
+        into: ThreadId,
     },
     /// The role does not allow it.
     #[error("only a supervisor may do this")]
@@ -100,7 +108,7 @@ impl CommandError {
     /// Returns the code on the wire.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NotFound { .. } => ErrorCode::NotFound,
+            Self::NoThread { .. } | Self::Merged { .. } => ErrorCode::NotFound,
             Self::Forbidden => ErrorCode::Forbidden,
             Self::Collision { .. } => ErrorCode::Collision,
             Self::Locked(_) => ErrorCode::Locked,
@@ -142,15 +150,17 @@ impl CommandError {
             Self::InvalidTransition(_) => {
                 ErrorDetails { field: Some("command.to".to_owned()), ..none }
             }
-            Self::Invalid { field, .. } => {
+            Self::Merged { field, into } => {
+                ErrorDetails { field: Some((*field).to_owned()), merged_into: Some(*into), ..none }
+            }
+            Self::Invalid { field, .. } | Self::NoThread { field } => {
                 ErrorDetails { field: Some((*field).to_owned()), ..none }
             }
             Self::Store(_) => return store_body(code),
             Self::Overloaded { retry_after_ms } => {
                 ErrorDetails { retry_after_ms: Some(*retry_after_ms), ..none }
             }
-            Self::NotFound { .. }
-            | Self::Forbidden
+            Self::Forbidden
             | Self::KeyReused
             | Self::OptedOut
             | Self::TooManyUploads

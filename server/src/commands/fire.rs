@@ -3,14 +3,16 @@
 use protocol::views::Status;
 
 use super::{
-    context::{Ctx, OwnCommand},
+    context::{About, Ctx, OwnCommand},
     error::CommandError,
+    fallback,
     road::Road,
     status::{self, To},
 };
 use crate::{
     domain::{
         actor::Actor,
+        thread::Thread,
         timer::{Timer, TimerKind},
     },
     store::{threads, timers},
@@ -19,9 +21,15 @@ use crate::{
 impl OwnCommand for Timer {
     type Done = ();
 
+    fn about(&self) -> Option<About> {
+        // Locked before the timer, with its thread.
+        (self.kind == TimerKind::RecallMessage).then(|| About::Delivery(self.subject.into()))
+    }
+
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
         match self.kind {
             TimerKind::ReopenThread => reopen(ctx, self).await,
+            TimerKind::RecallMessage => fallback::recall(ctx, self).await,
         }
     }
 }
@@ -33,10 +41,15 @@ async fn reopen(ctx: &mut Ctx<'_>, timer: &Timer) -> Result<Option<()>, CommandE
     if !timers::take(ctx.tx, timer).await? {
         return Ok(None);
     }
-    if let Some(thread) = thread.filter(|thread| thread.status == Status::Pending) {
+    if let Some(thread) = thread.filter(waits) {
         status::change(ctx, &thread, To::now(Status::Open)).await?;
     }
     Ok(Some(()))
+}
+
+/// What is a part of another thread waits for nothing: its timer is set again when they are parted.
+fn waits(thread: &Thread) -> bool {
+    thread.status == Status::Pending && thread.merged_into.is_none()
 }
 
 impl Road {

@@ -12,7 +12,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{
-    assign, availability,
+    assign, availability, contact,
     context::{About, Ctx, OwnCommand, Pending, Wish},
     error::CommandError,
     lock, note, open, reply, status,
@@ -88,7 +88,12 @@ impl Job for WishJob {
     }
 
     fn about(&self) -> Option<About> {
-        self.wish.thread().map(About::Thread)
+        match &self.wish.command {
+            Command::RenameContact(_) | Command::MergeContact(_) | Command::UnmergeContact(_) => {
+                Some(About::Customers)
+            }
+            _ => self.wish.thread().map(About::Thread),
+        }
     }
 
     fn order(&self) -> Uuid {
@@ -130,6 +135,9 @@ async fn perform(ctx: &mut Ctx<'_>, wish: &Wish) -> Result<Pending, CommandError
         Command::ReleaseLock(it) => lock::release(ctx, wish, it).await,
         Command::RequestLock(it) => lock::request(ctx, wish, it.thread_id).await,
         Command::TakeOverLock(it) => lock::take_over(ctx, wish, it).await,
+        Command::RenameContact(it) => contact::rename(ctx, wish, it).await,
+        Command::MergeContact(it) => contact::merge(ctx, wish, it).await,
+        Command::UnmergeContact(it) => contact::unmerge(ctx, wish, it).await,
         Command::SetAvailability(it) => availability::set(ctx, wish, it).await,
     }
 }

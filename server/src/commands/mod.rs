@@ -3,9 +3,12 @@
 
 pub mod assign;
 pub mod attachment;
+pub mod attention;
 mod availability;
+mod contact;
 pub mod context;
 pub mod error;
+mod fallback;
 pub mod fire;
 pub mod inbound;
 mod job;

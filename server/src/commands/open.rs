@@ -19,5 +19,6 @@ pub(super) async fn open(
         return Ok(Pending::Done(None));
     };
     let event = ctx.stage(&thread, Fact::ThreadOpened { agent_id, read_seq }, None);
+    ctx.news.read.push(thread.id);
     Ok(Pending::Done(Some(event)))
 }

@@ -35,7 +35,7 @@ pub(super) async fn send(
         let (field, message) = ("command.text", "must not be empty where no files go with it");
         return Err(CommandError::Invalid { field, message });
     }
-    let Held { mut thread, lock, now } = ctx.held_thread(wish, it.thread_id)?;
+    let Held { mut thread, lock, now, .. } = ctx.held_thread(wish, it.thread_id)?;
     claim_turn(ctx, wish, it, &thread).await?;
     check_lock(wish, it, lock, now)?;
     claim_thread(ctx, wish, &mut thread).await?;

@@ -1,5 +1,6 @@
 //! How far an outbound message is, as its provider says.
 
+use chrono::TimeDelta;
 use protocol::{
     ids::{ChannelId, InboxId, MessageId, StreamId},
     views::DeliveryState,
@@ -8,12 +9,13 @@ use protocol::{
 use super::{
     context::{About, Ctx, OwnCommand},
     error::CommandError,
+    fallback,
     road::Road,
 };
 use crate::{
     domain::{actor::Actor, delivery, fact::Fact, visibility::Audience},
     store::{
-        deliveries::{self, NewState},
+        deliveries::{self, Delivery, NewState},
         transaction::NewEvent,
     },
 };
@@ -40,6 +42,12 @@ pub struct Report {
     pub error: Option<String>,
     /// The provider's id, where this is the first to tell.
     pub provider_id: Option<String>,
+    /// The channel whose provider tells it.
+    pub by: ChannelId,
+    /// Whether the message surely has reached nobody and never will.
+    pub unreached: bool,
+    /// In what time there has to be further word of it, or it is called back.
+    pub word_within: Option<TimeDelta>,
 }
 
 impl Road {
@@ -55,7 +63,7 @@ impl Road {
         let state = it.state;
         let moved = self.run_own(Actor::System, Reported { message_id, it }).await?;
         if moved == Some(true) && !delivery::is_open(state) {
-            // The thread's next message may go out now.
+            // The thread's next message may go out now, or this one, another way.
             self.wake_deliveries();
         }
         Ok(moved == Some(true))
@@ -80,32 +88,51 @@ impl OwnCommand for Reported {
     }
 
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<bool>, CommandError> {
-        Ok(report(ctx, self))
+        report(ctx, self).await
     }
 }
 
-fn report(ctx: &mut Ctx<'_>, Reported { message_id, it }: &Reported) -> Option<bool> {
-    let found = ctx.delivery(*message_id)?;
-    let moves = delivery::moves(found.state, it.state);
+async fn report(
+    ctx: &mut Ctx<'_>,
+    Reported { message_id, it }: &Reported,
+) -> Result<Option<bool>, CommandError> {
+    let Some(found) = ctx.delivery(*message_id) else { return Ok(None) };
+    if !delivery::counts(found.channel_id == it.by, it.state) {
+        return Ok(Some(false));
+    }
+    let remark = delivery::is_remark((found.state, found.error.as_deref()), (it.state, &it.error));
+    let moves = delivery::moves(found.state, it.state) || remark;
+    if moves && it.unreached && fallback::reroute(ctx, &found, it).await? {
+        return Ok(Some(true));
+    }
     ctx.tx.stage_state(NewState {
         message_id: *message_id,
         state: moves.then(|| (it.state, it.error.clone())),
         provider_id: it.provider_id.clone(),
     });
     if !moves {
-        return Some(false);
+        return Ok(Some(false));
     }
+    if let Some(within) = it.word_within {
+        fallback::expect_word(ctx, *message_id, within).await?;
+    }
+    stage(ctx, &found, (it.state, it.error.clone()), found.rerouted());
+    Ok(Some(true))
+}
+
+/// Tells how far a delivery is.
+pub(super) fn stage(
+    ctx: &mut Ctx<'_>,
+    found: &Delivery,
+    (state, error): (DeliveryState, Option<String>),
+    channel_id: Option<ChannelId>,
+) {
     let audience = Audience { before: found.assignee_id, after: found.assignee_id };
     ctx.tx.stage(NewEvent {
         stream: found.inbox_id.into(),
         actor: ctx.actor,
         thread: Some((found.thread_id, audience)),
-        fact: Fact::DeliveryChanged {
-            message_id: found.message_id,
-            state: it.state,
-            error: it.error.clone(),
-        },
+        fact: Fact::DeliveryChanged { message_id: found.message_id, state, error, channel_id },
         content: None,
     });
-    Some(true)
 }

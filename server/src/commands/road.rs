@@ -10,6 +10,7 @@ use protocol::{
 use tokio::sync::{Notify, oneshot};
 
 use super::{
+    attention::{Attention, Attentions},
     context::{OwnCommand, Wish},
     error::CommandError,
     job::{End, Job, OwnJob, WishJob},
@@ -35,6 +36,8 @@ pub struct Wakers {
     pub timers: Arc<Notify>,
     /// There is a file to fetch.
     pub media: Arc<Notify>,
+    /// Customers may be told of something.
+    pub attentions: Attentions,
 }
 
 /// Runs commands.
@@ -132,6 +135,9 @@ impl Road {
         if news.wake_media {
             self.wakers.media.notify_one();
         }
+        for thread in news.read {
+            self.wakers.attentions.note(thread, Attention::Read);
+        }
     }
 
     /// Tells what is no event.
@@ -142,6 +148,11 @@ impl Road {
     /// Wakes the worker that sends.
     pub(super) fn wake_deliveries(&self) {
         self.wakers.deliveries.notify_one();
+    }
+
+    /// Hears that an agent types in a thread.
+    pub fn agent_types(&self, thread: ThreadId) {
+        self.wakers.attentions.note(thread, Attention::Typing);
     }
 
     /// Returns how many commands wait for their transaction.

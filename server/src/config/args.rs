@@ -211,8 +211,8 @@ pub struct Settings {
         env = "TANDEM_BLOB_DIR",
         value_name = "FOLDER",
         help_heading = DATA,
-        help = "Folder of the files that customers send; the same one for all nodes [default: \
-                blobs in the data folder]"
+        help = "Folder of the files of messages; the same one for all nodes, and no other server \
+                [default: blobs in the data folder]"
     )]
     pub blob_dir: Option<PathBuf>,
 
@@ -331,11 +331,21 @@ pub struct Settings {
 
     #[arg(
         long,
+        env = "TANDEM_CHANNEL_RATE",
+        value_name = "COUNT",
+        help_heading = LIMITS,
+        help = "Messages a second that each channel may send, for all nodes together [default: what \
+                its provider takes, such as 1 for SMS and 80 for WhatsApp]"
+    )]
+    pub channel_rate: Option<String>,
+
+    #[arg(
+        long,
         env = "TANDEM_MEDIA_MAX_BYTES",
         value_name = "BYTES",
         help_heading = LIMITS,
         default_value = MEDIA_MAX_BYTES,
-        help = "Largest file that is fetched from a provider"
+        help = "Largest file that is fetched from a provider or uploaded by an agent"
     )]
     pub media_max_bytes: String,
 

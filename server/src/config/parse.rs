@@ -21,6 +21,7 @@ use crate::config::{
 };
 
 /// More than one socket can carry anyway.
+const CHANNEL_RATE_MAX: NonZeroU32 = NonZeroU32::new(10_000).expect("not zero");
 const FRAMES_PER_SECOND_MAX: NonZeroU32 = NonZeroU32::new(100_000).expect("not zero");
 
 /// The private Postgres has 50 connections, and keeps a few for itself and for `verify`.
@@ -111,6 +112,7 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let whatsapp = whatsapp::read(&raw.whatsapp)?;
     let rbm = rbm::read(&raw.rbm)?;
     let redis = redis(&raw)?;
+    let channel_rate = channel_rate(&raw)?;
     let demo = setting("TANDEM_DEMO", "demo", &raw.demo, args::DEMO).read(value::demo)?;
     let blob_dir = raw.blob_dir.clone();
     let (bytes_max, allow_loopback) = media_limits(&raw)?;
@@ -120,7 +122,19 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let blob_dir = absolute("TANDEM_BLOB_DIR", "blob-dir", &blob_dir)?;
     let media = MediaConfig { blob_dir, bytes_max, allow_loopback };
     let demo = demo.unwrap_or(store.database_url.is_none());
-    Ok(Config { http, store, media, redis, demo, realtime, twilio, whatsapp, rbm, log })
+    Ok(Config {
+        http,
+        store,
+        media,
+        redis,
+        demo,
+        realtime,
+        channel_rate,
+        twilio,
+        whatsapp,
+        rbm,
+        log,
+    })
 }
 
 fn http(raw: &Settings) -> Result<HttpConfig, ConfigError> {
@@ -269,6 +283,12 @@ fn realtime(raw: &Settings) -> Result<RealtimeConfig, ConfigError> {
         )
         .read(|text| value::number(text, &(NonZeroU32::MIN..=FRAMES_PER_SECOND_MAX)))?,
     })
+}
+
+fn channel_rate(raw: &Settings) -> Result<Option<NonZeroU32>, ConfigError> {
+    let rate = optional("TANDEM_CHANNEL_RATE", "channel-rate", raw.channel_rate.as_ref());
+    rate.map(|it| it.read(|text| value::number(text, &(NonZeroU32::MIN..=CHANNEL_RATE_MAX))))
+        .transpose()
 }
 
 fn log(raw: &Settings) -> Result<LogConfig, ConfigError> {

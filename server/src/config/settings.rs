@@ -24,6 +24,8 @@ pub struct Config {
     pub demo: bool,
     /// Bounds of sockets and feeds.
     pub realtime: RealtimeConfig,
+    /// Messages a second over each channel, in place of what its provider takes.
+    pub channel_rate: Option<NonZeroU32>,
     /// The Twilio account, if there is one.
     pub twilio: Option<TwilioConfig>,
     /// The WhatsApp Cloud API, if it is used.

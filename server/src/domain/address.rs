@@ -3,6 +3,8 @@
 
 use protocol::{contacts::AddressKind, views::ChannelKind};
 
+use super::phone;
+
 /// An address, and where it means what it says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
@@ -52,13 +54,16 @@ impl Address {
     }
 }
 
-/// Reads the sender of a text message: a number, or else a short code or a name.
+/// Reads the sender of a text message: a number, in whatever form, or else a short code or a name.
 pub fn of_text_sender(from: &str, our_number: &str) -> Address {
     match from.strip_prefix('+') {
         Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             Address::phone(from)
         }
-        _ => Address::sender_id(from, our_number),
+        _ => match phone::national(from, our_number) {
+            Some(number) => Address::phone(&number),
+            None => Address::sender_id(from, our_number),
+        },
     }
 }
 
@@ -79,6 +84,8 @@ mod tests {
     #[test]
     fn a_number_is_the_same_person_everywhere_and_a_short_code_is_not() {
         assert_eq!(of_text_sender("+14155552671", "+12025550100"), Address::phone("+14155552671"));
+        let national = of_text_sender("4155552671", "+12025550100");
+        assert_eq!(national, Address::phone("+14155552671"), "the same person");
         for code in ["38438", "ACME", "+", "+1415x", "911"] {
             let sender = of_text_sender(code, "+12025550100");
             assert_eq!(sender, Address::sender_id(code, "+12025550100"));

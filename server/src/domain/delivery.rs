@@ -10,6 +10,20 @@ pub fn moves(from: DeliveryState, to: DeliveryState) -> bool {
     to > from
 }
 
+/// Says whether a report counts: of a channel that a message goes by no more, only that it has arrived.
+pub fn counts(own: bool, state: DeliveryState) -> bool {
+    own || state >= DeliveryState::Delivered
+}
+
+/// Says whether a report tells something new of a message that stays where it is: it was sent, and more
+/// will not be known.
+pub fn is_remark(
+    from: (DeliveryState, Option<&str>),
+    to: (DeliveryState, &Option<String>),
+) -> bool {
+    from == (DeliveryState::Sent, None) && to.0 == DeliveryState::Sent && to.1.is_some()
+}
+
 /// Says whether the provider still has to be asked.
 pub fn is_open(state: DeliveryState) -> bool {
     matches!(state, DeliveryState::Queued | DeliveryState::Sending | DeliveryState::Unknown)
@@ -39,6 +53,28 @@ mod tests {
                 assert_eq!(moves(*from, *to), j > i, "{from:?} to {to:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_channel_left_behind_tells_only_of_arriving() {
+        use DeliveryState::{Delivered, Failed, Queued, Read, Sending, Sent, Unknown};
+        for state in [Queued, Sending, Unknown, Sent, Failed] {
+            assert!(counts(true, state) && !counts(false, state), "{state:?}");
+        }
+        for state in [Delivered, Read] {
+            assert!(counts(true, state) && counts(false, state), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn a_remark_is_made_once_and_of_what_was_sent() {
+        use DeliveryState::{Delivered, Sent, Unknown};
+        let why = Some("not_revoked".to_owned());
+        assert!(is_remark((Sent, None), (Sent, &why)));
+        assert!(!is_remark((Sent, None), (Sent, &None)));
+        assert!(!is_remark((Sent, why.as_deref()), (Sent, &why)));
+        assert!(!is_remark((Delivered, None), (Sent, &why)));
+        assert!(!is_remark((Unknown, None), (Sent, &why)));
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use protocol::{
     contacts::ConsentAbout,
-    ids::{AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId, SessionId},
+    ids::{
+        AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId, SessionId,
+        ThreadId,
+    },
     signals::Availability,
     views::{DeliveryState, MessageForm, PauseReason, Status},
 };
@@ -66,9 +69,25 @@ pub enum Fact {
     /// The customer does not want something any more, or wants it again.
     #[serde(rename = "contact.consent_changed")]
     ConsentChanged { channel_id: ChannelId, about: ConsentAbout, wanted: bool },
+    /// An agent said that the contact is the thread's customer, too: the thread is put together anew.
+    #[serde(rename = "contact.merged")]
+    ContactMerged { contact_id: ContactId },
+    /// An agent said that it is not: the thread is taken apart.
+    #[serde(rename = "contact.unmerged")]
+    ContactUnmerged { contact_id: ContactId },
+    /// The thread is a part of another one from here on.
+    #[serde(rename = "thread.merged")]
+    ThreadMerged { into: ThreadId },
     /// An outbound message got further at its provider.
     #[serde(rename = "message.delivery_changed")]
-    DeliveryChanged { message_id: MessageId, state: DeliveryState, error: Option<String> },
+    DeliveryChanged {
+        message_id: MessageId,
+        state: DeliveryState,
+        error: Option<String>,
+        /// The channel that it goes by, where it was written for another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel_id: Option<ChannelId>,
+    },
     /// A private note was written (content: the text).
     #[serde(rename = "note.added")]
     NoteAdded { note_id: NoteId, key: String },
@@ -155,6 +174,11 @@ impl Fact {
     pub fn read(kind: &str, data: &str) -> Option<Self> {
         let data: serde_json::Value = serde_json::from_str(data).ok()?;
         serde_json::from_value(serde_json::json!({ "kind": kind, "data": data })).ok()
+    }
+
+    /// Says whether readers are told the whole thread instead.
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Self::ContactMerged { .. } | Self::ContactUnmerged { .. })
     }
 
     /// Returns the only agent, apart from auditors, who is told.

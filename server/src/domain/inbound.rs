@@ -100,6 +100,8 @@ pub struct Status {
     pub state: DeliveryState,
     /// The provider's error code, where it failed.
     pub error: Option<String>,
+    /// Whether it surely has reached nobody and never will: it may go another way.
+    pub unreached: bool,
 }
 
 /// A mark on a message.
@@ -137,6 +139,28 @@ pub struct Revoke {
     pub who: Sender,
     /// The provider's id of the message.
     pub of: String,
+}
+
+/// What a customer did to a message, in the one form that can wait for it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Early {
+    /// The provider's id of what was done.
+    pub provider_id: String,
+    /// The provider's id of the message.
+    pub of: String,
+    /// What was done.
+    pub done: Done,
+}
+
+/// What a customer did to a message.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Done {
+    /// Put this mark on it, or took it away.
+    Reacted(Option<String>),
+    /// Changed it to this.
+    Edited(String),
+    /// Took it back.
+    Revoked,
 }
 
 /// What a customer wants to get.

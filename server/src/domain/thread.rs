@@ -34,6 +34,8 @@ pub struct Thread {
     pub assignee_id: Option<AgentId>,
     /// How often it was replied to.
     pub reply_no: u32,
+    /// The thread that it is a part of, where an agent has merged the two.
+    pub merged_into: Option<ThreadId>,
 }
 
 /// Says whether an agent may set `to`: anything but `new`, which only a first message makes.

@@ -10,6 +10,9 @@ pub enum TimerKind {
     /// Opens a thread that was put off. Its subject is the thread.
     #[serde(rename = "thread.reopen")]
     ReopenThread,
+    /// Calls a message back of which there was no word in its time. Its subject is the message.
+    #[serde(rename = "message.recall")]
+    RecallMessage,
 }
 
 /// A timer that is due.

@@ -163,6 +163,10 @@ impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         match error {
             QueryError::NotFound { .. } => Self::new(ErrorCode::NotFound, error.to_string()),
+            QueryError::Merged { into } => {
+                let details = ErrorDetails { merged_into: Some(into), ..ErrorDetails::default() };
+                Self(ErrorBody::new(ErrorCode::NotFound, error.to_string()).with(details))
+            }
             QueryError::Store(error) => error.into(),
         }
     }

@@ -56,6 +56,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/sandbox/api/channels/{id}/typing", post(sandbox::typing))
         .route("/sandbox/api/channels/{id}/phones/{number}", get(sandbox::phone))
         .route("/sandbox/api/channels/{id}/phones/{number}/read", post(sandbox::read))
+        .route("/sandbox/api/channels/{id}/phones/{number}/plays", post(sandbox::play))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(metrics::metrics))

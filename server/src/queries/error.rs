@@ -1,5 +1,7 @@
 //! Why a query has no answer.
 
+use protocol::ids::ThreadId;
+
 use crate::store::error::StoreError;
 
 /// Why a query has no answer.
@@ -10,6 +12,12 @@ pub enum QueryError {
     NotFound {
         /// What was looked for.
         what: &'static str,
+    },
+    /// The thread is a part of another one.
+    #[error("this thread was merged into another one")]
+    Merged {
+        /// The other one.
+        into: ThreadId,
     },
     /// The database failed.
     #[error(transparent)]

@@ -84,9 +84,13 @@ async fn seen(
     thread: ThreadId,
 ) -> Result<(InboxId, Sight), QueryError> {
     let found = threads::place(store, thread).await?;
-    found
-        .and_then(|place| Some((place.inbox_id, visibility.of(place.inbox_id)?)))
-        .ok_or(QueryError::NotFound { what: "thread" })
+    let (place, sight) = found
+        .and_then(|place| Some((place, visibility.of(place.inbox_id)?)))
+        .ok_or(QueryError::NotFound { what: "thread" })?;
+    match place.merged_into {
+        Some(into) if sight.sees(place.assignee_id) => Err(QueryError::Merged { into }),
+        _ => Ok((place.inbox_id, sight)),
+    }
 }
 
 async fn place(

@@ -30,6 +30,11 @@ pub fn entry(stored: &StoredEvent, told: Option<&Event>) -> Entry {
         hash: stored.hash,
         thread: stored.thread.map(|(thread, audience, _now)| (thread, audience)),
         private_to: stored.fact.as_ref().and_then(Fact::private_to),
+        whole: stored.fact.as_ref().is_some_and(Fact::is_whole),
+        merged_into: match stored.fact {
+            Some(Fact::ThreadMerged { into }) => Some(into),
+            _ => None,
+        },
         json: told.map(event).unwrap_or_default().into_boxed_str(),
     }
 }

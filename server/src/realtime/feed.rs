@@ -305,5 +305,5 @@ impl Feed {
 /// Says whether these events go on from a place, and are told alike to all who see everything.
 pub(super) fn is_plain(prev: u64, entries: &[Arc<Entry>]) -> bool {
     entries.first().is_some_and(|entry| entry.seq == prev + 1)
-        && entries.iter().all(|entry| entry.private_to.is_none())
+        && entries.iter().all(|entry| entry.private_to.is_none() && !entry.whole)
 }

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use protocol::{
-    events::{Empty, Event, EventBody},
+    events::{Event, EventBody, ThreadGone},
     frames::{ResetReason, ServerFrame, SignalsFrame},
     ids::{AgentId, ThreadId},
     limits::FRAME_EVENTS_MAX,
@@ -23,6 +23,7 @@ use super::{
 use crate::{
     domain::{
         cursor::{HashPrefix, Position},
+        fact::Fact,
         visibility::{Sight, Told},
     },
     store::{error::StoreError, events, views},
@@ -140,7 +141,8 @@ impl Reader {
         let theirs = |stored: &events::StoredEvent| {
             // A replay leaves out what the reader may not see now.
             stored.thread.is_none_or(|(_thread, audience, now)| {
-                audience.before != audience.after || self.sight.sees(now)
+                let gone = matches!(stored.fact, Some(Fact::ThreadMerged { .. }));
+                gone || audience.before != audience.after || self.sight.sees(now)
             })
         };
         Ok(page
@@ -195,9 +197,19 @@ impl Reader {
 
     fn told(&self, entry: &Entry) -> Option<(ThreadId, Told)> {
         let (thread, audience) = entry.thread?;
+        if entry.merged_into.is_some() {
+            // Whoever has it forgets it, whatever became of the other one since.
+            let told = match (self.sight.sees(audience.before), self.sight.sees(audience.after)) {
+                (true, true) => Told::Event,
+                (true, false) => Told::Gone,
+                (false, _) => Told::Nothing,
+            };
+            return Some((thread, told));
+        }
         let now = self.feed.ring(|ring| ring.owner(thread));
         let now = now.map_or(audience.after, |Owner(owner)| owner);
-        Some((thread, self.sight.told(audience, now)))
+        let told = self.sight.told(audience, now);
+        Some((thread, if entry.whole && told == Told::Event { Told::Whole } else { told }))
     }
 
     fn piece<'a>(
@@ -219,7 +231,7 @@ impl Reader {
             Told::Gone => {
                 let at =
                     serde_json::from_str::<Event>(&entry.json).map(|e| e.at).unwrap_or_default();
-                Some(own(EventBody::ThreadGone(Empty {}), at))
+                Some(own(EventBody::ThreadGone(ThreadGone { merged_into: None }), at))
             }
             Told::Whole => {
                 let view = whole.get(&thread_id)?;

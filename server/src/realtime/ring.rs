@@ -20,6 +20,10 @@ pub struct Entry {
     pub thread: Option<(ThreadId, Audience)>,
     /// The only agent who is told.
     pub private_to: Option<AgentId>,
+    /// Whether readers are told the whole thread instead.
+    pub whole: bool,
+    /// The thread that this one is a part of from here on.
+    pub merged_into: Option<ThreadId>,
     /// The event as JSON; empty where clients are told nothing.
     pub json: Box<str>,
 }
@@ -44,6 +48,8 @@ pub struct Ring {
     bytes: usize,
     /// Who owns the threads that occur in the ring, and in how many entries they do.
     owners: HashMap<ThreadId, (usize, Option<AgentId>)>,
+    /// Which of them are parts of which.
+    merged: HashMap<ThreadId, ThreadId>,
     head: u64,
     head_hash: HashPrefix,
 }
@@ -51,7 +57,8 @@ pub struct Ring {
 impl Ring {
     /// Makes a ring that goes on from a place.
     pub fn new(head: u64, head_hash: HashPrefix, limits: RingLimits) -> Self {
-        Self { limits, entries: VecDeque::new(), bytes: 0, owners: HashMap::new(), head, head_hash }
+        let (owners, merged) = (HashMap::new(), HashMap::new());
+        Self { limits, entries: VecDeque::new(), bytes: 0, owners, merged, head, head_hash }
     }
 
     /// Returns the last place.
@@ -80,6 +87,12 @@ impl Ring {
         if let Some((thread, _audience)) = entry.thread {
             let owner = self.owners.entry(thread).or_insert((0, None));
             *owner = (owner.0 + 1, owner_now);
+            match entry.merged_into {
+                Some(into) => drop(self.merged.insert(thread, into)),
+                // Told whole, it stands for itself.
+                None if entry.whole => drop(self.merged.remove(&thread)),
+                None => {}
+            }
         }
         self.entries.push_back(Arc::new(entry));
         while self.entries.len() > self.limits.events_max || self.bytes > self.limits.bytes_max {
@@ -97,6 +110,7 @@ impl Ring {
             owner.0 -= 1;
             if owner.0 == 0 {
                 self.owners.remove(&thread);
+                self.merged.remove(&thread);
             }
         }
     }
@@ -108,9 +122,10 @@ impl Ring {
         Some(self.entries.iter().skip(skip).take(limit).cloned().collect())
     }
 
-    /// Returns who owns a thread that occurs in the ring, as of its last event.
+    /// Returns who owns a thread that occurs in the ring, or what that is a part of, as of the last event.
     pub fn owner(&self, thread: ThreadId) -> Option<Owner> {
-        self.owners.get(&thread).map(|(_count, owner)| Owner(*owner))
+        let root = self.merged.get(&thread).filter(|root| self.owners.contains_key(root));
+        self.owners.get(root.unwrap_or(&thread)).map(|(_count, owner)| Owner(*owner))
     }
 
     /// Proves what holds between the fields; tests call it.
@@ -138,6 +153,8 @@ mod tests {
             hash: seq.to_be_bytes(),
             thread: Some((thread, audience)),
             private_to: None,
+            whole: false,
+            merged_into: None,
             json: "0123456789".into(),
         }
     }

@@ -118,7 +118,7 @@ pub async fn claim(store: &Store, limit: i64, hold: TimeDelta) -> Result<Vec<Cla
             returning a.id, a.message_id, a.source_kind, a.source, a.mime_type, a.attempts
         )
         select a.id, a.message_id, a.source_kind as "source_kind!", a.source as "source!",
-            a.mime_type, a.attempts, t.id as thread_id, t.inbox_id, h.provider
+            a.mime_type, a.attempts, coalesce(t.merged_into, t.id) as "thread_id!", t.inbox_id, h.provider
         from taken a
         join messages m on m.id = a.message_id
         join threads t on t.id = m.thread_id
@@ -298,11 +298,12 @@ pub struct Found {
 pub async fn find(store: &Store, id: AttachmentId) -> Result<Option<Found>, StoreError> {
     let row = sqlx::query!(
         r#"
-        select t.inbox_id, t.assignee_id, m.direction = 'out' as "sent!", a.mime_type,
+        select t.inbox_id, r.assignee_id, m.direction = 'out' as "sent!", a.mime_type,
             a.bytes as "bytes!", a.blob as "blob!", a.thumbnail, c.bytes as "name?"
         from attachments a
         join messages m on m.id = a.message_id
         join threads t on t.id = m.thread_id
+        join threads r on r.id = coalesce(t.merged_into, t.id)
         left join contents c on c.id = a.name_id
         where a.id = $1 and a.state = 'stored'
         "#,

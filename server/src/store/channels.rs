@@ -7,6 +7,7 @@ use protocol::{
     ids::{ChannelId, InboxId},
     views::{ChannelKind, ChannelView, Pause, PauseReason},
 };
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -218,7 +219,8 @@ pub async fn pause(
     let now = tx.now();
     let inbox = sqlx::query_scalar!(
         r#"
-        update channels set paused_at = $2, pause_reason = $3, pause_code = $4
+        update channels
+        set paused_at = $2::timestamptz, pause_reason = $3, pause_code = $4, free_at = $2::timestamptz + interval '1 minute'
         where id = $1 and paused_at is null
         returning inbox_id
         "#,
@@ -236,7 +238,8 @@ pub async fn pause(
 pub async fn resume(tx: &mut Transaction, id: ChannelId) -> Result<Option<InboxId>, StoreError> {
     let inbox = sqlx::query_scalar!(
         r#"
-        update channels set paused_at = null, pause_reason = null, pause_code = null
+        update channels
+        set paused_at = null, pause_reason = null, pause_code = null, free_at = null
         where id = $1 and paused_at is not null
         returning inbox_id
         "#,
@@ -269,12 +272,17 @@ pub async fn first_time(
     Ok(kept.rows_affected() == 1)
 }
 
-/// Keeps what nobody has words for.
+/// Keeps what nobody has words for; once, however often it is told: it has no id, so its bytes are it.
 pub async fn keep_unknown(
     tx: &mut Transaction,
     channel: ChannelId,
     it: &Unknown,
 ) -> Result<bool, StoreError> {
+    let digest = Sha256::new().chain_update(&it.what).chain_update([0]).chain_update(&it.raw);
+    let name = format!("unknown:{}", hex::encode(digest.finalize()));
+    if !first_time(tx, channel, &name).await? {
+        return Ok(false);
+    }
     let (id, now) = (Uuid::now_v7(), tx.now());
     sqlx::query!(
         "insert into unknown_items (id, channel_id, what, raw, at) values ($1, $2, $3, $4, $5)",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::{
-    contacts::{AddressView, ContactView},
+    contacts::{AddressView, ContactView, MergedView},
     ids::ContactId,
 };
 use sqlx::PgConnection;
@@ -20,8 +20,10 @@ use crate::domain::{address::Address, inbound::Sender};
 /// A contact as reached through one of its addresses.
 #[derive(Debug, Clone, Copy)]
 pub struct Reached {
-    /// The contact.
+    /// The contact that has the address.
     pub contact_id: ContactId,
+    /// What that one is merged into, or itself.
+    pub root_id: ContactId,
     /// The address.
     pub address_id: Uuid,
     /// Whether the contact was there before and now has an address or a name that it had not.
@@ -32,10 +34,12 @@ pub struct Reached {
 struct Known {
     id: Uuid,
     contact: Uuid,
+    root: Uuid,
 }
 
-/// Finds the contact with one of a sender's addresses, or makes one; it has all of them then. The
-/// first address that somebody has decides. Two first messages of one customer at the same instant
+/// Finds the contact with one of a sender's addresses, or makes one; it has all of them then. New ones
+/// are the contact's own, also where it is merged into another one. The first address that somebody
+/// has decides. Two first messages of one customer at the same instant
 /// wait for each other.
 pub async fn find_or_create(tx: &mut Transaction, who: &Sender) -> Result<Reached, StoreError> {
     let mut names: Vec<_> = who.addresses.iter().filter(|it| it.identifies()).collect();
@@ -48,15 +52,17 @@ pub async fn find_or_create(tx: &mut Transaction, who: &Sender) -> Result<Reache
         .addresses
         .iter()
         .filter(|address| address.identifies())
-        .find_map(|address| known.get(address).map(|it| it.contact));
-    let contact = match found {
-        Some(contact) => contact,
-        None => create(tx).await?,
+        .find_map(|address| known.get(address).map(|it| (it.contact, it.root)));
+    let (contact, root) = if let Some(found) = found {
+        found
+    } else {
+        let contact = create(tx).await?;
+        (contact, contact)
     };
     let (mut first, mut changed) = (None, false);
     for address in &who.addresses {
         let id = match known.get(address) {
-            Some(it) if it.contact == contact || address.identifies() => it.id,
+            Some(it) if it.root == root || address.identifies() => it.id,
             _ => {
                 changed = true;
                 put_address(tx, contact, address).await?
@@ -69,15 +75,17 @@ pub async fn find_or_create(tx: &mut Transaction, who: &Sender) -> Result<Reache
         changed |= set_profile_name(tx, contact_id, name).await?;
     }
     let address_id = first.expect("a sender has an address");
-    Ok(Reached { contact_id, address_id, changed: changed && found.is_some() })
+    let changed = changed && found.is_some();
+    Ok(Reached { contact_id, root_id: root.into(), address_id, changed })
 }
 
 /// Finds the contact of the first address that is stored.
 pub async fn find(tx: &mut Transaction, who: &Sender) -> Result<Option<Reached>, StoreError> {
     let known = known(tx, &who.addresses).await?;
     Ok(who.addresses.iter().filter(|address| address.identifies()).find_map(|address| {
-        let Known { id, contact } = known.get(address)?;
-        Some(Reached { contact_id: (*contact).into(), address_id: *id, changed: false })
+        let Known { id, contact, root } = *known.get(address)?;
+        let (contact_id, root_id) = (contact.into(), root.into());
+        Some(Reached { contact_id, root_id, address_id: id, changed: false })
     }))
 }
 
@@ -90,10 +98,13 @@ async fn known(
     let values: Vec<String> = addresses.iter().map(|it| it.value.clone()).collect();
     let rows = sqlx::query!(
         r#"
-        select a.id, a.kind, a.scope, a.value, coalesce(c.merged_into, c.id) as "contact_id!"
+        select a.id, a.kind, a.scope, a.value, a.contact_id,
+            coalesce(c.merged_into, c.id) as "root_id!"
         from unnest($1::text[], $2::text[], $3::text[]) as wanted (kind, scope, value)
         join contact_addresses a using (kind, scope, value)
         join contacts c on c.id = a.contact_id
+        -- Until this is over nobody merges or parts them: what is said lands with whom it was said by.
+        for share of c
         "#,
         &kinds,
         &scopes,
@@ -105,7 +116,7 @@ async fn known(
         .map(|row| {
             let kind = read(&row.kind, "contact_addresses.kind")?;
             let address = Address { kind, scope: row.scope, value: row.value };
-            Ok((address, Known { id: row.id, contact: row.contact_id }))
+            Ok((address, Known { id: row.id, contact: row.contact_id, root: row.root_id }))
         })
         .collect()
 }
@@ -190,6 +201,20 @@ async fn set_profile_name(
     Ok(true)
 }
 
+/// Returns the name that an agent wrote.
+pub async fn written_name(
+    tx: &mut Transaction,
+    contact: ContactId,
+) -> Result<Option<String>, StoreError> {
+    let bytes = sqlx::query_scalar!(
+        "select n.bytes from contacts c join contents n on n.id = c.name_id where c.id = $1",
+        contact.uuid(),
+    )
+    .fetch_optional(tx.db().await?)
+    .await?;
+    Ok(bytes.map(content::text))
+}
+
 /// Keeps the name that an agent wrote; `None` shows the provider's again.
 pub async fn set_name(
     tx: &mut Transaction,
@@ -206,35 +231,83 @@ pub async fn set_name(
     Ok(())
 }
 
-/// Returns contacts as clients are shown them.
+/// Locks a contact as the root of its customer. One that was merged since it was looked up makes the
+/// transaction run again.
+pub(super) async fn hold_root(tx: &mut Transaction, root: ContactId) -> Result<(), StoreError> {
+    let is_root = sqlx::query_scalar!(
+        r#"select merged_into is null as "is_root!" from contacts where id = $1 for no key update"#,
+        root.uuid(),
+    )
+    .fetch_one(tx.db().await?)
+    .await?;
+    if is_root { Ok(()) } else { Err(StoreError::TryAgain(sqlx::Error::RowNotFound)) }
+}
+
+/// What is known of one contact, before it is put together with those that it is one customer with.
+#[derive(Default)]
+struct Part {
+    written: Option<String>,
+    profile: Option<String>,
+    addresses: Vec<AddressView>,
+}
+
+/// One customer: the root, all addresses, and each contact.
+type Parts = (Uuid, Vec<AddressView>, BTreeMap<Uuid, Part>);
+
+/// Returns customers as clients are shown them, by any of their contacts.
 pub(super) async fn views(
     db: &mut PgConnection,
     ids: &[Uuid],
 ) -> Result<BTreeMap<Uuid, ContactView>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        select c.id, n.bytes as "name?", a.kind, a.value
-        from contacts c
+        select w.id as "asked!", s.root_id as "root_id!", c.id, n.bytes as "written?",
+            p.bytes as "profile?", a.kind, a.value
+        from (select distinct id from unnest($1::uuid[]) as w (id)) as w
+        cross join lateral same_customer(w.id) as s
+        join contacts c on c.id = s.id
         join contact_addresses a on a.contact_id = c.id
-        left join contents n on n.id = coalesce(c.name_id, c.profile_name_id)
-        where c.id = any($1)
+        left join contents n on n.id = c.name_id
+        left join contents p on p.id = c.profile_name_id
         order by a.created_at, a.id
         "#,
         ids,
     )
     .fetch_all(db)
     .await?;
-    let mut views: BTreeMap<Uuid, ContactView> = BTreeMap::new();
+    let mut found: BTreeMap<Uuid, Parts> = BTreeMap::new();
     for row in rows {
         let address =
             AddressView { kind: read(&row.kind, "contact_addresses.kind")?, value: row.value };
-        let name = row.name.map(|bytes| content::text(Some(bytes)));
-        let view = views.entry(row.id).or_insert_with(|| ContactView {
-            id: row.id.into(),
-            name,
-            addresses: Vec::new(),
-        });
-        view.addresses.push(address);
+        let (root, addresses, parts) = found.entry(row.asked).or_default();
+        *root = row.root_id;
+        addresses.push(address.clone());
+        let part = parts.entry(row.id).or_default();
+        part.written = row.written.map(|bytes| content::text(Some(bytes)));
+        part.profile = row.profile.map(|bytes| content::text(Some(bytes)));
+        part.addresses.push(address);
     }
-    Ok(views)
+    Ok(found
+        .into_iter()
+        .map(|(asked, (root, addresses, parts))| (asked, together(root, addresses, parts)))
+        .collect())
+}
+
+/// Puts one customer together. What an agent wrote goes before what a provider knows, and the root's
+/// before the others'.
+fn together(
+    root: Uuid,
+    addresses: Vec<AddressView>,
+    mut parts: BTreeMap<Uuid, Part>,
+) -> ContactView {
+    let own = parts.remove(&root).unwrap_or_default();
+    let written = || parts.values().find_map(|part| part.written.clone());
+    let profile = || parts.values().find_map(|part| part.profile.clone());
+    let name = own.written.or_else(written).or(own.profile).or_else(profile);
+    let merged = parts.into_iter().map(|(id, part)| MergedView {
+        id: id.into(),
+        name: part.written.or(part.profile),
+        addresses: part.addresses,
+    });
+    ContactView { id: root.into(), name, addresses, merged: merged.collect() }
 }

@@ -120,7 +120,7 @@ pub struct StoredEvent {
     pub at: DateTime<Utc>,
     /// Who did it.
     pub actor: Actor,
-    /// The thread, who owned it before and after, and who owns it now.
+    /// The thread, who owned it before and after, and who owns it, or what it is a part of, now.
     pub thread: Option<(ThreadId, Audience, Option<AgentId>)>,
     /// What happened; `None` for a kind of a later version.
     pub fact: Option<Fact>,
@@ -140,10 +140,11 @@ pub async fn after(
         r#"
         select e.seq, e.kind, e.at, e.actor_kind, e.actor_id, e.thread_id, e.assignee_before,
             e.assignee_after, e.data::text as "data!", substr(e.hash, 1, 8) as "hash!",
-            e.content_id, c.bytes as "bytes?", t.assignee_id as "assignee_now?"
+            e.content_id, c.bytes as "bytes?", r.assignee_id as "assignee_now?"
         from events e
         left join contents c on c.id = e.content_id
         left join threads t on t.id = e.thread_id
+        left join threads r on r.id = coalesce(t.merged_into, t.id)
         where e.stream_id = $1 and e.seq > $2
         order by e.seq
         limit $3

@@ -7,9 +7,10 @@ use protocol::{
     attachments::{AttachmentChanged, AttachmentView},
     contacts::ContactView,
     events::{
-        ChannelChanged, ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody,
-        LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted,
-        NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadOpened,
+        ChannelChanged, ConsentChanged, ContactChanged, ContactOnly, DeliveryChanged, Empty, Event,
+        EventBody, LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly,
+        MessageReacted, NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone,
+        ThreadOpened,
     },
     ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, ThreadId},
     views::{
@@ -135,6 +136,14 @@ fn body(
         Fact::ConsentChanged { channel_id, about, wanted } => {
             EventBody::ConsentChanged(ConsentChanged { channel_id, about, wanted })
         }
+        // Whoever is there live is told the whole thread: `Fact::is_whole`.
+        Fact::ContactMerged { contact_id } => EventBody::ContactMerged(ContactOnly { contact_id }),
+        Fact::ContactUnmerged { contact_id } => {
+            EventBody::ContactUnmerged(ContactOnly { contact_id })
+        }
+        Fact::ThreadMerged { into } => {
+            EventBody::ThreadGone(ThreadGone { merged_into: Some(into) })
+        }
         Fact::NoteAdded { note_id, key } => {
             let author = event.actor.view();
             let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
@@ -184,7 +193,7 @@ fn of_message(event: &StoredEvent, fact: &Fact, beside: &Beside) -> Option<Event
         Fact::MessageSent { message_id, channel_id, reply_no, key, .. } => {
             // What it was at this place; later steps are events of their own.
             let state = if key.is_some() { DeliveryState::Queued } else { DeliveryState::Sent };
-            let delivery = Some(DeliveryView { state, error: None });
+            let delivery = Some(DeliveryView { state, error: None, channel_id: None });
             let sent = message(message_id, channel_id, Direction::Out);
             let message = MessageView { reply_no: Some(reply_no), key, delivery, ..sent };
             EventBody::MessageSent(MessageAdded { message })
@@ -202,8 +211,8 @@ fn of_message(event: &StoredEvent, fact: &Fact, beside: &Beside) -> Option<Event
             let attachment = standing(attachment, event.text.clone());
             EventBody::AttachmentChanged(AttachmentChanged { message_id, attachment })
         }
-        Fact::DeliveryChanged { message_id, state, error } => {
-            let delivery = DeliveryView { state, error };
+        Fact::DeliveryChanged { message_id, state, error, channel_id } => {
+            let delivery = DeliveryView { state, error, channel_id };
             EventBody::DeliveryChanged(DeliveryChanged { message_id, delivery })
         }
         _ => return None,

@@ -120,6 +120,21 @@ pub async fn release(
     Ok(released.rows_affected() == 1)
 }
 
+/// Ends whoever's lease; `false` if there was none.
+pub async fn end(tx: &mut Transaction, thread: ThreadId) -> Result<bool, StoreError> {
+    let ended = sqlx::query!(
+        r#"
+        update thread_locks
+        set expires_at = tandem_now()
+        where thread_id = $1 and expires_at > tandem_now()
+        "#,
+        thread.uuid(),
+    )
+    .execute(tx.db().await?)
+    .await?;
+    Ok(ended.rows_affected() == 1)
+}
+
 /// Ends the agent's lease if it is the one that ends at this instant: a renewal, by whatever node,
 /// has moved that.
 pub async fn release_left(

@@ -41,11 +41,12 @@ pub struct NewMessage<'a> {
     pub provider_id: Option<&'a str>,
 }
 
-/// Stores a message; `None` if the channel already has one with this provider id.
+/// Stores a message, and says whether something that was done to it waits for it; `None` if the channel
+/// already has one with this provider id.
 pub async fn create(
     tx: &mut Transaction,
     message: NewMessage<'_>,
-) -> Result<Option<MessageId>, StoreError> {
+) -> Result<Option<(MessageId, bool)>, StoreError> {
     let (id, now) = (Uuid::now_v7(), tx.now());
     let made = sqlx::query!(
         r#"
@@ -53,6 +54,9 @@ pub async fn create(
             form, answers_id, written_at, reply_no, provider_id, created_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         on conflict on constraint messages_provider_id do nothing
+        returning exists (
+            select from early_items e where e.channel_id = $3 and e.about = $11
+        ) as "early!"
         "#,
         id,
         message.thread.uuid(),
@@ -67,9 +71,9 @@ pub async fn create(
         message.provider_id,
         now,
     )
-    .execute(tx.db().await?)
+    .fetch_optional(tx.db().await?)
     .await?;
-    Ok((made.rows_affected() == 1).then(|| id.into()))
+    Ok(made.map(|made| (id.into(), made.early)))
 }
 
 /// A reply that claims a turn of its thread.
@@ -160,7 +164,7 @@ pub(super) async fn store_replies(
 pub struct Known {
     /// The message.
     pub id: MessageId,
-    /// Its thread.
+    /// Its thread, or what that is a part of.
     pub thread_id: ThreadId,
 }
 
@@ -171,7 +175,12 @@ pub async fn by_provider_id(
     provider_id: &str,
 ) -> Result<Option<Known>, StoreError> {
     let row = sqlx::query!(
-        "select id, thread_id from messages where channel_id = $1 and provider_id = $2",
+        r#"
+        select m.id, coalesce(t.merged_into, t.id) as "thread_id!"
+        from messages m
+        join threads t on t.id = m.thread_id
+        where m.channel_id = $1 and m.provider_id = $2
+        "#,
         channel.uuid(),
         provider_id,
     )
@@ -190,7 +199,7 @@ pub async fn replies_after(
     let rows = sqlx::query!(
         r#"
         select m.id, m.channel_id, m.reply_no, m.created_at, c.bytes as "bytes?",
-            d.state, d.error, e.actor_kind, e.actor_id, e.data->>'key' as key
+            d.state, d.error, nullif(d.channel_id, m.channel_id) as rerouted, e.actor_kind, e.actor_id, e.data->>'key' as key
         from messages m
         join contents c on c.id = m.content_id
         join deliveries d on d.message_id = m.id
@@ -226,6 +235,7 @@ pub async fn replies_after(
                 delivery: Some(DeliveryView {
                     state: read(&row.state, "deliveries.state")?,
                     error: row.error,
+                    channel_id: row.rerouted.map(Into::into),
                 }),
             })
         })

@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use protocol::{
     contacts::{AddressKind, AddressView, ConsentAbout, ReachView},
-    ids::{ChannelId, ThreadId},
+    ids::{ChannelId, MessageId, ThreadId},
     views::ChannelKind,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{error::StoreError, pool::Snapshot, transaction::Transaction, words::read};
+use super::{content, error::StoreError, pool::Snapshot, transaction::Transaction, words::read};
 use crate::domain::{address, channel};
 
 /// One way to a customer.
@@ -68,8 +68,7 @@ async fn ways(
             (
                 select max(least(m.written_at, m.created_at))
                 from messages m
-                where m.thread_id = t.id and m.channel_id = h.id and m.address_id = a.id
-                    and m.direction = 'in'
+                where m.channel_id = h.id and m.address_id = a.id and m.direction = 'in'
             ) as written_at,
             array(
                 select o.about
@@ -79,7 +78,8 @@ async fn ways(
             ) as "refused!"
         from threads t
         join channels h on h.inbox_id = t.inbox_id
-        join contact_addresses a on a.contact_id = t.contact_id
+        cross join lateral same_customer(t.contact_id) as c
+        join contact_addresses a on a.contact_id = c.id
         where t.id = $1 and ($2::uuid is null or h.id = $2)
         order by h.created_at, h.id, written_at desc nulls last, a.created_at desc, a.id
         "#,
@@ -112,4 +112,46 @@ async fn ways(
         });
     }
     Ok(ways)
+}
+
+/// Finds the channel by which a message reaches its customer where its own does not: an SMS channel of the
+/// inbox, where the customer refuses it over neither, and the text fits.
+pub async fn instead(
+    tx: &mut Transaction,
+    message: MessageId,
+) -> Result<Option<ChannelId>, StoreError> {
+    let row = sqlx::query!(
+        r#"
+        select h.id, c.bytes
+        from deliveries d
+        join messages m on m.id = d.message_id
+        join contents c on c.id = m.content_id
+        join contact_addresses a on a.id = m.address_id
+        join threads t on t.id = m.thread_id
+        join channels own on own.id = d.channel_id
+        join channels h on h.inbox_id = t.inbox_id and h.kind = 'sms'
+            and (h.provider = 'sandbox') = (own.provider = 'sandbox')
+        left join reply_terms e on e.message_id = m.id
+        where d.message_id = $1 and a.kind = 'phone' and m.form = 'text' and e.template_name is null
+            and not exists (
+                select from attachments f where f.message_id = m.id
+            )
+            and not exists (
+                select from opt_outs o
+                where o.channel_id in (h.id, own.id) and o.address_id = a.id and case o.about
+                    when 'marketing' then coalesce(e.marketing, false)
+                    when 'all_but_essential' then not coalesce(e.essential, false)
+                    else true
+                end
+            )
+        order by h.paused_at is not null, h.created_at, h.id
+        limit 1
+        "#,
+        message.uuid(),
+    )
+    .fetch_optional(tx.db().await?)
+    .await?;
+    let fits =
+        |bytes| content::text(bytes).encode_utf16().count() <= channel::text_max(ChannelKind::Sms);
+    Ok(row.filter(|row| fits(row.bytes.clone())).map(|row| row.id.into()))
 }

@@ -1,12 +1,17 @@
 //! The phones of the sandbox: the far side of the sandbox channel.
 
 use protocol::{
-    http::SandboxMessage,
+    http::{SandboxMessage, SandboxPlay},
     ids::{ChannelId, MessageId},
     views::ChannelKind,
 };
 
-use super::{error::StoreError, patience::InTime, pool::Store, words::word};
+use super::{
+    error::StoreError,
+    patience::InTime,
+    pool::Store,
+    words::{self, word},
+};
 
 /// Shows on a phone what its owner has typed; `false` if it already shows one with this id.
 pub async fn type_in(
@@ -33,22 +38,24 @@ pub async fn type_in(
     Ok(shown.rows_affected() == 1)
 }
 
-/// Shows a message from a business's address on a phone, once; `false` if there is no such address.
+/// Gives a phone a message from a business's address, once, and shows it if the phone is on; `false` if there
+/// is no such address.
 pub async fn take(
     store: &Store,
     (kind, from): (ChannelKind, &str),
     phone: &str,
-    id: &str,
-    text: &str,
+    (id, text): (&str, &str),
+    shown: bool,
 ) -> Result<bool, StoreError> {
     let found = sqlx::query_scalar!(
         r#"
         with channel as (
             select id from channels where provider = 'sandbox' and kind = $5 and address = $1
         ), shown as (
-            insert into sandbox_messages (channel_id, phone, id, mine, text, at)
-            select id, $2, $3, false, $4, tandem_now() from channel
-            on conflict do nothing
+            insert into sandbox_messages (channel_id, phone, id, mine, text, at, shown)
+            select id, $2, $3, false, $4, tandem_now(), $6 from channel
+            on conflict (channel_id, phone, id) do update
+                set shown = sandbox_messages.shown or excluded.shown
         )
         select exists (select from channel) as "found!"
         "#,
@@ -57,6 +64,7 @@ pub async fn take(
         id,
         text,
         word(kind),
+        shown,
     )
     .fetch_one(&store.pool)
     .in_time()
@@ -74,7 +82,7 @@ pub async fn read(
         r#"
         update sandbox_messages
         set read = true
-        where channel_id = $1 and phone = $2 and not mine and not read
+        where channel_id = $1 and phone = $2 and shown and not mine and not read
         returning id
         "#,
         channel.uuid(),
@@ -98,7 +106,7 @@ pub async fn messages(
         from (
             select id, mine, text, at, n
             from sandbox_messages
-            where channel_id = $1 and phone = $2
+            where channel_id = $1 and phone = $2 and shown
             order by n desc
             limit 200
         ) as newest
@@ -120,4 +128,105 @@ pub async fn messages(
             at: row.at,
         })
         .collect())
+}
+
+/// Returns what a phone plays towards a business's address.
+pub async fn plays(
+    store: &Store,
+    (kind, from): (ChannelKind, &str),
+    phone: &str,
+) -> Result<SandboxPlay, StoreError> {
+    let plays = sqlx::query_scalar!(
+        r#"
+        select p.plays
+        from sandbox_phones p
+        join channels h on h.id = p.channel_id
+        where h.provider = 'sandbox' and h.kind = $1 and h.address = $2 and p.phone = $3
+        "#,
+        word(kind),
+        from,
+        phone,
+    )
+    .fetch_optional(&store.pool)
+    .in_time()
+    .await?;
+    plays.map_or(Ok(SandboxPlay::Normal), |plays| words::read(&plays, "sandbox_phones.plays"))
+}
+
+/// Returns what a phone plays on a channel.
+pub async fn plays_on(
+    store: &Store,
+    channel: ChannelId,
+    phone: &str,
+) -> Result<SandboxPlay, StoreError> {
+    let plays = sqlx::query_scalar!(
+        "select plays from sandbox_phones where channel_id = $1 and phone = $2",
+        channel.uuid(),
+        phone,
+    )
+    .fetch_optional(&store.pool)
+    .in_time()
+    .await?;
+    plays.map_or(Ok(SandboxPlay::Normal), |plays| words::read(&plays, "sandbox_phones.plays"))
+}
+
+/// Lets a phone play something from now on; returns the messages that it has got by that, because it is on
+/// again.
+pub async fn play(
+    store: &Store,
+    channel: ChannelId,
+    phone: &str,
+    plays: SandboxPlay,
+) -> Result<Vec<MessageId>, StoreError> {
+    let (channel, on) = (channel.uuid(), plays != SandboxPlay::Off);
+    if plays == SandboxPlay::Normal {
+        sqlx::query!(
+            "delete from sandbox_phones where channel_id = $1 and phone = $2",
+            channel,
+            phone,
+        )
+        .execute(&store.pool)
+        .in_time()
+        .await?;
+    } else {
+        sqlx::query!(
+            r#"
+            insert into sandbox_phones (channel_id, phone, plays) values ($1, $2, $3)
+            on conflict (channel_id, phone) do update set plays = excluded.plays
+            "#,
+            channel,
+            phone,
+            word(plays),
+        )
+        .execute(&store.pool)
+        .in_time()
+        .await?;
+    }
+    let ids = sqlx::query_scalar!(
+        r#"
+        update sandbox_messages set shown = true
+        where channel_id = $1 and phone = $2 and not shown and $3
+        returning id
+        "#,
+        channel,
+        phone,
+        on,
+    )
+    .fetch_all(&store.pool)
+    .in_time()
+    .await?;
+    Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
+}
+
+/// Takes a message back that no phone has got.
+pub async fn take_back(store: &Store, phone: &str, id: &str) -> Result<(), StoreError> {
+    sqlx::query!(
+        "delete from sandbox_messages where phone = $1 and id = $2 and not mine and not shown",
+        phone,
+        id,
+    )
+    .execute(&store.pool)
+    .in_time()
+    .await?;
+    Ok(())
 }

@@ -10,7 +10,7 @@ use protocol::{
 use uuid::Uuid;
 
 use super::{
-    contacts::Reached,
+    contacts::{self, Reached},
     error::StoreError,
     patience::InTime,
     pool::Store,
@@ -28,6 +28,8 @@ pub struct Held {
     pub lock: Option<Lock>,
     /// When that was looked up.
     pub now: DateTime<Utc>,
+    /// Who owns the thread that it is a part of.
+    pub root_assignee_id: Option<AgentId>,
 }
 
 /// Locks threads for the rest of the transaction, in one order for all transactions.
@@ -45,7 +47,7 @@ pub async fn hold(
             channel_id as "channel_id!", address_id as "address_id!", status as "status!", until,
             assignee_id, reply_no as "reply_no!", channel_kind as "channel_kind!",
             refused as "refused!", lease_agent_id, lease_token, lease_expires_at,
-            now as "now!"
+            now as "now!", merged_into, root_assignee_id
         from hold_threads($1)
         "#,
         &ids,
@@ -66,14 +68,16 @@ pub async fn hold(
             until: row.until,
             assignee_id: row.assignee_id.map(AgentId::from),
             reply_no: u32::try_from(row.reply_no).unwrap_or_default(),
+            merged_into: row.merged_into.map(ThreadId::from),
         };
+        let root_assignee_id = row.root_assignee_id.map(AgentId::from);
         let lock = match (row.lease_agent_id, row.lease_token, row.lease_expires_at) {
             (Some(holder), Some(token), Some(expires_at)) => {
                 Some(Lock { agent_id: holder.into(), token: unsigned(token), expires_at })
             }
             _ => None,
         };
-        Ok((thread.id, Held { thread, lock, now: row.now }))
+        Ok((thread.id, Held { thread, lock, now: row.now, root_assignee_id }))
     });
     held.collect()
 }
@@ -83,7 +87,15 @@ pub async fn lock(tx: &mut Transaction, id: ThreadId) -> Result<Option<Thread>, 
     Ok(hold(tx, vec![id.uuid()]).await?.remove(&id).map(|held| held.thread))
 }
 
-/// Finds the thread between an inbox and a contact, or makes one; says which. Either way it takes
+/// Returns a thread that is locked, or, locked, the one that it is a part of.
+pub async fn root_of(tx: &mut Transaction, mut thread: Thread) -> Result<Thread, StoreError> {
+    while let Some(root) = thread.merged_into {
+        thread = lock(tx, root).await?.ok_or(StoreError::Unreadable { what: "threads" })?;
+    }
+    Ok(thread)
+}
+
+/// Finds the thread between an inbox and a customer, or makes one; says which. Either way it takes
 /// replies over this channel to this address from now on, and is locked.
 pub async fn find_or_create(
     tx: &mut Transaction,
@@ -91,6 +103,15 @@ pub async fn find_or_create(
     channel: ChannelId,
     reached: Reached,
 ) -> Result<(ThreadId, bool), StoreError> {
+    if let Some(known) = reach_over(tx, inbox, channel, &reached).await? {
+        return Ok((known, false));
+    }
+    // From here on nobody merges the contact, and nobody else makes a thread for what it is merged
+    // into.
+    contacts::hold_root(tx, reached.root_id).await?;
+    if let Some(known) = reach_over(tx, inbox, channel, &reached).await? {
+        return Ok((known, false));
+    }
     let (fresh, now) = (Uuid::now_v7(), tx.now());
     let id = sqlx::query_scalar!(
         r#"
@@ -111,6 +132,31 @@ pub async fn find_or_create(
     .fetch_one(tx.db().await?)
     .await?;
     Ok((id.into(), id == fresh))
+}
+
+/// Lets the thread of a customer take replies over another channel, if there is one.
+async fn reach_over(
+    tx: &mut Transaction,
+    inbox: InboxId,
+    channel: ChannelId,
+    reached: &Reached,
+) -> Result<Option<ThreadId>, StoreError> {
+    let id = sqlx::query_scalar!(
+        r#"
+        update threads
+        set channel_id = $3, address_id = $4
+        where inbox_id = $1 and merged_into is null
+            and contact_id in (select id from same_customer($2))
+        returning id
+        "#,
+        inbox.uuid(),
+        reached.contact_id.uuid(),
+        channel.uuid(),
+        reached.address_id,
+    )
+    .fetch_optional(tx.db().await?)
+    .await?;
+    Ok(id.map(ThreadId::from))
 }
 
 /// Changes the status; a closed thread that comes back begins a new episode.
@@ -195,19 +241,30 @@ pub async fn mark_read(
 pub struct Place {
     /// The inbox.
     pub inbox_id: InboxId,
-    /// The owner.
+    /// The owner; of a part of another thread, that one's.
     pub assignee_id: Option<AgentId>,
+    /// The thread that it is a part of.
+    pub merged_into: Option<ThreadId>,
 }
 
 /// Finds a thread's place without locking it.
 pub async fn place(store: &Store, id: ThreadId) -> Result<Option<Place>, StoreError> {
-    let row = sqlx::query!("select inbox_id, assignee_id from threads where id = $1", id.uuid())
-        .fetch_optional(&store.pool)
-        .in_time()
-        .await?;
+    let row = sqlx::query!(
+        r#"
+        select t.inbox_id, r.assignee_id, t.merged_into
+        from threads t
+        join threads r on r.id = coalesce(t.merged_into, t.id)
+        where t.id = $1
+        "#,
+        id.uuid(),
+    )
+    .fetch_optional(&store.pool)
+    .in_time()
+    .await?;
     Ok(row.map(|row| Place {
         inbox_id: row.inbox_id.into(),
         assignee_id: row.assignee_id.map(AgentId::from),
+        merged_into: row.merged_into.map(ThreadId::from),
     }))
 }
 
@@ -221,7 +278,8 @@ pub async fn of_address(
         r#"
         select t.id, t.assignee_id
         from contact_addresses a
-        join threads t on t.contact_id = a.contact_id and t.inbox_id = $1
+        cross join lateral same_customer(a.contact_id) as c
+        join threads t on t.contact_id = c.id and t.inbox_id = $1 and t.merged_into is null
         where a.kind = $2 and a.scope = $3 and a.value = $4
         "#,
         inbox.uuid(),
@@ -235,21 +293,28 @@ pub async fn of_address(
     Ok(row.map(|row| (row.id.into(), row.assignee_id.map(AgentId::from))))
 }
 
-/// Locks the thread between an inbox and a contact, if there is one.
+/// Locks the thread between an inbox and a customer, if there is one.
 pub async fn lock_of(
     tx: &mut Transaction,
     inbox: InboxId,
     contact: ContactId,
 ) -> Result<Option<Thread>, StoreError> {
     let id = sqlx::query_scalar!(
-        "select id from threads where inbox_id = $1 and contact_id = $2",
+        r#"
+        select id
+        from threads
+        where inbox_id = $1 and merged_into is null
+            and contact_id in (select id from same_customer($2))
+        "#,
         inbox.uuid(),
         contact.uuid(),
     )
     .fetch_optional(tx.db().await?)
     .await?;
-    match id {
-        Some(id) => lock(tx, id.into()).await,
+    let Some(id) = id else { return Ok(None) };
+    match lock(tx, id.into()).await? {
+        // Merged while this one waited for it.
+        Some(thread) => Ok(Some(root_of(tx, thread).await?)),
         None => Ok(None),
     }
 }

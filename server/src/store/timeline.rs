@@ -20,7 +20,8 @@ use super::{
 use crate::domain::{actor::Actor, fact::Fact, visibility::Audience};
 
 /// Returns a page of a thread's timeline, oldest first, and where the page before it ends. Messages
-/// carry their delivery state as it is now.
+/// carry their delivery state as it is now. Of the threads that were merged into it, it has what was
+/// said.
 pub async fn page(
     snapshot: &mut Snapshot,
     inbox: InboxId,
@@ -32,13 +33,25 @@ pub async fn page(
         r#"
         select e.seq, e.kind, e.at, e.actor_kind, e.actor_id, e.data::text as "data!",
             e.content_id, c.bytes as "bytes?"
-        from events e
+        from (
+            select $1::uuid as id, true as own
+            union all
+            select id, false from threads where merged_into = $1
+        ) as t
+        -- For each thread its own walk along the index.
+        cross join lateral (
+            select *
+            from events
+            where thread_id = t.id and seq < $2
+                -- Read marks are private; what becomes of messages and contacts is in them.
+                and kind not in ('thread.opened', 'thread.created', 'thread.merged',
+                    'contact.changed', 'message.delivery_changed', 'message.edited',
+                    'message.revoked', 'message.reacted', 'attachment.changed')
+                and (t.own or kind in ('message.received', 'message.sent', 'note.added'))
+            order by seq desc
+            limit $3
+        ) as e
         left join contents c on c.id = e.content_id
-        where e.thread_id = $1 and e.seq < $2
-            -- Read marks are private; what becomes of messages and contacts is in them.
-            and e.kind not in ('thread.opened', 'thread.created', 'contact.changed',
-                'message.delivery_changed', 'message.edited', 'message.revoked', 'message.reacted',
-                'attachment.changed')
         order by e.seq desc
         limit $3
         "#,
@@ -65,7 +78,7 @@ pub async fn page(
     }
     events.reverse();
     fill_in_deliveries(snapshot, &mut events).await?;
-    fill_in_changes(snapshot, thread, &mut events).await?;
+    fill_in_changes(snapshot, &mut events).await?;
     fill_in_files(snapshot, &mut events).await?;
     let next = events.first().map(|event| event.seq).filter(|_seq| more);
     Ok((events, next))
@@ -83,7 +96,12 @@ async fn fill_in_deliveries(
         })
         .collect();
     let rows = sqlx::query!(
-        "select message_id, state, error from deliveries where message_id = any($1)",
+        r#"
+        select d.message_id, d.state, d.error, nullif(d.channel_id, m.channel_id) as channel_id
+        from deliveries d
+        join messages m on m.id = d.message_id
+        where d.message_id = any($1)
+        "#,
         &sent,
     )
     .fetch_all(&mut *snapshot.tx)
@@ -91,7 +109,8 @@ async fn fill_in_deliveries(
     let mut now = BTreeMap::new();
     for row in rows {
         let state = read(&row.state, "deliveries.state")?;
-        now.insert(row.message_id, DeliveryView { state, error: row.error });
+        let channel_id = row.channel_id.map(Into::into);
+        now.insert(row.message_id, DeliveryView { state, error: row.error, channel_id });
     }
     for event in events {
         if let EventBody::MessageSent(added) = &mut event.body
@@ -127,11 +146,7 @@ async fn fill_in_files(snapshot: &mut Snapshot, events: &mut [Event]) -> Result<
 }
 
 /// Shows messages as the customer has left them: changed, taken back, marked.
-async fn fill_in_changes(
-    snapshot: &mut Snapshot,
-    thread: ThreadId,
-    events: &mut [Event],
-) -> Result<(), StoreError> {
+async fn fill_in_changes(snapshot: &mut Snapshot, events: &mut [Event]) -> Result<(), StoreError> {
     let mut messages = BTreeMap::new();
     for event in events {
         if let EventBody::MessageReceived(added) | EventBody::MessageSent(added) = &mut event.body {
@@ -144,11 +159,10 @@ async fn fill_in_changes(
         select e.kind, e.data->>'message_id' as "message_id!", e.content_id, c.bytes as "bytes?"
         from events e
         left join contents c on c.id = e.content_id
-        where e.thread_id = $1 and e.data->>'message_id' = any($2)
+        where e.data->>'message_id' = any($1)
             and e.kind in ('message.edited', 'message.revoked', 'message.reacted')
         order by e.seq
         "#,
-        thread.uuid(),
         &ids,
     )
     .fetch_all(&mut *snapshot.tx)

@@ -140,6 +140,21 @@ pub async fn pieces(
     Ok(rows.into_iter().map(|row| piece(row.mime_type, row.bytes)).collect())
 }
 
+/// Returns what the files of a message are.
+pub async fn pieces_of(tx: &mut Transaction, message: MessageId) -> Result<Vec<Piece>, StoreError> {
+    let rows = sqlx::query!(
+        "select mime_type, bytes from attachments where message_id = $1 order by position",
+        message.uuid(),
+    )
+    .fetch_all(tx.db().await?)
+    .await?;
+    let piece = |mime_type, bytes: Option<i64>| Piece {
+        mime_type,
+        bytes: unsigned(bytes.unwrap_or_default()),
+    };
+    Ok(rows.into_iter().map(|row| piece(row.mime_type, row.bytes)).collect())
+}
+
 /// Makes uploads the files of a reply, in this order; less than all if some are not there any more.
 pub async fn attach(
     tx: &mut Transaction,

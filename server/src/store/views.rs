@@ -120,7 +120,8 @@ async fn load(
         left join attachments f on f.id = substr(e.data->'attachments'->0->>'id', 5)::uuid
         left join contents n on n.id = f.name_id
         left join thread_locks l on l.thread_id = t.id and l.expires_at > (select tandem_now())
-        where t.id = any($1)
+        -- What is a part of another thread is seen there only.
+        where t.id = any($1) and t.merged_into is null
         "#,
         ids,
         reader.uuid(),

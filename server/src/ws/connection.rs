@@ -30,6 +30,7 @@ use super::{
 };
 use crate::{
     auth::session::SignedIn,
+    jitter::jitter,
     realtime::{connections::Ears, encode, reader::Reader},
     telemetry::{
         metrics::all::{GONE, metrics},
@@ -128,13 +129,6 @@ pub fn run(
     .instrument(span)
 }
 
-/// A number from 0 to 1 that spreads clients over the time that they are told to come back in.
-fn spread() -> f64 {
-    let mut byte = [0; 1];
-    getrandom::fill(&mut byte).expect("the system gives random bytes");
-    f64::from(byte[0]) / 255.0
-}
-
 impl Connection {
     /// Hears who it is; `None` where the connection has ended.
     async fn open(
@@ -156,7 +150,7 @@ impl Connection {
             Err(End::Close(code)) => {
                 tracing::info!(code = code.name(), "connection refused");
                 metrics().connections_closed.inc([code.name()]);
-                socket.close(code, spread()).await;
+                socket.close(code, jitter()).await;
                 return None;
             }
         };
@@ -347,7 +341,7 @@ impl Connection {
             End::Close(code) => {
                 metrics().connections_closed.inc([code.name()]);
                 tracing::info!(code = code.name(), "closed");
-                socket.close(code, spread()).await;
+                socket.close(code, jitter()).await;
             }
         }
     }

@@ -13,6 +13,7 @@ use protocol::{
     ids::{ConnectionId, StreamId},
     limits::{HEARTBEAT_MS, SUBSCRIPTIONS_MAX},
     read::{self, BadFrame},
+    signals::Activity,
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -177,8 +178,10 @@ impl Connection {
             Ok(place) => place,
             Err(error) => return self.error(None, store_body(store_code(&error))).await,
         };
-        let seen =
-            place.filter(|place| self.who.visibility.sees(place.inbox_id, place.assignee_id));
+        let seen = place.filter(|place| {
+            let sees = self.who.visibility.sees(place.inbox_id, place.assignee_id);
+            sees && place.merged_into.is_none()
+        });
         let Some(place) = seen else {
             let error = ErrorBody::new(ErrorCode::NotFound, "there is no such thread");
             return self.error(None, error).await;
@@ -187,6 +190,9 @@ impl Connection {
             Place { thread: it.thread_id, inbox: place.inbox_id, assignee: place.assignee_id };
         let now = self.state.clock.instant();
         self.state.hub.presence.signal(self.id, place, it.activity, now);
+        if it.activity == Activity::Typing {
+            self.state.road.agent_types(it.thread_id);
+        }
         Ok(())
     }
 }

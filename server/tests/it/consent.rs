@@ -111,6 +111,11 @@ async fn who_unsubscribes_gets_what_is_essential_and_nothing_else() {
     let code = Command::SendReply(SendReply { essential: true, ..code });
     it.ann.command("k2", code).await.unwrap();
     eventually("it goes out", async || (it.google.received().len() == 1).then_some(())).await;
-    assert_eq!(it.google.received()[0].text(), "Your code is 123");
+    let sent = &it.google.received()[0];
+    // The only kind of traffic for people that is let through to who has unsubscribed.
+    assert_eq!(
+        (sent.text(), &sent.body["messageTrafficType"]),
+        ("Your code is 123", &"SERVICEREQUEST".into())
+    );
     it.server.stop().await;
 }

@@ -14,7 +14,7 @@ use crate::{
     harness::{
         api::Api,
         fake_whatsapp::{Behaviour, FakeWhatsapp, body, start, tell, text, wamid},
-        server::{TestServer, Wanted},
+        server::Wanted,
         socket::Socket,
         twilio::told,
         wait::eventually,
@@ -38,21 +38,13 @@ async fn unanswered(fake: &FakeWhatsapp, ann: &Api, desk: &mut Socket) -> (Threa
     (thread, first.message_id)
 }
 
-/// Returns how often a message was taken up and laid down again; `None` while it is in somebody's hands.
-async fn attempts(server: &TestServer, message: MessageId) -> Option<i32> {
-    const SQL: &str =
-        "select attempts from deliveries where message_id = $1 and claimed_until is null";
-    let asked = sqlx::query_scalar(SQL).bind(message.uuid());
-    asked.fetch_optional(&mut server.database.connect().await).await.unwrap()
-}
-
 #[tokio::test]
 async fn the_providers_word_settles_it() {
     let (server, fake) = start(Wanted::default()).await;
     let (ann, mut desk) = server.desk("ann").await;
     let (_thread, first) = unanswered(&fake, &ann, &mut desk).await;
     eventually("it was looked at again", async || {
-        attempts(&server, first).await.filter(|it| *it >= 3)
+        server.database.tried(first).await.filter(|it| *it >= 3)
     })
     .await;
     assert_eq!(fake.received().len(), 1, "it was not sent again, and nothing has overtaken it");
@@ -80,7 +72,7 @@ async fn in_the_end_nobody_knows_and_the_next_one_goes() {
     let mut database = server.database.connect().await;
     for round in 1..=10 {
         eventually("it was looked at", async || {
-            attempts(&server, first).await.filter(|it| *it >= round)
+            server.database.tried(first).await.filter(|it| *it >= round)
         })
         .await;
         database.execute("update clock_offset set ms = ms + 900000").await.unwrap();

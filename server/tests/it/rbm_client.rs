@@ -55,6 +55,7 @@ fn out(text: &str) -> Outgoing {
         to: Address::phone(CUSTOMER),
         text: text.to_owned(),
         template: None,
+        essential: false,
         files: vec![],
         status_callback: None,
         may_go: true,

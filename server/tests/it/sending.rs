@@ -44,7 +44,7 @@ async fn office() -> Office {
 }
 
 /// Replies to what is on screen.
-async fn send(api: &Api, thread: ThreadId, text: &str) -> MessageId {
+pub(crate) async fn send(api: &Api, thread: ThreadId, text: &str) -> MessageId {
     let seen = api.snapshot(thread).await.thread.reply_no;
     let key = uuid::Uuid::now_v7().simple().to_string();
     let outcome = api.command(&key, reply(thread, seen, text)).await.unwrap();
@@ -53,7 +53,7 @@ async fn send(api: &Api, thread: ThreadId, text: &str) -> MessageId {
 }
 
 /// Returns how far a message is, as a desk that opens the thread now is shown.
-async fn shown(api: &Api, thread: ThreadId, message: MessageId) -> DeliveryView {
+pub(crate) async fn shown(api: &Api, thread: ThreadId, message: MessageId) -> DeliveryView {
     let events = api.snapshot(thread).await.timeline.events;
     let delivery = events.into_iter().find_map(|event| match event.body {
         EventBody::MessageSent(it) if it.message.id == message => it.message.delivery,
@@ -94,22 +94,6 @@ impl Office {
         .await;
     }
 
-    /// Waits until a message was tried so often and waits to be tried again. No desk is told of that.
-    async fn until_tried(&self, message: MessageId, attempts: i32) {
-        let mut connection = self.server.database.connect().await;
-        eventually(&format!("{attempts} attempts"), async || {
-            let waiting: Option<i32> = sqlx::query_scalar(
-                "select attempts from deliveries where message_id = $1 and claimed_until is null",
-            )
-            .bind(message.uuid())
-            .fetch_optional(&mut connection)
-            .await
-            .unwrap();
-            (waiting == Some(attempts)).then_some(())
-        })
-        .await;
-    }
-
     /// Shows that whatever was due has been looked at: another customer's message, later in the
     /// queue, goes out.
     async fn pass_the_queue(&self, text: &str) {
@@ -146,7 +130,7 @@ async fn a_provider_that_wants_time_gets_it() {
     let it = office().await;
     it.fake.script(&[Behaviour::Status(429, Some(60))]);
     let message = it.send("Patience").await;
-    it.until_tried(message, 1).await;
+    it.server.database.until_tried(message, 1).await;
     it.server.advance(Duration::from_secs(50)).await;
     it.pass_the_queue("early").await;
     assert_eq!(received(&it.fake, CUSTOMER), [""; 0], "not before its time");
@@ -165,7 +149,7 @@ async fn taken_without_an_answer(how: Behaviour) {
     let message = it.send("Only once").await;
     let unknown = [DeliveryState::Unknown];
     it.desk.until_known("unknown", |desk| told(desk, message) == unknown).await;
-    it.until_tried(message, 3).await;
+    it.server.database.until_tried(message, 3).await;
     assert_eq!(shown(&it.ann, it.thread, message).await.state, DeliveryState::Unknown);
     assert_eq!(told(&it.desk, message), unknown, "and it stays so");
     it.advance(Duration::from_secs(31)).await;
@@ -216,7 +200,8 @@ async fn a_refused_message_says_why_and_does_not_hold_up_the_next() {
         EventBody::DeliveryChanged(it) if it.message_id == bad => Some(it.delivery.clone()),
         _ => None,
     });
-    let expected = DeliveryView { state: DeliveryState::Failed, error: Some("21211".to_owned()) };
+    let error = Some("21211".to_owned());
+    let expected = DeliveryView { state: DeliveryState::Failed, error, channel_id: None };
     assert_eq!(failed, Some(expected.clone()));
     assert_eq!(shown(&it.ann, it.thread, bad).await, expected);
     assert_eq!(told(&it.desk, good), [DeliveryState::Sent]);
@@ -225,29 +210,11 @@ async fn a_refused_message_says_why_and_does_not_hold_up_the_next() {
 }
 
 #[tokio::test]
-async fn refused_credentials_keep_the_message_until_they_are_mended() {
-    let it = office().await;
-    it.fake.script(&[Behaviour::Status(401, None)]);
-    it.fake.script_list(&[Behaviour::Reject(20_003)]);
-    let message = it.send("Kept").await;
-    it.until_tried(message, 1).await;
-    it.server.advance(Duration::from_secs(30)).await;
-    it.pass_the_queue("meanwhile").await;
-    assert_eq!(received(&it.fake, CUSTOMER), [""; 0], "not asked again at once");
-    it.server.advance(Duration::from_secs(31)).await;
-    it.until_tried(message, 2).await;
-    it.server.advance(Duration::from_secs(61)).await;
-    it.until_shown(message, DeliveryState::Sent, None).await;
-    assert_eq!(received(&it.fake, CUSTOMER), ["Kept"]);
-    it.server.stop().await;
-}
-
-#[tokio::test]
 async fn a_threads_messages_go_out_in_order_while_the_first_is_tried_again() {
     let it = office().await;
     it.fake.script(&[Behaviour::Status(429, Some(20))]);
     let first = it.send("One").await;
-    it.until_tried(first, 1).await;
+    it.server.database.until_tried(first, 1).await;
     let mut last = first;
     for text in ["Two", "Three", "Four"] {
         last = it.send(text).await;

@@ -14,7 +14,7 @@ use server::{
         twilio::client::{TwilioClient, TwilioSettings, TwilioSettingsError},
     },
     domain::address::Address,
-    store::deliveries::FromTemplate,
+    store::claims::FromTemplate,
 };
 use uuid::Uuid;
 
@@ -71,6 +71,7 @@ fn hello() -> Outgoing {
         may_go: true,
         text: "Olá 👋 a+b=c & 100%\nbye".into(),
         template: None,
+        essential: false,
         files: vec![],
         status_callback: Some("https://inbox.example/status?msg=msg_1".parse().unwrap()),
         attempt: 1,

@@ -14,7 +14,7 @@ const FLOORS: [&[&str]; 10] = [
     &["realtime", "auth", "reporting"],
     &["store", "blobs"],
     &["domain", "bus"],
-    &["config", "telemetry", "clock", "shutdown"],
+    &["config", "telemetry", "clock", "shutdown", "jitter"],
     &["lib"],
 ];
 

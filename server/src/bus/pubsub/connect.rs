@@ -7,7 +7,7 @@ use redis::{Client, RedisError};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{publisher::Publisher, subscriber::Subscriber};
-use crate::{bus::handle::Bus, clock::Clock, shutdown::Shutdown};
+use crate::{bus::handle::Bus, clock::Clock, jitter::jitter, shutdown::Shutdown};
 
 /// How long connecting, and each answer, may take.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
@@ -50,7 +50,5 @@ pub fn start(
 /// How long to wait before the next try: longer each time, and never the same for two nodes.
 pub(super) fn pause(failures: u32) -> Duration {
     let most = PAUSE_FIRST.saturating_mul(1_u32 << failures.min(5)).min(PAUSE_MAX);
-    let mut byte = [0; 1];
-    getrandom::fill(&mut byte).expect("the system gives random bytes");
-    most / 2 + most.mul_f64(f64::from(byte[0]) / 510.0)
+    most / 2 + most.mul_f64(jitter() / 2.0)
 }

@@ -1,14 +1,20 @@
 //! One webhook and one service account, and the agents that they stand for.
 
+use chrono::TimeDelta;
+use protocol::views::ChannelKind;
+
 use super::{
     body::{self, Body},
-    client::RbmClient,
+    client::{AgentEvent, RbmClient, TTL},
     signature::{ClientTokens, SIGNATURE_HEADER},
     told,
 };
-use crate::channels::{
-    provider::{Again, Outgoing, Provider, Sending},
-    webhook::{Answer, Read, Refused, Webhook},
+use crate::{
+    channels::{
+        provider::{Again, Attended, Attending, Outgoing, Provider, Recalling, Sending},
+        webhook::{Answer, Read, Refused, Webhook},
+    },
+    domain::pace::{Pace, Paces},
 };
 
 /// The part of the webhook's address after the channel.
@@ -26,6 +32,12 @@ pub struct Rbm {
 /// told again for a week.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
+/// Messages a second that an agent sends. No limit is published; this is far below where the API says
+/// `RESOURCE_EXHAUSTED`.
+const AGENT_RATE: f64 = 20.0;
+/// Google tells that a message's time was over a little later than it was; if it does.
+const SLACK: TimeDelta = TimeDelta::minutes(10);
+
 impl Provider for Rbm {
     fn body_max(&self) -> usize {
         BODY_BYTES_MAX
@@ -38,6 +50,32 @@ impl Provider for Rbm {
 
     fn read(&self, webhook: &Webhook<'_>) -> Result<Read, Refused> {
         read(&self.client_tokens, webhook)
+    }
+
+    fn paces(&self, _kind: ChannelKind, _from: &str) -> Paces {
+        Paces { channel: Some(Pace::per_second(AGENT_RATE)), pair: None }
+    }
+
+    fn word_within(&self, _kind: ChannelKind) -> Option<TimeDelta> {
+        Some(TimeDelta::from_std(TTL).unwrap_or(TimeDelta::MAX) + SLACK)
+    }
+
+    fn recall<'a>(&'a self, out: &'a Outgoing) -> Recalling<'a> {
+        Box::pin(self.client.recall(out))
+    }
+
+    fn attend<'a>(&'a self, it: Attended<'a>) -> Attending<'a> {
+        Box::pin(async move {
+            let agent = it.channel.external_id.as_deref().unwrap_or(&it.channel.address);
+            if it.read {
+                let read = AgentEvent::Read(it.provider_id.to_owned());
+                self.client.tell(agent, it.to, &read).await?;
+            }
+            if it.typing {
+                self.client.tell(agent, it.to, &AgentEvent::IsTyping).await?;
+            }
+            Ok(())
+        })
     }
 
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {

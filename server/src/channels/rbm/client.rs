@@ -100,7 +100,7 @@ impl RbmClient {
 
     /// Sends a message. Its id is an idempotency key, so nothing has to be looked up first.
     pub async fn send(&self, out: &Outgoing) -> Result<Accepted, SendError> {
-        let agent = out.external_id.as_deref().unwrap_or(&out.from);
+        let agent = agent_of(out);
         let between = Between::new(agent, &out.to)?;
         if !out.may_go {
             return self.call_back(agent, out).await;
@@ -111,7 +111,10 @@ impl RbmClient {
             Some(file) => file_content(file, &out.text),
             None => json!({ "text": out.text }),
         };
-        let body = message(&content, self.traffic_type, self.ttl);
+        // Only what the customer asks for is let through to who has unsubscribed.
+        let asked_for = out.essential.then_some(TrafficType::ServiceRequest);
+        let traffic_type = asked_for.unwrap_or(self.traffic_type);
+        let body = message(&content, traffic_type, self.ttl);
         let (status, answer) = self.call(|| self.http.post(url.clone()).json(&body)).await?;
         match status {
             // It has it already, by an earlier attempt.
@@ -131,6 +134,11 @@ impl RbmClient {
             Err(SendError::Unknown { code }) => Err(http_client::retry(&code)),
             Err(error) => Err(error),
         }
+    }
+
+    /// Calls a message back.
+    pub async fn recall(&self, out: &Outgoing) -> Result<(), SendError> {
+        self.revoke(agent_of(out), &out.to, out.message_id).await
     }
 
     /// Takes back a message that no phone has got yet. The answer is the same either way.
@@ -207,6 +215,11 @@ impl RbmClient {
             ));
         }
     }
+}
+
+/// Returns the agent that a message is of.
+fn agent_of(out: &Outgoing) -> &str {
+    out.external_id.as_deref().unwrap_or(&out.from)
 }
 
 /// What came with a status.

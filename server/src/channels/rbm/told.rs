@@ -6,7 +6,10 @@
 //! [`Unknown`], kept as it came.
 
 use chrono::{DateTime, Utc};
-use protocol::{contacts::ConsentAbout, views::DeliveryState};
+use protocol::{
+    contacts::ConsentAbout,
+    views::{DeliveryState, MessageForm},
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -29,6 +32,8 @@ const NUMBER_BYTES_MAX: usize = 64;
 const TEXT_BYTES_MAX: usize = 32 * 1024;
 /// The error of a message that waited for its phone until its time was over.
 pub const TTL_EXPIRED: &str = "ttl_expired";
+/// What there is to say of one that then could not be called back.
+pub const NOT_REVOKED: &str = "not_revoked";
 
 /// Reads signed data. `hint` is what the unsigned wrapper calls it, and only names the unknown.
 pub fn read(data: &[u8], hint: Option<&str>) -> Vec<Told> {
@@ -47,6 +52,9 @@ pub fn read(data: &[u8], hint: Option<&str>) -> Vec<Told> {
             vec![item.unwrap_or_else(|| keep(Some(event).filter(|it| is_word(it))))]
         }
         None => match message(&fields) {
+            Some((it, Whole(true))) if it.form == MessageForm::Unsupported => {
+                vec![Item::Message(it), keep(None)]
+            }
             Some((it, Whole(true))) => vec![Item::Message(it)],
             Some((it, Whole(false))) => vec![Item::Message(it), keep(Some("long_message".into()))],
             None => vec![keep(None)],
@@ -62,9 +70,11 @@ fn of_event(event: &str, fields: &Fields) -> Option<Item> {
     Some(match event {
         "DELIVERED" => status(fields, DeliveryState::Delivered, None)?,
         "READ" => status(fields, DeliveryState::Read, None)?,
-        "TTL_EXPIRATION_REVOKED" => {
-            status(fields, DeliveryState::Failed, Some(TTL_EXPIRED.to_owned()))?
-        }
+        "TTL_EXPIRATION_REVOKED" => status(fields, DeliveryState::Failed, Some(TTL_EXPIRED))?,
+        // Its time is over, and it could not be called back: it is, or will be, on the phone, or not. What
+        // we know stays what it was, it is sent, and nobody waits for more. `failed` would have it
+        // written again, to be read twice; `unknown` is behind `sent`.
+        "TTL_EXPIRATION_REVOKE_FAILED" => status(fields, DeliveryState::Sent, Some(NOT_REVOKED))?,
         "IS_TYPING" => Item::Typing(sender(fields)?),
         "SUBSCRIBE" | "UNSUBSCRIBE" => Item::Consent(Consent {
             provider_id: id(fields, "eventId"),
@@ -72,18 +82,15 @@ fn of_event(event: &str, fields: &Fields) -> Option<Item> {
             about: ConsentAbout::AllButEssential,
             wanted: event == "SUBSCRIBE",
         }),
-        // TTL_EXPIRATION_REVOKE_FAILED among them: the message's time is over, and it could not be
-        // called back, so it is, or will be, on the phone, or not. What we know stays what it was:
-        // it is sent. `failed` would let an agent write it again, to be read twice; `unknown` is
-        // behind `sent`, and would have the message sent again.
         _ => return None,
     })
 }
 
-fn status(fields: &Fields, state: DeliveryState, error: Option<String>) -> Option<Item> {
+fn status(fields: &Fields, state: DeliveryState, error: Option<&str>) -> Option<Item> {
     let provider_id = id(fields, "messageId")?;
     let ours = Uuid::try_parse(&provider_id).ok().map(Into::into);
-    Some(Item::Status(Status { provider_id, ours, state, error }))
+    let (unreached, error) = (error == Some(TTL_EXPIRED), error.map(str::to_owned));
+    Some(Item::Status(Status { provider_id, ours, state, error, unreached }))
 }
 
 fn sender(fields: &Fields) -> Option<Sender> {
@@ -123,7 +130,6 @@ fn shortened(text: String) -> (String, Whole) {
 
 #[cfg(test)]
 mod tests {
-    use protocol::views::MessageForm;
     use serde_json::json;
 
     use super::*;
@@ -174,10 +180,11 @@ mod tests {
     }
 
     fn said(content: &Value) -> Message {
-        match one(&wrote(content)) {
-            Item::Message(it) => it,
-            other => panic!("{other:?}"),
-        }
+        let mut told = read(wrote(content).to_string().as_bytes(), Some("hint"));
+        let Item::Message(it) = told.remove(0).item else { panic!("{content}") };
+        // What cannot be shown is kept, too.
+        assert_eq!(told.len(), usize::from(it.form == MessageForm::Unsupported), "{told:?}");
+        it
     }
 
     #[track_caller]
@@ -284,12 +291,14 @@ mod tests {
             ("DELIVERED", DeliveryState::Delivered, None),
             ("READ", DeliveryState::Read, None),
             ("TTL_EXPIRATION_REVOKED", DeliveryState::Failed, Some(TTL_EXPIRED)),
+            ("TTL_EXPIRATION_REVOKE_FAILED", DeliveryState::Sent, Some(NOT_REVOKED)),
         ] {
             let expected = Status {
                 provider_id: OURS.to_owned(),
                 ours: Some(OURS.parse::<Uuid>().unwrap().into()),
                 state,
                 error: error.map(str::to_owned),
+                unreached: error == Some(TTL_EXPIRED),
             };
             assert_eq!(one(&event(kind)), Item::Status(expected), "{kind}");
             // The server's events have `phoneNumber` in place of the sender's.
@@ -324,7 +333,6 @@ mod tests {
 
     #[test]
     fn what_has_no_words_is_kept_as_it_came() {
-        is_kept(&event("TTL_EXPIRATION_REVOKE_FAILED"), "TTL_EXPIRATION_REVOKE_FAILED");
         is_kept(&event("JUMPED"), "JUMPED");
         is_kept(&event("no\nword"), "hint");
         let launch = json!({ "eventId": "l", "agentId": AGENT, "newLaunchState": "LAUNCHED" });

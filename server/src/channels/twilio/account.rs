@@ -2,14 +2,17 @@
 
 use protocol::views::ChannelKind;
 
-use super::{client::TwilioClient, endpoint::TwilioEndpoint};
+use super::{client::TwilioClient, endpoint::TwilioEndpoint, pace};
 use crate::{
     channels::{
         fetch::{FetchRequest, Fetcher},
         provider::{Again, Listing, Locating, Outgoing, Provider, Sending},
         webhook::{Read, Refused, Webhook},
     },
-    domain::inbound::MediaSource,
+    domain::{
+        inbound::MediaSource,
+        pace::{Pace, Paces},
+    },
     store::channels::Channel,
 };
 
@@ -28,6 +31,11 @@ impl Provider for Twilio {
 
     fn again(&self) -> Again {
         Again::LookUp
+    }
+
+    fn paces(&self, kind: ChannelKind, from: &str) -> Paces {
+        let rate = pace::per_second(kind, from);
+        Paces { channel: Some(Pace::per_second(rate)), pair: None }
     }
 
     fn locate<'a>(&'a self, source: &'a MediaSource, _fetcher: &'a Fetcher) -> Locating<'a> {

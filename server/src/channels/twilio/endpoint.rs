@@ -1,6 +1,5 @@
 //! Twilio's webhooks: verified over the public URL, then read.
 
-use protocol::views::DeliveryState;
 use url::Url;
 
 use super::{
@@ -10,8 +9,7 @@ use super::{
 };
 use crate::{
     channels::webhook::{Answer, Read, Refused, Webhook},
-    domain::inbound::{Item, Status},
-    store::channels::Channel,
+    domain::inbound::Item,
 };
 
 /// Reads the webhooks of one Twilio account.
@@ -45,8 +43,8 @@ impl TwilioEndpoint {
             Refused::Forged
         })?;
         let items = match webhook.topic {
-            "messages" => self.inbound(webhook.channel, &params),
-            "status" => status(&params),
+            "messages" => self.inbound(webhook, &params),
+            "status" => status(webhook, &params),
             _ => return Err(Refused::Unknown),
         };
         let items = items.map_err(|bad| {
@@ -58,7 +56,8 @@ impl TwilioEndpoint {
         Ok(Read { answer, ..Read::here(items) })
     }
 
-    fn inbound(&self, channel: &Channel, params: &Params) -> Result<Vec<Item>, BadField> {
+    fn inbound(&self, webhook: &Webhook<'_>, params: &Params) -> Result<Vec<Item>, BadField> {
+        let (channel, raw) = (webhook.channel, webhook.body);
         let it = Inbound::read(params)?;
         if it.account_sid != self.account_sid {
             return Err(BadField { name: "AccountSid" });
@@ -66,19 +65,11 @@ impl TwilioEndpoint {
         if told::without_prefix(channel.kind, &it.to) != Some(channel.address.as_str()) {
             return Err(BadField { name: "To" });
         }
-        told::items(channel, it).ok_or(BadField { name: "From" })
+        told::items(channel, it, raw).ok_or(BadField { name: "From" })
     }
 }
 
-fn status(params: &Params) -> Result<Vec<Item>, BadField> {
+fn status(webhook: &Webhook<'_>, params: &Params) -> Result<Vec<Item>, BadField> {
     let it = StatusCallback::read(params)?;
-    let Some(state) = it.status else {
-        tracing::info!("a delivery state that we do not know was ignored");
-        return Ok(Vec::new());
-    };
-    if state == DeliveryState::Queued {
-        return Ok(Vec::new());
-    }
-    let (provider_id, ours, error) = (it.message_sid, it.our_message, it.error_code);
-    Ok(vec![Item::Status(Status { provider_id, ours, state, error })])
+    Ok(told::status(webhook.channel, it, webhook.body))
 }

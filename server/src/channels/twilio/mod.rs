@@ -7,12 +7,16 @@
 //! - `client`: the calls that we make.
 //! - `templates`: which ones there are.
 //! - `sent`: which message of the provider's list is ours.
+//! - `pace`: how many messages a second it takes.
 //! - `codes`: what its error numbers mean for us.
 
 pub mod account;
 pub mod client;
 pub mod codes;
 pub mod endpoint;
+#[cfg(test)]
+mod noise;
+pub mod pace;
 pub mod sent;
 pub mod signature;
 pub mod templates;

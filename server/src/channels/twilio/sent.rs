@@ -105,6 +105,7 @@ mod tests {
             text: "Hello".into(),
             template: None,
             files: vec![],
+            essential: false,
             status_callback: None,
             may_go: true,
             attempt: 2,

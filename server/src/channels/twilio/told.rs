@@ -3,20 +3,29 @@
 //! The channels that Twilio carries write addresses with a prefix: `whatsapp:+14155552671`,
 //! `whatsapp:US.13491208655302741918`, `rcs:…`; text messages have none.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use protocol::{
     contacts::ConsentAbout,
-    views::{ChannelKind, MessageForm},
+    views::{ChannelKind, DeliveryState, MessageForm},
 };
 
-use super::webhook::{Inbound, OptOut};
+use super::{
+    codes::{Class, class},
+    webhook::{Inbound, OptOut, StatusCallback},
+};
 use crate::{
     domain::{
         address::{self, Address},
-        inbound::{Consent, Item, Media, MediaSource, Message, Sender},
-        place,
+        inbound::{Consent, Item, Media, MediaSource, Message, Sender, Status, Unknown},
+        place, placeholder,
     },
     store::channels::Channel,
 };
+
+/// Twice what any of Twilio's channels carries, and short enough for a frame to a desk.
+const TEXT_CHARS_MAX: usize = 8_192;
+/// What is shorter may be a word.
+const BASE64_BYTES_MIN: usize = 40;
 
 /// Returns how Twilio writes the address of a channel, or of a customer over a channel.
 pub fn with_prefix(kind: ChannelKind, address: &str) -> String {
@@ -39,32 +48,75 @@ fn prefix(kind: ChannelKind) -> &'static str {
     }
 }
 
-/// Says what a message tells; `None` where its sender is of another channel.
-pub fn items(channel: &Channel, it: Inbound) -> Option<Vec<Item>> {
+/// Says what a message tells; `None` where its sender is of another channel. `raw` is kept where there is
+/// more to the message than can be shown.
+pub fn items(channel: &Channel, it: Inbound, raw: &[u8]) -> Option<Vec<Item>> {
     let who = sender(channel, &it)?;
-    let consent = it.opt_out.and_then(|word| {
-        let wanted = match word {
-            OptOut::Stop => false,
-            OptOut::Start => true,
-            OptOut::Help => return None,
-        };
-        let about = ConsentAbout::Everything;
-        let (provider_id, who) = (None, who.clone());
-        Some(Item::Consent(Consent { provider_id, who, about, wanted }))
+    let consent = it.opt_out.and_then(|word| match word {
+        OptOut::Stop => Some(consent(who.clone(), false)),
+        OptOut::Start => Some(consent(who.clone(), true)),
+        OptOut::Help => None,
     });
-    let mut items = vec![Item::Message(message(who, it))];
-    items.extend(consent);
-    Some(items)
+    let encoded = decoded(channel.kind, &it.body);
+    let mut more = encoded.is_some();
+    let mut message = message(who, Inbound { body: encoded.unwrap_or(it.body), ..it });
+    if let Some((end, _)) = message.text.char_indices().nth(TEXT_CHARS_MAX) {
+        message.text.truncate(end);
+        message.text.push_str("… [cut]");
+        more = true;
+    }
+    let kept = more || message.form == MessageForm::Unsupported;
+    let kept = kept.then(|| unknown("message", raw));
+    Some([Some(Item::Message(message)), kept, consent].into_iter().flatten().collect())
+}
+
+/// Long texts in parts come as base64 now and then. Nobody writes it by hand: it is shown as what it says
+/// where that is words, with blanks between them, and kept as it came.
+fn decoded(kind: ChannelKind, body: &str) -> Option<String> {
+    if kind != ChannelKind::Sms || body.len() < BASE64_BYTES_MIN {
+        return None;
+    }
+    let text = String::from_utf8(STANDARD.decode(body).ok()?).ok()?;
+    let is_words = text.contains(' ') && !text.chars().any(|it| it.is_control() && it != '\n');
+    is_words.then_some(text)
+}
+
+fn unknown(what: &str, raw: &[u8]) -> Item {
+    let raw = String::from_utf8_lossy(raw).replace('\0', "\u{FFFD}");
+    Item::Unknown(Unknown { what: what.to_owned(), raw })
+}
+
+/// Says how far a message of ours is, and what else that tells. `raw` is kept where we do not know the word.
+pub fn status(channel: &Channel, it: StatusCallback, raw: &[u8]) -> Vec<Item> {
+    let Some(state) = it.status else { return vec![unknown("status", raw)] };
+    let code = it.error_code.as_deref().and_then(|code| code.parse().ok());
+    let refuses = state == DeliveryState::Failed && code.map(class) == Some(Class::OptOut);
+    let who = it.to.filter(|_| refuses).and_then(|to| address_of(channel, &to)).map(Sender::of);
+    let (provider_id, ours, error) = (it.message_sid, it.our_message, it.error_code);
+    let mut items =
+        vec![Item::Status(Status { provider_id, ours, state, error, unreached: false })];
+    items.extend(who.map(|who| consent(who, false)));
+    items
+}
+
+fn consent(who: Sender, wanted: bool) -> Item {
+    let about = ConsentAbout::Everything;
+    Item::Consent(Consent { provider_id: None, who, about, wanted })
+}
+
+fn address_of(channel: &Channel, address: &str) -> Option<Address> {
+    let address = without_prefix(channel.kind, address).filter(|it| !it.is_empty())?;
+    Some(match channel.kind {
+        ChannelKind::Whatsapp if !address.starts_with('+') => Address::whatsapp_user(address),
+        _ => address::of_text_sender(address, &channel.address),
+    })
 }
 
 fn sender(channel: &Channel, it: &Inbound) -> Option<Sender> {
-    let from = without_prefix(channel.kind, &it.from)?;
-    let mut addresses = vec![match channel.kind {
-        ChannelKind::Whatsapp if !from.starts_with('+') => Address::whatsapp_user(from),
-        _ => address::of_text_sender(from, &channel.address),
-    }];
+    let mut addresses = vec![address_of(channel, &it.from)?];
     let user = it.external_user_id.as_deref();
-    if let Some(user) = user.and_then(|id| without_prefix(ChannelKind::Whatsapp, id)) {
+    let user = user.and_then(|id| without_prefix(ChannelKind::Whatsapp, id));
+    if let Some(user) = user.filter(|it| !it.is_empty()) {
         let user = Address::whatsapp_user(user);
         if !addresses.contains(&user) {
             addresses.push(user);
@@ -81,12 +133,11 @@ fn message(who: Sender, it: Inbound) -> Message {
     if !it.body.trim().is_empty() {
         lines.push(it.body);
     }
-    if let Some(button) = it.button {
+    if let Some(chosen) = it.chosen {
         form = MessageForm::Choice;
-        // The body of a tapped button says the same.
-        if lines.first() != Some(&button) {
-            lines.push(button);
-        }
+        // The body says the same as what was tapped.
+        let said = lines.first().cloned();
+        lines.extend(chosen.into_iter().filter(|line| Some(line) != said.as_ref()));
     }
     if let Some(place) = it.place {
         form = MessageForm::Location;
@@ -98,7 +149,13 @@ fn message(who: Sender, it: Inbound) -> Message {
         lines.extend((0..unnamed).map(|_| "[attachment]".to_owned()));
     }
     if lines.is_empty() && named == 0 {
-        lines.push("[no text]".to_owned());
+        match it.kind.as_deref() {
+            None | Some("text") => lines.push("[no text]".to_owned()),
+            Some(kind) => {
+                form = MessageForm::Unsupported;
+                lines.push(placeholder::of(kind));
+            }
+        }
     }
     let media = it
         .media

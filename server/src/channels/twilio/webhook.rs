@@ -14,6 +14,8 @@ use crate::domain::masked::Masked;
 
 /// A message carries at most ten media items ("Accepted content types for media").
 const MEDIA_MAX: usize = 10;
+/// A business-scoped id has 131 characters, and a channel's name in front.
+const ADDRESS_BYTES_MAX: usize = 256;
 /// The query parameter by which our status callbacks name our message.
 pub const MESSAGE_PARAM: &str = "msg";
 
@@ -40,10 +42,12 @@ pub struct Inbound {
     pub profile_name: Option<String>,
     /// WhatsApp: the id of a user towards this business, beside the number or instead of it.
     pub external_user_id: Option<String>,
-    /// The button that was tapped.
-    pub button: Option<String>,
+    /// The button that was tapped, or the row of a list and what it says below.
+    pub chosen: Option<Vec<String>>,
     /// A place.
     pub place: Option<Place>,
+    /// What kind of thing it is, where Twilio says so: `text`, `image`, `interactive`.
+    pub kind: Option<String>,
     /// The message that this one answers.
     pub answers: Option<String>,
 }
@@ -80,10 +84,12 @@ pub enum OptOut {
 }
 
 /// News of a message that we sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StatusCallback {
     /// Twilio's id of it.
     pub message_sid: String,
+    /// The customer.
+    pub to: Option<String>,
     /// Twilio's word for its state.
     pub raw_status: String,
     /// What that is for us; `None` for a word that we do not know, which changes nothing.
@@ -111,19 +117,20 @@ impl Inbound {
             .and_then(|it| it.parse().ok())
             .unwrap_or_else(|| u32::try_from(media.len()).unwrap_or(u32::MAX));
         Ok(Self {
-            message_sid: sid(params, "MessageSid")?,
+            message_sid: message_sid(params)?,
             account_sid: sid(params, "AccountSid")?,
-            from: required(params, "From")?,
-            to: required(params, "To")?,
+            from: address(params, "From")?,
+            to: address(params, "To")?,
             body: field(params, "Body").unwrap_or_default(),
             num_media,
             media,
             opt_out: params.get("OptOutType").and_then(OptOut::parse),
             profile_name: filled(params, "ProfileName"),
-            external_user_id: filled(params, "ExternalUserId"),
-            button: filled(params, "ButtonText").or_else(|| filled(params, "ListTitle")),
+            external_user_id: address(params, "ExternalUserId").ok(),
+            chosen: chosen(params),
             place: Place::read(params),
-            answers: filled(params, "OriginalRepliedMessageSid"),
+            kind: filled(params, "MessageType"),
+            answers: sid(params, "OriginalRepliedMessageSid").ok(),
         })
     }
 }
@@ -148,6 +155,14 @@ impl Place {
     }
 }
 
+fn chosen(params: &Params) -> Option<Vec<String>> {
+    if let Some(button) = filled(params, "ButtonText") {
+        return Some(vec![button]);
+    }
+    let title = filled(params, "ListTitle")?;
+    Some([Some(title), filled(params, "ListDescription")].into_iter().flatten().collect())
+}
+
 impl OptOut {
     fn parse(word: &str) -> Option<Self> {
         match word {
@@ -162,12 +177,14 @@ impl OptOut {
 impl StatusCallback {
     /// Reads a status callback.
     pub fn read(params: &Params) -> Result<Self, BadField> {
-        let raw_status = required(params, "MessageStatus")?;
+        let raw_status = filled(params, "MessageStatus").or_else(|| filled(params, "SmsStatus"));
+        let raw_status = raw_status.ok_or(BadField { name: "MessageStatus" })?;
         Ok(Self {
-            message_sid: sid(params, "MessageSid")?,
+            message_sid: message_sid(params)?,
+            to: address(params, "To").ok(),
             status: delivery_state(&raw_status),
             raw_status,
-            error_code: field(params, "ErrorCode").filter(|it| !it.is_empty() && it != "0"),
+            error_code: error_code(params),
             our_message: params.query(MESSAGE_PARAM).and_then(|it| it.parse().ok()),
         })
     }
@@ -202,12 +219,45 @@ fn required(params: &Params, name: &'static str) -> Result<String, BadField> {
     filled(params, name).ok_or(BadField { name })
 }
 
+/// What is longer is no address, and too long for an index.
+fn address(params: &Params, name: &'static str) -> Result<String, BadField> {
+    required(params, name)
+        .and_then(|it| if it.len() <= ADDRESS_BYTES_MAX { Ok(it) } else { Err(BadField { name }) })
+}
+
+fn error_code(params: &Params) -> Option<String> {
+    let digits = |it: &String| it.len() <= 10 && it.bytes().all(|byte| byte.is_ascii_digit());
+    filled(params, "ErrorCode").filter(|it| it != "0" && digits(it))
+}
+
+/// Its older names have the same value.
+fn message_sid(params: &Params) -> Result<String, BadField> {
+    const OLDER: [&str; 2] = ["SmsSid", "SmsMessageSid"];
+    let name = OLDER.into_iter().find(|name| filled(params, name).is_some());
+    match name.filter(|_| filled(params, "MessageSid").is_none()) {
+        Some(name) => sid(params, name),
+        None => sid(params, "MessageSid"),
+    }
+}
+
 /// Twilio's ids are two letters and 32 hexadecimal digits. Only the alphabet and a bound are
 /// asked for, so that a new kind of id loses no message.
 fn sid(params: &Params, name: &'static str) -> Result<String, BadField> {
     let sid = required(params, name)?;
     let valid = sid.len() <= 64 && sid.bytes().all(|b| b.is_ascii_alphanumeric());
     if valid { Ok(sid) } else { Err(BadField { name }) }
+}
+
+impl fmt::Debug for StatusCallback {
+    /// Shows what a log may hold.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StatusCallback")
+            .field("message_sid", &self.message_sid)
+            .field("raw_status", &self.raw_status)
+            .field("error_code", &self.error_code)
+            .field("our_message", &self.our_message)
+            .finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Inbound {

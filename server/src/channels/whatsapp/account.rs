@@ -1,5 +1,8 @@
 //! One app at Meta, with the numbers that it serves.
 
+use chrono::TimeDelta;
+use protocol::views::ChannelKind;
+
 use super::{
     body,
     client::WhatsappClient,
@@ -8,10 +11,13 @@ use super::{
 use crate::{
     channels::{
         fetch::{FetchRequest, Fetcher},
-        provider::{Again, Listing, Locating, Outgoing, Provider, Sending},
+        provider::{Again, Attended, Attending, Listing, Locating, Outgoing, Provider, Sending},
         webhook::{Answer, Read, Refused, Webhook},
     },
-    domain::inbound::MediaSource,
+    domain::{
+        inbound::MediaSource,
+        pace::{Pace, Paces},
+    },
     store::channels::Channel,
 };
 
@@ -20,6 +26,12 @@ const TOPIC: &str = "messages";
 
 /// Meta puts up to 3 MB of updates into one body ("Webhooks").
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Messages a second that a number may send ("Throughput").
+const NUMBER_RATE: f64 = 80.0;
+/// To one customer: a burst, and then one in six seconds, until what was borrowed is paid back ("Pair rate
+/// limits").
+const PAIR: Pace = Pace { every: TimeDelta::seconds(6), burst: 45 };
 
 /// Reads its webhooks and sends by its API.
 pub struct Whatsapp {
@@ -59,6 +71,10 @@ impl Provider for Whatsapp {
         Again::Wait
     }
 
+    fn paces(&self, _kind: ChannelKind, _from: &str) -> Paces {
+        Paces { channel: Some(Pace::per_second(NUMBER_RATE)), pair: Some(PAIR) }
+    }
+
     fn locate<'a>(&'a self, source: &'a MediaSource, fetcher: &'a Fetcher) -> Locating<'a> {
         Box::pin(async move {
             match source {
@@ -70,6 +86,10 @@ impl Provider for Whatsapp {
 
     fn templates<'a>(&'a self, _channel: &'a Channel) -> Listing<'a> {
         Box::pin(self.client.templates())
+    }
+
+    fn attend<'a>(&'a self, it: Attended<'a>) -> Attending<'a> {
+        Box::pin(self.client.attend(it))
     }
 
     fn send<'a>(&'a self, out: &'a Outgoing) -> Sending<'a> {

@@ -10,6 +10,7 @@ use protocol::views::DeliveryState;
 use reqwest::{Client, StatusCode, header::HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::channels::{
     http_client::{build, is_safe, read_bounded, retry_after, unanswered, unknown},
-    provider::{Accepted, Outgoing, SendError, Why},
+    provider::{Accepted, Attended, Outgoing, SendError, Why},
 };
 
 /// The newest version of which Meta has published an OpenAPI, against which requests can be checked.
@@ -26,6 +27,8 @@ pub const VERSION: &str = "v23.0";
 
 /// Answers are a few hundred bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// The error that says no more than its name.
+const SOMETHING_WENT_WRONG: &str = "131000";
 /// What customers get from one number is limited to about a message in six seconds each, once a
 /// burst is over ("Pair rate limit").
 const PAIR_RATE: (u32, Duration) = (131_056, Duration::from_secs(6));
@@ -86,7 +89,7 @@ impl WhatsappClient {
         if !out.may_go {
             return Err(SendError::opted_out());
         }
-        let url = self.messages(out)?;
+        let url = self.messages(out.external_id.as_deref())?;
         let body = match (&out.template, out.files.first()) {
             (Some(template), _) => request::template(&out.to, template, out.message_id),
             (None, Some(file)) => request::file(&out.to, file, &out.text, out.message_id),
@@ -96,11 +99,23 @@ impl WhatsappClient {
             why: Why::Recipient,
             code: "address".to_owned(),
         })?;
+        let answer = self.post(url, &body).await;
+        accepted(&answer.map_err(|refused| once(refused, out.attempt))?)
+    }
+
+    /// Tells a customer that its message is read, and that an answer is being typed.
+    pub async fn attend(&self, it: Attended<'_>) -> Result<(), SendError> {
+        let url = self.messages(it.channel.external_id.as_deref())?;
+        let body = request::mark_read_and_typing(it.provider_id, it.typing);
+        self.post(url, &body).await.map(drop)
+    }
+
+    async fn post(&self, url: Url, body: &Value) -> Result<Vec<u8>, SendError> {
         let response = self
             .http
             .post(url)
             .bearer_auth(self.access_token.expose_secret())
-            .json(&body)
+            .json(body)
             .send()
             .await
             .map_err(|error| unanswered(&error))?;
@@ -110,13 +125,13 @@ impl WhatsappClient {
         if !status.is_success() {
             return Err(refusal(status, &headers, &body.unwrap_or_default()));
         }
-        accepted(&body.ok_or_else(|| unknown("answer_cut"))?)
+        body.ok_or_else(|| unknown("answer_cut"))
     }
 
     /// Returns where messages of a number go. Its id is part of the address, so it is nothing but digits.
-    fn messages(&self, out: &Outgoing) -> Result<Url, SendError> {
+    fn messages(&self, number_id: Option<&str>) -> Result<Url, SendError> {
         let good = |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
-        let id = out.external_id.as_deref().filter(good);
+        let id = number_id.filter(good);
         let id = id.ok_or_else(|| SendError::Credentials { code: "no_number_id".to_owned() })?;
         let mut url = self.base.clone();
         url.path_segments_mut()
@@ -179,6 +194,16 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> S
     }
 }
 
+/// "Something went wrong" is tried once more, and that is all that can help.
+fn once(refused: SendError, attempt: u32) -> SendError {
+    match refused {
+        SendError::Retry { code, .. } if attempt > 1 && code == SOMETHING_WENT_WRONG => {
+            SendError::Rejected { why: Why::Other, code }
+        }
+        refused => refused,
+    }
+}
+
 /// Something on the way has answered, and not the API.
 fn without_code(status: StatusCode, headers: &HeaderMap) -> SendError {
     let code = format!("http_{}", status.as_u16());
@@ -200,9 +225,8 @@ fn why(class: Class) -> Why {
         Class::Window => Why::Window,
         Class::Recipient => Why::Recipient,
         Class::Content => Why::Content,
-        Class::Retry | Class::Unclear | Class::Marketing | Class::Channel | Class::Other => {
-            Why::Other
-        }
+        Class::Marketing => Why::Marketing,
+        Class::Retry | Class::Unclear | Class::Channel | Class::Other => Why::Other,
     }
 }
 
@@ -226,7 +250,7 @@ mod tests {
             check(131_056, &pair);
             check(130_429, &retry("130429"));
             check(131_047, &rejected(Why::Window, "131047"));
-            check(131_050, &rejected(Why::Other, "131050"));
+            check(131_050, &rejected(Why::Marketing, "131050"));
             check(131_026, &rejected(Why::Recipient, "131026"));
             check(132_001, &rejected(Why::Content, "132001"));
             check(190, &channel("190"));
@@ -253,6 +277,15 @@ mod tests {
         check(400, r#"{"error":{"code":999999}}"#, other("999999"));
         check(400, r#"{"error":{"code":999999,"is_transient":true}}"#, retry("999999"));
         check(500, r#"{"error":{"code":999999}}"#, unknown("999999"));
+    }
+
+    #[test]
+    fn what_says_nothing_is_tried_once_more() {
+        let again = retry("131000");
+        assert_eq!(once(again.clone(), 1), again);
+        let given_up = SendError::Rejected { why: Why::Other, code: "131000".into() };
+        assert_eq!(once(again, 2), given_up);
+        assert_eq!(once(retry("131016"), 7), retry("131016"));
     }
 
     #[test]

@@ -14,6 +14,11 @@ use crate::domain::{address::Address, inbound::Sender};
 pub(super) struct Contacts<'a>(pub(super) &'a [Value]);
 
 impl Contacts<'_> {
+    /// Says whether somebody with this number is among them.
+    pub(super) fn know(&self, number: Option<&str>) -> bool {
+        number.is_some() && self.0.iter().any(|it| is_of(it, number, None))
+    }
+
     /// Returns the customer with this number, as WhatsApp writes it, and this id; `None` without either.
     pub(super) fn sender(&self, number: Option<&str>, user: Option<&str>) -> Option<Sender> {
         // Some bodies have the id in the place of the number.

@@ -8,11 +8,8 @@ use serde_json::Value;
 use super::json;
 use crate::domain::{
     inbound::{Media, MediaSource},
-    place,
+    place, placeholder,
 };
-
-/// A kind that is longer than this is none that Meta has.
-const KIND_CHARS_MAX: usize = 40;
 
 /// What a message says.
 #[derive(Clone, PartialEq)]
@@ -39,26 +36,17 @@ pub(super) fn of(kind: &str, it: &Value) -> Content {
         "system" => Some(said(MessageForm::System, &system(inner))),
         _ => None,
     };
-    read.unwrap_or_else(|| said(MessageForm::Unsupported, &placeholder(kind, it)))
+    read.unwrap_or_else(|| said(MessageForm::Unsupported, &unreadable(kind, it)))
 }
 
 fn said(form: MessageForm, text: &str) -> Content {
     Content { form, text: json::storable(text), media: Vec::new() }
 }
 
-fn placeholder(kind: &str, it: &Value) -> String {
+fn unreadable(kind: &str, it: &Value) -> String {
     // What it really is, where WhatsApp says it: a poll, an event, a note.
-    let inner = it.get("unsupported").and_then(|it| json::id(it, "type")).unwrap_or(kind);
-    let word: String = inner
-        .chars()
-        .filter(|it| it.is_ascii_alphanumeric() || matches!(it, '_' | '-'))
-        .take(KIND_CHARS_MAX)
-        .collect();
-    let word = word.replace('_', " ");
-    match word.as_str() {
-        "" | "unsupported" | "unknown" => "[a message that cannot be shown here]".to_owned(),
-        word => format!("[a message that cannot be shown here: {word}]"),
-    }
+    let inner = it.get("unsupported").and_then(|it| json::id(it, "type"));
+    placeholder::of(inner.unwrap_or(kind))
 }
 
 fn media(it: &Value) -> Option<Content> {

@@ -12,7 +12,7 @@ use crate::domain::{
     inbound::{Consent, Item, Moved, Sender, Status, Template},
 };
 
-/// Says what a status tells. One that changes nothing for us tells nothing.
+/// Says what a status tells. One whose word we do not know is kept as it came.
 pub(super) fn status(contacts: Contacts<'_>, it: &Value) -> Vec<Item> {
     let (Some(id), Some(word)) = (json::id(it, "id"), json::id(it, "status")) else {
         return vec![json::unknown("status", it)];
@@ -23,14 +23,15 @@ pub(super) fn status(contacts: Contacts<'_>, it: &Value) -> Vec<Item> {
         // A voice message that was listened to.
         "read" | "played" => DeliveryState::Read,
         "failed" => DeliveryState::Failed,
-        _ => return Vec::new(),
+        _ => return vec![json::unknown("status", it)],
     };
     let error = json::list(it, "errors").iter().find_map(|it| json::number(it, "code"));
     let error = error.filter(|_| state == DeliveryState::Failed);
     let stopped = error.as_deref() == Some(codes::MARKETING_STOPPED.to_string().as_str());
     let ours = json::id(it, "biz_opaque_callback_data").and_then(|it| it.parse().ok());
     let provider_id = id.to_owned();
-    let mut items = vec![Item::Status(Status { provider_id, ours, state, error })];
+    let mut items =
+        vec![Item::Status(Status { provider_id, ours, state, error, unreached: false })];
     if stopped {
         let to = (json::id(it, "recipient_id"), json::id(it, "recipient_user_id"));
         items.extend(contacts.sender(to.0, to.1).map(|who| marketing(who, false)));
@@ -98,7 +99,7 @@ mod tests {
     const NOBODY: Contacts<'static> = Contacts(&[]);
 
     #[test]
-    fn a_status_is_one_of_ours_or_tells_nothing() {
+    fn a_status_is_one_that_we_know_or_is_kept() {
         let ours = MessageId::from(Uuid::now_v7());
         for (word, expected) in [
             ("sent", Some(DeliveryState::Sent)),
@@ -117,9 +118,12 @@ mod tests {
             let expected = expected.map(|state| {
                 let error = (state == DeliveryState::Failed).then(|| "131047".to_owned());
                 let (provider_id, ours) = ("wamid.1".to_owned(), Some(ours));
-                Item::Status(Status { provider_id, ours, state, error })
+                Item::Status(Status { provider_id, ours, state, error, unreached: false })
             });
-            assert_eq!(items, Vec::from_iter(expected), "{word}");
+            match expected {
+                Some(expected) => assert_eq!(items, [expected], "{word}"),
+                None => assert!(matches!(items[..], [Item::Unknown(_)]), "{word}"),
+            }
         }
         for other in [json!("some data"), json!(7), json!(null), json!("")] {
             let it = json!({"id": "1", "status": "sent", "biz_opaque_callback_data": other});

@@ -181,7 +181,7 @@ fn whatever_comes_is_read_or_kept_and_never_a_panic() {
     let mut dice = Dice(4);
     let whole = everything();
     let items = body::read(whole.to_string().as_bytes()).unwrap().len();
-    assert_eq!(items, 21, "13 messages and an address, 2 of the status, 5 of other fields");
+    assert_eq!(items, 22, "13 messages, an address, a poll as it came, 2 of the status, 5 others");
     let (mut refused, mut unknown) = (0, 0);
     for round in 0..ROUNDS {
         let mut broken = whole.clone();

@@ -12,7 +12,7 @@ use crate::{
         address::Address,
         media::{self, Shown},
     },
-    store::deliveries::FromTemplate,
+    store::claims::FromTemplate,
 };
 
 /// Makes a text; `None` where WhatsApp cannot write to such an address.

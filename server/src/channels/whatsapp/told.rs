@@ -3,6 +3,7 @@
 //! Sources: "messages webhook reference", "`smb_message_echoes` webhook reference" and "Business-scoped
 //! user IDs" (the system messages).
 
+use protocol::views::MessageForm;
 use serde_json::Value;
 
 use super::{
@@ -27,24 +28,39 @@ pub(super) fn message(contacts: Contacts<'_>, it: &Value) -> Vec<Item> {
     let (Some(provider_id), Some(who)) = (json::id(it, "id"), who) else {
         return vec![json::unknown("message", it)];
     };
-    let mut items = vec![
-        done(kind, it, (provider_id, &who))
-            .unwrap_or_else(|| Item::Message(words(kind, it, (provider_id, who.clone())))),
-    ];
+    let mut items = match done(kind, it, (provider_id, &who)) {
+        Some(done) => vec![done],
+        None => shown(Item::Message, "message", (words(kind, it, (provider_id, who.clone())), it)),
+    };
     items.extend(system.into_iter().flat_map(|it| moved(&who, it)));
     items
 }
 
+/// A message that is shown as no more than that it came is kept as it came, too.
+fn shown(
+    make: impl FnOnce(Message) -> Item,
+    what: &str,
+    (message, it): (Message, &Value),
+) -> Vec<Item> {
+    let kept = (message.form == MessageForm::Unsupported).then(|| json::unknown(what, it));
+    std::iter::once(make(message)).chain(kept).collect()
+}
+
 /// Says what the business wrote past us. What it did to its own messages is kept as it came: we would
 /// tell it as the customer's doing.
-pub(super) fn echo(contacts: Contacts<'_>, it: &Value) -> Item {
+pub(super) fn echo(contacts: Contacts<'_>, it: &Value) -> Vec<Item> {
     let kind = json::id(it, "type").unwrap_or_default();
-    let who = contacts.sender(json::id(it, "to"), json::id(it, "to_user_id"));
+    let (from, to) = (json::id(it, "from"), json::id(it, "to"));
+    // Some bodies have the two ends the other way round; the contact is the customer in any case.
+    let to = if contacts.know(from) && !contacts.know(to) { from } else { to };
+    let who = contacts.sender(to, json::id(it, "to_user_id"));
     let group = it.get("group_id").is_some_and(|group| !group.is_null());
     let no_message = group || matches!(kind, "reaction" | "edit" | "revoke" | "system");
     match (json::id(it, "id"), who) {
-        (Some(id), Some(who)) if !no_message => Item::Echo(words(kind, it, (id, who))),
-        _ => json::unknown("echo", it),
+        (Some(id), Some(who)) if !no_message => {
+            shown(Item::Echo, "echo", (words(kind, it, (id, who)), it))
+        }
+        _ => vec![json::unknown("echo", it)],
     }
 }
 
@@ -109,7 +125,6 @@ fn previous_user(system: &Value) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::views::MessageForm;
     use serde_json::json;
 
     use super::*;
@@ -179,7 +194,8 @@ mod tests {
         // Without the message that it is about, it is shown that something came.
         for kind in ["reaction", "edit", "revoke"] {
             for inner in [json!(null), json!({}), json!([]), json!({"message_id": 7})] {
-                let Item::Message(it) = one(&json!({"type": kind, kind: inner})) else { panic!() };
+                let items = told(&json!({"type": kind, kind: inner}));
+                let [Item::Message(it), Item::Unknown(_)] = &items[..] else { panic!() };
                 assert_eq!(it.form, MessageForm::Unsupported);
             }
         }
@@ -254,18 +270,18 @@ mod tests {
     fn an_echo_is_to_the_customer() {
         let mut it = json!({"id": "wamid.1", "from": "12025550100", "to": "12025550123",
             "timestamp": 1_750_000_000, "type": "text", "text": {"body": "From my phone"}});
-        let Item::Echo(read) = echo(Contacts(&[]), &it) else { panic!() };
-        assert_eq!((read.who, &*read.text), (ann(), "From my phone"));
+        let [Item::Echo(read)] = &echo(Contacts(&[]), &it)[..] else { panic!() };
+        assert_eq!((&read.who, &*read.text), (&ann(), "From my phone"));
         it["to"] = json!(null);
         it["to_user_id"] = json!("US.1");
-        let Item::Echo(read) = echo(Contacts(&[]), &it) else { panic!() };
+        let [Item::Echo(read)] = &echo(Contacts(&[]), &it)[..] else { panic!() };
         assert_eq!(read.who, Sender::of(Address::whatsapp_user("US.1")));
         for kind in ["reaction", "edit", "revoke", "system"] {
             it["type"] = json!(kind);
-            assert!(matches!(echo(Contacts(&[]), &it), Item::Unknown(_)), "{kind}");
+            assert!(matches!(echo(Contacts(&[]), &it)[..], [Item::Unknown(_)]), "{kind}");
         }
         it["to_user_id"] = json!(null);
         it["type"] = json!("text");
-        assert!(matches!(echo(Contacts(&[]), &it), Item::Unknown(_)));
+        assert!(matches!(echo(Contacts(&[]), &it)[..], [Item::Unknown(_)]));
     }
 }

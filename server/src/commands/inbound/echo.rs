@@ -3,6 +3,7 @@
 
 use protocol::views::{DeliveryState, Direction};
 
+use super::said;
 use crate::{
     commands::{context::Ctx, error::CommandError, status},
     domain::{fact::Fact, inbound::Message, thread},
@@ -42,7 +43,9 @@ pub(super) async fn receive(
         reply_no: Some(reply_no),
         provider_id: Some(&it.provider_id),
     };
-    let Some(message_id) = messages::create(ctx.tx, message).await? else { return Ok(false) };
+    let Some((message_id, early)) = messages::create(ctx.tx, message).await? else {
+        return Ok(false);
+    };
     deliveries::create_done(
         ctx.tx,
         &thread,
@@ -60,6 +63,11 @@ pub(super) async fn receive(
     let fact =
         Fact::MessageSent { message_id, channel_id, reply_no, key, attachments, terms: None };
     ctx.stage(&thread, fact, Some(content));
+    if early {
+        let actor = ctx.actor;
+        said::catch_up(ctx, channel, (&thread, message_id), &it.provider_id).await?;
+        ctx.actor = actor;
+    }
     status::move_on(ctx, &thread, thread::after_reply(thread.status)).await?;
     Ok(true)
 }

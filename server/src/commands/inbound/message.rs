@@ -2,7 +2,7 @@
 
 use protocol::{ids::ContactId, views::Direction};
 
-use super::consent;
+use super::{consent, said};
 use crate::{
     bus::hint::Hint,
     commands::{context::Ctx, error::CommandError, status},
@@ -45,7 +45,7 @@ pub(super) async fn receive(
             .map(|known| known.id),
         None => None,
     };
-    let content = content::put(ctx.tx, thread.contact_id, &it.text).await?;
+    let content = content::put(ctx.tx, reached.contact_id, &it.text).await?;
     let message = NewMessage {
         thread: thread.id,
         channel: channel.id,
@@ -58,7 +58,9 @@ pub(super) async fn receive(
         reply_no: None,
         provider_id: Some(&it.provider_id),
     };
-    let Some(message_id) = messages::create(ctx.tx, message).await? else { return Ok(false) };
+    let Some((message_id, early)) = messages::create(ctx.tx, message).await? else {
+        return Ok(false);
+    };
     if channel::tells_typing(channel.kind) {
         // It has said what it typed.
         ctx.news.hints.push(Hint::ContactTyping {
@@ -74,13 +76,16 @@ pub(super) async fn receive(
     } else if reached.changed {
         ctx.stage(&thread, Fact::ContactChanged { contact_id: reached.contact_id }, None);
     }
-    let contact = thread.contact_id;
+    let contact = reached.contact_id;
     let attachments = attachments::add(ctx.tx, message_id, contact, &it.media).await?;
     ctx.news.wake_media |= !attachments.is_empty();
     let (channel_id, form) = (channel.id, it.form);
     let fact = Fact::MessageReceived { message_id, channel_id, form, answers, attachments };
     ctx.stage(&thread, fact, Some(content));
-    if let Some(keyword) = keyword::of(&it.text) {
+    if early {
+        said::catch_up(ctx, channel, (&thread, message_id), &it.provider_id).await?;
+    }
+    if let Some(keyword) = keyword::of(it.form, &it.text) {
         let wanted = keyword == Keyword::Start;
         let about = channel::refused_by_keyword(channel.kind);
         consent::set(ctx, channel, &thread, reached.address_id, (about, wanted)).await?;

@@ -1,79 +1,72 @@
 //! What customers do with messages: put marks on them, change them, take them back.
 
+use protocol::ids::MessageId;
+
 use crate::{
     commands::{context::Ctx, error::CommandError},
     domain::{
         actor::Actor,
         fact::Fact,
-        inbound::{Edit, Reaction, Revoke},
+        inbound::{Done, Early},
         thread::Thread,
     },
     store::{
         channels::{self, Channel},
-        content,
-        messages::{self, Known},
-        threads,
+        content, early, messages, threads,
     },
 };
 
-/// Puts a mark on a message, or takes it away.
-pub(super) async fn reacted(
+/// Does it, where the message is there; keeps it until then, where it is not.
+pub(super) async fn done(
     ctx: &mut Ctx<'_>,
     channel: &Channel,
-    it: &Reaction,
+    it: &Early,
 ) -> Result<bool, CommandError> {
-    let Some((thread, on)) = about(ctx, channel, &it.provider_id, &it.on).await? else {
-        return Ok(false);
+    let Some(known) = messages::by_provider_id(ctx.tx, channel.id, &it.of).await? else {
+        return Ok(early::keep(ctx.tx, channel.id, it).await?);
     };
-    let emoji = match &it.emoji {
-        Some(emoji) => Some(content::put(ctx.tx, thread.contact_id, emoji).await?),
-        None => None,
-    };
-    ctx.stage(&thread, Fact::MessageReacted { message_id: on.id }, emoji);
-    Ok(true)
-}
-
-/// Changes what a message says.
-pub(super) async fn edited(
-    ctx: &mut Ctx<'_>,
-    channel: &Channel,
-    it: &Edit,
-) -> Result<bool, CommandError> {
-    let Some((thread, of)) = about(ctx, channel, &it.provider_id, &it.of).await? else {
-        return Ok(false);
-    };
-    let text = content::put(ctx.tx, thread.contact_id, &it.text).await?;
-    ctx.stage(&thread, Fact::MessageEdited { message_id: of.id }, Some(text));
-    Ok(true)
-}
-
-/// Takes a message back.
-pub(super) async fn revoked(
-    ctx: &mut Ctx<'_>,
-    channel: &Channel,
-    it: &Revoke,
-) -> Result<bool, CommandError> {
-    let Some((thread, of)) = about(ctx, channel, &it.provider_id, &it.of).await? else {
-        return Ok(false);
-    };
-    ctx.stage(&thread, Fact::MessageRevoked { message_id: of.id }, None);
-    Ok(true)
-}
-
-/// Finds the message and locks its thread; `None` where this was told before, or is about a message
-/// that we do not have.
-async fn about(
-    ctx: &mut Ctx<'_>,
-    channel: &Channel,
-    provider_id: &str,
-    message: &str,
-) -> Result<Option<(Thread, Known)>, CommandError> {
-    let known = messages::by_provider_id(ctx.tx, channel.id, message).await?;
-    let Some(known) = known else { return Ok(None) };
     let thread = threads::lock(ctx.tx, known.thread_id).await?.expect("a message has its thread");
-    if !channels::first_time(ctx.tx, channel.id, provider_id).await? {
-        return Ok(None);
+    let thread = threads::root_of(ctx.tx, thread).await?;
+    once(ctx, channel, (&thread, known.id), it).await
+}
+
+/// Does what was told before its message.
+pub(super) async fn catch_up(
+    ctx: &mut Ctx<'_>,
+    channel: &Channel,
+    message: (&Thread, MessageId),
+    provider_id: &str,
+) -> Result<(), CommandError> {
+    for it in early::take(ctx.tx, channel.id, provider_id).await? {
+        once(ctx, channel, message, &it).await?;
+    }
+    Ok(())
+}
+
+async fn once(
+    ctx: &mut Ctx<'_>,
+    channel: &Channel,
+    (thread, message_id): (&Thread, MessageId),
+    it: &Early,
+) -> Result<bool, CommandError> {
+    if !channels::first_time(ctx.tx, channel.id, &it.provider_id).await? {
+        return Ok(false);
     }
     ctx.actor = Actor::Contact(thread.contact_id);
-    Ok(Some((thread, known)))
+    let text = match &it.done {
+        Done::Reacted(emoji) => emoji.as_ref(),
+        Done::Edited(text) => Some(text),
+        Done::Revoked => None,
+    };
+    let content = match text {
+        Some(text) => Some(content::put(ctx.tx, thread.contact_id, text).await?),
+        None => None,
+    };
+    let fact = match &it.done {
+        Done::Reacted(_) => Fact::MessageReacted { message_id },
+        Done::Edited(_) => Fact::MessageEdited { message_id },
+        Done::Revoked => Fact::MessageRevoked { message_id },
+    };
+    ctx.stage(thread, fact, content);
+    Ok(true)
 }

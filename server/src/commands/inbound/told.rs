@@ -15,7 +15,7 @@ use crate::{
     },
     domain::{
         actor::Actor,
-        inbound::{Item, Sender, Status},
+        inbound::{Done, Early, Item, Sender, Status},
     },
     store::{
         channels::{self, Channel},
@@ -74,6 +74,9 @@ fn report(channel: &Channel, it: Status) -> Report {
         state: it.state,
         error: it.error,
         provider_id: Some(it.provider_id),
+        by: channel.id,
+        unreached: it.unreached,
+        word_within: None,
     }
 }
 
@@ -98,9 +101,20 @@ impl OwnCommand for Told {
         let new = match &self.item {
             Item::Message(it) => message::receive(ctx, channel, it).await?,
             Item::Echo(it) => echo::receive(ctx, channel, it).await?,
-            Item::Reaction(it) => said::reacted(ctx, channel, it).await?,
-            Item::Edit(it) => said::edited(ctx, channel, it).await?,
-            Item::Revoke(it) => said::revoked(ctx, channel, it).await?,
+            Item::Reaction(it) => {
+                let (provider_id, of) = (it.provider_id.clone(), it.on.clone());
+                let done = Done::Reacted(it.emoji.clone());
+                said::done(ctx, channel, &Early { provider_id, of, done }).await?
+            }
+            Item::Edit(it) => {
+                let (provider_id, of) = (it.provider_id.clone(), it.of.clone());
+                let done = Done::Edited(it.text.clone());
+                said::done(ctx, channel, &Early { provider_id, of, done }).await?
+            }
+            Item::Revoke(it) => {
+                let (provider_id, of) = (it.provider_id.clone(), it.of.clone());
+                said::done(ctx, channel, &Early { provider_id, of, done: Done::Revoked }).await?
+            }
             Item::Consent(it) => consent::changed(ctx, channel, it).await?,
             Item::Moved(it) => {
                 let reached = contacts::find(ctx.tx, &it.from).await?;

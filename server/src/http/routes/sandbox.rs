@@ -6,7 +6,8 @@ use protocol::{
     attachments::AttachmentView,
     errors::ErrorCode,
     http::{
-        SandboxChannels, SandboxFile, SandboxMessage, SandboxPhone, SandboxSend, SandboxTyping,
+        SandboxChannels, SandboxFile, SandboxMessage, SandboxPhone, SandboxPlays, SandboxSend,
+        SandboxTyping,
     },
     ids::{ChannelId, MessageId},
     limits::REPLY_UNITS_MAX,
@@ -20,6 +21,7 @@ use crate::{
     domain::{
         address::Address,
         inbound::{Item, Message, Sender, Status},
+        phone,
     },
     http::{
         error::ApiError,
@@ -59,7 +61,7 @@ pub async fn send(
     // Stored first, shown on the phone then: what the phone shows as sent has arrived.
     let message = Message {
         provider_id: format!("{phone}/{}", id.as_str()),
-        who: Sender::of(Address::sandbox_phone(phone)),
+        who: Sender::of(Address::sandbox_phone(&phone)),
         at: None,
         form: MessageForm::Text,
         text: it.text.clone(),
@@ -67,7 +69,7 @@ pub async fn send(
         answers: None,
     };
     state.road.take(&channel, Item::Message(message)).await?;
-    sandbox::type_in(&state.store, channel.id, phone, id.as_str(), &it.text).await?;
+    sandbox::type_in(&state.store, channel.id, &phone, id.as_str(), &it.text).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -80,7 +82,7 @@ pub async fn typing(
     check(&state)?;
     let channel = find(&state, &channel).await?;
     let it: SandboxTyping = protocol::read::body(&reading::body(body).await?)?;
-    let who = Sender::of(Address::sandbox_phone(number(&it.from)?));
+    let who = Sender::of(Address::sandbox_phone(&number(&it.from)?));
     state.road.take(&channel, Item::Typing(who)).await?;
     Ok(StatusCode::ACCEPTED)
 }
@@ -92,7 +94,8 @@ pub async fn phone(
 ) -> Result<Json<SandboxPhone>, ApiError> {
     check(&state)?;
     let channel = find(&state, &channel).await?;
-    let mut messages = sandbox::messages(&state.store, channel.id, number(&phone)?).await?;
+    let phone = number(&phone)?;
+    let mut messages = sandbox::messages(&state.store, channel.id, &phone).await?;
     // Those of the business have our ids.
     let ours = |it: &SandboxMessage| it.id.parse::<MessageId>().ok().map(MessageId::uuid);
     let ids: Vec<_> = messages.iter().filter_map(ours).collect();
@@ -105,7 +108,22 @@ pub async fn phone(
         };
         message.files = files.into_iter().map(file).collect();
     }
-    Ok(Json(SandboxPhone { messages }))
+    let plays = sandbox::plays_on(&state.store, channel.id, &phone).await?;
+    Ok(Json(SandboxPhone { messages, plays }))
+}
+
+/// `POST /sandbox/api/channels/{id}/phones/{number}/plays`.
+pub async fn play(
+    State(state): State<HttpState>,
+    InPath((channel, phone)): InPath<(String, String)>,
+    body: Body,
+) -> Result<StatusCode, ApiError> {
+    check(&state)?;
+    let channel = find(&state, &channel).await?;
+    let it: SandboxPlays = protocol::read::body(&reading::body(body).await?)?;
+    let arrived = sandbox::play(&state.store, channel.id, &number(&phone)?, it.plays).await?;
+    report(&state, &channel, arrived, DeliveryState::Delivered).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// `POST /sandbox/api/channels/{id}/phones/{number}/read`: its owner has looked at it.
@@ -115,12 +133,24 @@ pub async fn read(
 ) -> Result<StatusCode, ApiError> {
     check(&state)?;
     let channel = find(&state, &channel).await?;
-    for id in sandbox::read(&state.store, channel.id, number(&phone)?).await? {
-        let (provider_id, ours, state_now) = (id.to_string(), Some(id), DeliveryState::Read);
-        let read = Status { provider_id, ours, state: state_now, error: None };
-        state.road.take(&channel, Item::Status(read)).await?;
-    }
+    let read = sandbox::read(&state.store, channel.id, &number(&phone)?).await?;
+    report(&state, &channel, read, DeliveryState::Read).await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+/// Tells, as a provider does, how far messages are.
+async fn report(
+    state: &HttpState,
+    channel: &Channel,
+    messages: Vec<MessageId>,
+    now: DeliveryState,
+) -> Result<(), ApiError> {
+    for id in messages {
+        let (provider_id, ours) = (id.to_string(), Some(id));
+        let status = Status { provider_id, ours, state: now, error: None, unreached: false };
+        state.road.take(channel, Item::Status(status)).await?;
+    }
+    Ok(())
 }
 
 fn check(state: &HttpState) -> Result<(), ApiError> {
@@ -138,11 +168,8 @@ async fn find(state: &HttpState, channel: &str) -> Result<Channel, ApiError> {
         .ok_or_else(|| ApiError::new(ErrorCode::NotFound, "there is no such channel"))
 }
 
-/// A phone number in E.164 (ITU-T): a plus and up to 15 digits.
-fn number(text: &str) -> Result<&str, ApiError> {
-    let digits = text.strip_prefix('+').unwrap_or_default();
-    if (4..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Ok(text);
-    }
-    Err(ApiError::invalid("from", "must be a number like +12025550123"))
+/// A phone number, however it was typed.
+fn number(text: &str) -> Result<String, ApiError> {
+    phone::typed(text, None)
+        .ok_or_else(|| ApiError::invalid("from", "must be a number like +12025550123"))
 }

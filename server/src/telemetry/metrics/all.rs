@@ -146,6 +146,12 @@ series! {
     deliveries_waiting: Gauge = Gauge::default(),
     /// How long the first of these has waited.
     deliveries_oldest_seconds: Gauge<f64, AtomicU64> = Gauge::default(),
+    /// Channels over which nothing goes out, whoever paused them.
+    channels_paused: Gauge = Gauge::default(),
+    /// Channels that paused themselves because their provider refused them.
+    channel_pauses: Counter = Counter::default(),
+    /// Messages that went another way because the first one did not reach anybody.
+    deliveries_rerouted: Counter = Counter::default(),
 
     // Files.
 

@@ -107,6 +107,22 @@ impl Api {
         Err(problem(answer).await)
     }
 
+    /// Runs a command over whatever node; `None` if nobody knows what came of it.
+    pub(crate) async fn try_command(
+        &self,
+        url: &str,
+        key: &str,
+        command: Command,
+    ) -> Option<Outcome> {
+        let request = CommandRequest { key: Key::new(key.to_owned()).unwrap(), command };
+        let post = self.http.post(format!("{url}/api/v1/commands")).bearer_auth(&self.token);
+        let answer = post.json(&request).timeout(Duration::from_secs(10)).send().await.ok()?;
+        if answer.status() != 200 {
+            return None;
+        }
+        Some(answer.json::<CommandAnswer>().await.ok()?.outcome)
+    }
+
     /// Signs out.
     pub(crate) async fn sign_out(&self) {
         let request = self.http.delete(format!("{}/api/v1/sessions/current", self.url));

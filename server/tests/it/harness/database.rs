@@ -5,10 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use protocol::ids::MessageId;
 use secrecy::SecretString;
 use server::store::pool::Store;
 use sqlx::{Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::OnceCell;
+
+use super::wait::eventually;
 
 /// The copy's original.
 const TEMPLATE: &str = "tandem_template";
@@ -66,6 +69,22 @@ impl Database {
             (select count(*) from deliveries), (select count(*) from idempotency)]";
         let mut connection = self.connect().await;
         sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("counts")
+    }
+
+    /// Waits until a message was tried so often and waits to be tried again.
+    pub(crate) async fn until_tried(&self, message: MessageId, attempts: i32) {
+        eventually(&format!("{attempts} attempts"), async || {
+            (self.tried(message).await == Some(attempts)).then_some(())
+        })
+        .await;
+    }
+
+    /// Returns how often a message was taken up and laid down again; `None` while it is in somebody's
+    /// hands.
+    pub(crate) async fn tried(&self, message: MessageId) -> Option<i32> {
+        let sql = "select attempts from deliveries where message_id = $1 and claimed_until is null";
+        let asked = sqlx::query_scalar(sql).bind(message.uuid());
+        asked.fetch_optional(&mut self.connect().await).await.unwrap()
     }
 
     /// Asks for one number.

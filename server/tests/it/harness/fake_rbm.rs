@@ -1,16 +1,19 @@
 //! A stand-in for Google: it gives out access tokens for signed assertions, takes an agent's
 //! messages once by their ids, misbehaves on request, and drives signed webhooks.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use server::{channels::rbm::signature, clock::Clock, config::settings::RbmConfig};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::net::TcpListener;
 
-use super::fake_rbm_api::{Behaviour, FakeRcs, Google, Shared, router};
+use super::{
+    fake_rbm_api::{Behaviour, FakeRcs, Google, Shared, router},
+    mortal::Mortal,
+};
 
 /// The agent.
 pub(crate) const AGENT: &str = "front-desk@rbm.goog";
@@ -24,11 +27,10 @@ const TEST_KEY: &str = include_str!("rbm_test_key.pem");
 
 /// The running fake; dropping it ends it.
 pub(crate) struct FakeRbm {
-    addr: SocketAddr,
     shared: Arc<Shared>,
     file: PathBuf,
     http: reqwest::Client,
-    _server: JoinSet<()>,
+    pub(crate) server: Mortal,
 }
 
 impl FakeRbm {
@@ -40,11 +42,10 @@ impl FakeRbm {
         let token_uri = format!("http://{addr}/token");
         let shared = Arc::new(Shared { clock, token_uri, state: Mutex::<Google>::default() });
         let router = router(Arc::clone(&shared));
-        let mut server = JoinSet::new();
-        server.spawn(async move { axum::serve(listener, router).await.expect("serve") });
+        let server = Mortal::start(listener, router);
         let name = format!("tandem-rbm-{}.json", uuid::Uuid::now_v7().simple());
         let file = std::env::temp_dir().join(name);
-        let fake = Self { addr, shared, file, http: reqwest::Client::new(), _server: server };
+        let fake = Self { shared, file, http: reqwest::Client::new(), server };
         std::fs::write(&fake.file, fake.service_account()).expect("a key file");
         fake
     }
@@ -73,12 +74,17 @@ impl FakeRbm {
 
     /// Returns the address that stands for Google's.
     pub(crate) fn base_url(&self) -> String {
-        format!("http://{}", self.addr)
+        format!("http://{}", self.server.addr())
     }
 
     /// Queues what the next calls of the API do.
     pub(crate) fn script(&self, behaviours: &[Behaviour]) {
         self.shared.state.lock().on_call.extend(behaviours);
+    }
+
+    /// Lets chance say what messages do that no script says anything of; `None` does its work.
+    pub(crate) fn by_chance(&self, chance: impl FnMut() -> Option<Behaviour> + Send + 'static) {
+        self.shared.state.lock().by_chance = Some(Box::new(chance));
     }
 
     /// Queues what the next requests for a token do.

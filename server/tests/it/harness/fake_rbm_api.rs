@@ -71,6 +71,7 @@ pub(super) struct Google {
     pub(super) messages: Vec<FakeRcs>,
     pub(super) events: Vec<(String, Value)>,
     pub(super) on_call: VecDeque<Behaviour>,
+    pub(super) by_chance: Option<Box<dyn FnMut() -> Option<Behaviour> + Send>>,
     pub(super) on_token: VecDeque<Behaviour>,
     pub(super) requests: Vec<String>,
     used_ids: HashSet<String>,
@@ -195,7 +196,9 @@ impl Shared {
         if query.get("agentId").map(String::as_str) != Some(AGENT) {
             return Err(refusal(403, "PERMISSION_DENIED"));
         }
-        match state.on_call.pop_front() {
+        let scripted = state.on_call.pop_front();
+        let chance = || state.by_chance.as_mut().and_then(|chance| chance());
+        match scripted.or_else(chance) {
             Some(Behaviour::Refuse(status, word)) => Err(refusal(status, word)),
             Some(Behaviour::Later(status, word, seconds)) => {
                 Err(Refusal { after: Some(seconds), ..refusal(status, word) })

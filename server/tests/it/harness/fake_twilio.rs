@@ -5,22 +5,24 @@
 //! Twilio's own library is its judge: `scripts/twilio_sdk_check.py`. It is stricter than Twilio
 //! in one thing: `DateSent` filters hide a message that is queued and not yet sent.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use secrecy::SecretString;
 use server::channels::twilio::signature;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::net::TcpListener;
 
-use super::fake_twilio_api::{Behaviour, FakeMessage, Shared, router};
+use super::{
+    fake_twilio_api::{Behaviour, FakeMessage, Shared, router},
+    mortal::Mortal,
+};
 
 /// The running fake; dropping it ends it.
 pub(crate) struct FakeTwilio {
-    addr: SocketAddr,
     shared: Arc<Shared>,
     http: reqwest::Client,
-    _server: JoinSet<()>,
+    pub(crate) server: Mortal,
 }
 
 impl FakeTwilio {
@@ -39,20 +41,18 @@ impl FakeTwilio {
         let shared = Arc::new(Shared { now: Box::new(now), state: Mutex::default() });
         let router = router(Arc::clone(&shared));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
-        let addr = listener.local_addr().expect("a bound address");
-        let mut server = JoinSet::new();
-        server.spawn(async move { axum::serve(listener, router).await.expect("serve") });
+        let server = Mortal::start(listener, router);
         let http = reqwest::Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(15)) // Twilio waits so long for a webhook's answer.
             .build()
             .expect("an HTTP client");
-        Self { addr, shared, http, _server: server }
+        Self { shared, http, server }
     }
 
     /// Returns the address that stands for `https://api.twilio.com`.
     pub(crate) fn base_url(&self) -> String {
-        format!("http://{}", self.addr)
+        format!("http://{}", self.server.addr())
     }
 
     /// Adds an account. With no numbers, it may send from any.
@@ -71,6 +71,11 @@ impl FakeTwilio {
     /// Queues what the next creates do.
     pub(crate) fn script(&self, behaviours: &[Behaviour]) {
         self.shared.state.lock().on_create.extend(behaviours);
+    }
+
+    /// Lets chance say what creates do that no script says anything of.
+    pub(crate) fn by_chance(&self, chance: impl FnMut() -> Behaviour + Send + 'static) {
+        self.shared.state.lock().by_chance = Some(Box::new(chance));
     }
 
     /// Queues what the next lists do.

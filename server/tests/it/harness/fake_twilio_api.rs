@@ -72,6 +72,7 @@ pub(super) struct Twilio {
     pub(super) opted_out: HashSet<String>,
     pub(super) messages: Vec<FakeMessage>,
     pub(super) on_create: VecDeque<Behaviour>,
+    pub(super) by_chance: Option<Box<dyn FnMut() -> Behaviour + Send>>,
     pub(super) on_list: VecDeque<Behaviour>,
     pub(super) requests: Vec<String>,
 }
@@ -121,7 +122,9 @@ async fn create(
         let mut state = shared.state.lock();
         state.requests.push(format!("POST /2010-04-01/Accounts/{account}/Messages.json"));
         authorised(&headers, &account, &state.tokens)?;
-        state.on_create.pop_front().unwrap_or(Behaviour::Ok)
+        let scripted = state.on_create.pop_front();
+        let chance = || state.by_chance.as_mut().map(|chance| chance());
+        scripted.or_else(chance).unwrap_or(Behaviour::Ok)
     };
     before(behaviour).await?;
     let message = shared.accept(&account, &form)?;

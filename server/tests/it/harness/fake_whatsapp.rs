@@ -5,7 +5,6 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    net::SocketAddr,
     sync::Arc,
 };
 
@@ -23,10 +22,11 @@ use server::{
     channels::whatsapp::signature::{SIGNATURE_HEADER, sign},
     config::settings::WhatsappConfig,
 };
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::net::TcpListener;
 
 use super::{
     api::{Api, client},
+    mortal::Mortal,
     server::{TestServer, Wanted},
 };
 
@@ -59,11 +59,12 @@ pub(crate) enum Behaviour {
     Redirect(&'static str),
 }
 
+type Chance = Box<dyn FnMut() -> Behaviour + Send>;
+
 /// The running fake; dropping it ends it.
 pub(crate) struct FakeWhatsapp {
-    addr: SocketAddr,
     shared: Arc<Shared>,
-    _server: JoinSet<()>,
+    pub(crate) server: Mortal,
 }
 
 #[derive(Default)]
@@ -71,7 +72,9 @@ struct Shared {
     taken: Mutex<Vec<Value>>,
     asked: Mutex<usize>,
     next: Mutex<VecDeque<Behaviour>>,
+    by_chance: Mutex<Option<Chance>>,
     templates: Mutex<Vec<Value>>,
+    attended: Mutex<Vec<Value>>,
 }
 
 impl FakeWhatsapp {
@@ -85,15 +88,12 @@ impl FakeWhatsapp {
             .route("/v23.0/{account}/message_templates", get(templates))
             .with_state(Arc::clone(&shared));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
-        let addr = listener.local_addr().expect("a bound address");
-        let mut server = JoinSet::new();
-        server.spawn(async move { axum::serve(listener, router).await.expect("serve") });
-        Self { addr, shared, _server: server }
+        Self { shared, server: Mortal::start(listener, router) }
     }
 
     /// Returns the address that stands for `https://graph.facebook.com`.
     pub(crate) fn base_url(&self) -> String {
-        format!("http://{}", self.addr)
+        format!("http://{}", self.server.addr())
     }
 
     /// Queues what the next sends do.
@@ -101,9 +101,26 @@ impl FakeWhatsapp {
         self.shared.next.lock().extend(behaviours);
     }
 
+    /// Lets chance say what sends do that no script says anything of.
+    pub(crate) fn by_chance(&self, chance: impl FnMut() -> Behaviour + Send + 'static) {
+        *self.shared.by_chance.lock() = Some(Box::new(chance));
+    }
+
     /// Has these templates, as the API lists them.
     pub(crate) fn set_templates(&self, templates: Vec<Value>) {
         *self.shared.templates.lock() = templates;
+    }
+
+    /// Returns what customers were told of us: message, and whether somebody types.
+    pub(crate) fn attended(&self) -> Vec<(String, bool)> {
+        let told = self.shared.attended.lock();
+        let one = |it: &Value| {
+            (
+                it["message_id"].as_str().unwrap().to_owned(),
+                it["typing_indicator"]["type"] == "text",
+            )
+        };
+        told.iter().map(one).collect()
     }
 
     /// Returns what customers have been sent, oldest first: the bodies, and `wamid`, our name for each.
@@ -156,7 +173,19 @@ async fn messages(
     if number != NUMBER_ID {
         return error(400, 100, "Object with that ID does not exist");
     }
-    let behaviour = shared.next.lock().pop_front().unwrap_or(Behaviour::Ok);
+    if body["status"] == "read" {
+        let good = body["messaging_product"] == "whatsapp" && body["message_id"].is_string();
+        shared.attended.lock().push(body);
+        let said = if good {
+            Json(json!({ "success": true })).into_response()
+        } else {
+            error(400, 131_009, "Parameter value is wrong")
+        };
+        return said;
+    }
+    let scripted = shared.next.lock().pop_front();
+    let chance = || shared.by_chance.lock().as_mut().map(|chance| chance());
+    let behaviour = scripted.or_else(chance).unwrap_or(Behaviour::Ok);
     match behaviour {
         Behaviour::Error(status, code) => return error(status, code, "scripted"),
         Behaviour::Status(status) => {

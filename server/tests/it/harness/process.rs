@@ -61,7 +61,8 @@ impl ServerProcess {
             .env("TANDEM_LISTEN", listen)
             .env("TANDEM_DEMO", "on")
             .env("TANDEM_BLOB_DIR", std::env::temp_dir().join("tandem-test-files"))
-            // Tests are faster than people.
+            // Tests are faster than people, and than what providers take.
+            .env("TANDEM_CHANNEL_RATE", "1000")
             .env("TANDEM_FRAMES_PER_SECOND", "10000")
             .env("TANDEM_LOG_FILTER", "warn")
             .envs(env.iter().copied())

@@ -1,7 +1,7 @@
-//! A Python with the providers' official libraries, for the tests that ask them.
+//! A Python and a Node with the providers' official libraries and other peers, for the tests that ask them.
 //!
-//! `TANDEM_TEST_PYTHON` names one that has `scripts/requirements.txt` installed; without it, one
-//! is made under the target folder, once for each content of that file.
+//! They are made under the target folder, once for each content of `scripts/requirements.txt` and of
+//! `scripts/peers/package-lock.json`. `TANDEM_TEST_PYTHON` names a Python that has the former installed.
 
 use std::{
     env, fs,
@@ -11,11 +11,7 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
-use tokio::{
-    io::AsyncWriteExt,
-    process::Command,
-    time::{Instant, timeout},
-};
+use tokio::{io::AsyncWriteExt, process::Command, sync::Mutex, time::timeout};
 
 /// Making the environment downloads a few megabytes.
 const INSTALL_WAIT: Duration = Duration::from_mins(5);
@@ -24,46 +20,86 @@ const RUN_WAIT: Duration = Duration::from_mins(1);
 
 /// Runs a script of `scripts/` and returns what it printed; panics with its errors if it fails.
 pub(crate) async fn run(script: &str, args: &[&str], stdin: &[u8]) -> String {
-    let path = root().join("scripts").join(script);
-    let mut command = Command::new(python().await);
-    command.arg(path).args(args);
+    if let Some(python) = env::var_os("TANDEM_TEST_PYTHON") {
+        return run_in(Path::new(&python), script, args, stdin).await;
+    }
+    run_with("requirements.txt", script, args, stdin).await
+}
+
+/// Likewise, with what another file of `scripts/` lists.
+pub(crate) async fn run_with(
+    requirements: &str,
+    script: &str,
+    args: &[&str],
+    stdin: &[u8],
+) -> String {
+    let requirements = root().join("scripts").join(requirements);
+    let wanted = fs::read(&requirements).expect("a list of packages");
+    let home = home("python", &wanted);
+    made(&home, async |draft: &Path| {
+        let mut venv = Command::new("python3");
+        venv.args(["-m", "venv"]).arg(draft);
+        expect_success(finish(venv, b"", INSTALL_WAIT).await.status, "python3 -m venv");
+        let mut pip = Command::new(draft.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
+        pip.arg(&requirements);
+        expect_success(finish(pip, b"", INSTALL_WAIT).await.status, "pip install");
+    })
+    .await;
+    run_in(&home.join("bin/python"), script, args, stdin).await
+}
+
+async fn run_in(python: &Path, script: &str, args: &[&str], stdin: &[u8]) -> String {
+    let mut command = Command::new(python);
+    command.arg(root().join("scripts").join(script)).args(args);
+    printed(command, script, stdin).await
+}
+
+/// Runs `scripts/peers/peers.mjs` with the packages that lie beside it.
+pub(crate) async fn node(args: &[&str], stdin: &[u8]) -> String {
+    let peers = root().join("scripts/peers");
+    let lock = peers.join("package-lock.json");
+    let home = home("node", &fs::read(&lock).expect("package-lock.json"));
+    made(&home, async |draft: &Path| {
+        fs::create_dir_all(draft).expect("a folder");
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(peers.join(file), draft.join(file)).expect(file);
+        }
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--silent", "--no-audit", "--no-fund"]).current_dir(draft);
+        expect_success(finish(npm, b"", INSTALL_WAIT).await.status, "npm ci");
+    })
+    .await;
+    let mut command = Command::new("node");
+    command.arg(peers.join("peers.mjs")).args(args).current_dir(&home);
+    printed(command, "peers.mjs", stdin).await
+}
+
+async fn printed(command: Command, what: &str, stdin: &[u8]) -> String {
     let output = finish(command, stdin, RUN_WAIT).await;
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{script} {args:?}: {}\n{errors}", output.status);
+    assert!(output.status.success(), "{what}: {}\n{errors}", output.status);
     String::from_utf8(output.stdout).expect("the script prints UTF-8")
 }
 
-async fn python() -> PathBuf {
-    if let Some(python) = env::var_os("TANDEM_TEST_PYTHON") {
-        return PathBuf::from(python);
-    }
-    let requirements = root().join("scripts/requirements.txt");
-    let wanted = fs::read(&requirements).expect("scripts/requirements.txt");
+/// Returns the folder for these packages.
+fn home(kind: &str, wanted: &[u8]) -> PathBuf {
     let name = hex::encode(&Sha256::digest(wanted)[..6]);
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("python-{name}"));
-    let python = home.join("bin/python");
-    let started = Instant::now();
-    while !python.exists() {
-        assert!(started.elapsed() < INSTALL_WAIT, "no Python environment in {}", home.display());
-        install(&home, &requirements).await;
-    }
-    python
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{kind}-{name}"))
 }
 
-/// Makes the environment beside its place and renames it there, so that tests that run at the
-/// same time, in one process or several, never see half of one.
-async fn install(home: &Path, requirements: &Path) {
-    let unique = uuid::Uuid::now_v7().simple().to_string();
-    let draft = home.with_extension(unique);
-    let mut venv = Command::new("python3");
-    venv.args(["-m", "venv"]).arg(&draft);
-    expect_success(finish(venv, b"", INSTALL_WAIT).await.status, "python3 -m venv");
-    let mut pip = Command::new(draft.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
-    pip.arg(requirements);
-    expect_success(finish(pip, b"", INSTALL_WAIT).await.status, "pip install");
+/// Makes an environment beside its place and renames it there, so that tests that run at the same time,
+/// in one process or several, never see half of one.
+async fn made(home: &Path, install: impl AsyncFnOnce(&Path)) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+    let _alone = ONE_AT_A_TIME.lock().await;
+    if home.exists() {
+        return;
+    }
+    let draft = home.with_extension(uuid::Uuid::now_v7().simple().to_string());
+    install(&draft).await;
     if fs::rename(&draft, home).is_err() {
-        // Another test was faster.
+        // Another process was faster.
         fs::remove_dir_all(&draft).expect("the draft can be removed");
     }
 }

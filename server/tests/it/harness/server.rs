@@ -54,6 +54,8 @@ pub(crate) struct Wanted {
     pub(crate) whatsapp: Option<WhatsappConfig>,
     /// An RCS agent.
     pub(crate) rbm: Option<RbmConfig>,
+    /// Messages a second over each channel.
+    pub(crate) channel_rate: Option<u32>,
     /// The public URL, where it is not the listening address.
     pub(crate) public_url: Option<String>,
     /// Most events that a resume sends.
@@ -85,7 +87,8 @@ impl Default for Wanted {
             public_url: None,
             resume_events_max: 100_000,
             ring_events_max: 2_048,
-            // Tests are faster than people.
+            // Tests are faster than people, and than what providers take.
+            channel_rate: Some(1_000),
             frames_per_second: 10_000,
             handshakes_per_second: 10_000,
             files: Folder::default(),
@@ -208,6 +211,7 @@ fn config(wanted: &Wanted) -> Config {
             frames_per_second: NonZeroU32::new(wanted.frames_per_second).expect("some"),
         },
         redis: wanted.redis.clone(),
+        channel_rate: wanted.channel_rate.and_then(NonZeroU32::new),
         twilio: wanted.twilio.clone(),
         whatsapp: wanted.whatsapp.clone(),
         rbm: wanted.rbm.clone(),

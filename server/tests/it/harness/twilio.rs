@@ -29,14 +29,19 @@ pub(crate) async fn start(wanted: Wanted) -> (TestServer, FakeTwilio) {
     let clock = wanted.clock.clone();
     let fake = FakeTwilio::start_with_clock(move || clock.now()).await;
     fake.add_account(SID, TOKEN, &[numbers::BUSINESS]);
-    let twilio = TwilioConfig {
+    let twilio = config(&fake);
+    let server = TestServer::start_with(Wanted { twilio: Some(twilio), ..wanted }).await;
+    (server, fake)
+}
+
+/// The settings of a server that uses a fake.
+pub(crate) fn config(fake: &FakeTwilio) -> TwilioConfig {
+    TwilioConfig {
         account_sid: SID.to_owned(),
         auth_token: TOKEN.into(),
         number: numbers::BUSINESS.to_owned(),
         api_url: fake.base_url(),
-    };
-    let server = TestServer::start_with(Wanted { twilio: Some(twilio), ..wanted }).await;
-    (server, fake)
+    }
 }
 
 /// The settings of a server process that uses the fake at this address.
