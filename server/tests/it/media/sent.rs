@@ -19,6 +19,7 @@ use super::stage::{self, header, path, png, reply_with, upload};
 use crate::{
     harness::{
         api::{Api, CUSTOMER, client, refused},
+        fake_rbm::{self, FakeRbm},
         fake_rbm_api, fake_twilio_api,
         fake_whatsapp::{self, Behaviour, body, tell, text, wamid},
         server::{TestServer, Wanted, set_scope},
@@ -331,4 +332,29 @@ async fn rcs_gets_a_file_or_a_card_once() {
     assert_eq!(fetch(alone["fileUrl"].as_str().unwrap()).await.status(), 200);
     assert_eq!(alone.get("thumbnailUrl"), None);
     office.server.stop().await;
+}
+
+#[tokio::test]
+async fn what_rcs_cannot_bring_goes_as_an_mms_where_it_fits() {
+    let wanted = Wanted::default();
+    let google = FakeRbm::start(wanted.clock.clone()).await;
+    let (server, sms) = twilio::start(Wanted { rbm: Some(google.config()), ..wanted }).await;
+    let (ann, mut desk) = server.desk("ann").await;
+    let hello = fake_rbm::text(CUSTOMER, "m1", "Hello?");
+    assert_eq!(google.push(&rbm::webhook(&ann), &hello).await, 200);
+    let thread = ann.list().await.threads[0].id;
+    let picture = upload(&ann, "a.png", &png(9, 9)).await;
+    let mut large = b"%PDF-1.7 ".to_vec();
+    large.resize(600 * 1024, b' ');
+    let large = upload(&ann, "a.pdf", &large).await;
+    let no_rcs = fake_rbm_api::Behaviour::Refuse(404, "NOT_FOUND");
+    google.script(&[no_rcs, no_rcs]);
+    let fits = send(&ann, thread, 0, "Look", &[&picture]).await;
+    is_told(&mut desk, fits, DeliveryState::Sent).await;
+    let out = sms.received().pop().expect("an MMS");
+    assert_eq!((out.body.as_str(), out.media_urls.len()), ("Look", 1));
+    let message = send(&ann, thread, 1, "", &[&large]).await;
+    is_told(&mut desk, message, DeliveryState::Failed).await;
+    assert_eq!(sms.received().len(), 1, "more than an MMS takes");
+    server.stop().await;
 }
