@@ -104,7 +104,7 @@ pub async fn start(
     let logins = set_up(config, &road, &passwords).await?;
     let registry = registry(config, &store, &public_url, &clock)?;
     let (parts, place) = ((&store, &road, &registry), (&public_url, &clock));
-    let media = (wakers.media.clone(), shutdown);
+    let media = (Arc::clone(&wakers.media), shutdown);
     let Files { blobs, uploads, links } = files::start(&config.media, parts, place, media).await?;
     let sending = (public_url.clone(), links.clone(), config.channel_rate);
     start_workers(parts, wakers, sending, shutdown);

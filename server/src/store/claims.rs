@@ -21,6 +21,7 @@ use super::{
 use crate::domain::{address::Address, pace::Pace};
 
 /// A delivery that this node has claimed, with all that its provider needs.
+#[expect(clippy::struct_excessive_bools, reason = "each is said of it apart from the others")]
 pub struct Claimed {
     /// The message.
     pub message_id: MessageId,
@@ -284,13 +285,8 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
     found
         .map(|(row, claim)| {
             let kind = read(&row.to_kind, "contact_addresses.kind")?;
-            let template = match (row.template_name, row.template_language) {
-                (Some(name), Some(language)) => {
-                    let values = values(&content::text(row.values))?;
-                    Some(FromTemplate { name, language, provider_id: row.template_id, values })
-                }
-                _ => None,
-            };
+            let named = row.template_name.zip(row.template_language);
+            let template = template(named, row.template_id, row.values)?;
             Ok(Claimed {
                 message_id: row.message_id.into(),
                 thread_id: row.thread_id.into(),
@@ -315,10 +311,18 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
         .collect()
 }
 
-/// Reads what goes into a template's gaps.
-fn values(text: &str) -> Result<Vec<(String, String)>, StoreError> {
-    serde_json::from_str(text)
-        .map_err(|_other| StoreError::Unreadable { what: "reply_terms.values_id" })
+/// Reads the template that a message is made of, if it is.
+fn template(
+    named: Option<(String, String)>,
+    provider_id: Option<String>,
+    values: Option<Vec<u8>>,
+) -> Result<Option<FromTemplate>, StoreError> {
+    let Some((name, language)) = named else { return Ok(None) };
+    let values =
+        serde_json::from_str(&content::text(values)).map_err(|_other: serde_json::Error| {
+            StoreError::Unreadable { what: "reply_terms.values_id" }
+        })?;
+    Ok(Some(FromTemplate { name, language, provider_id, values }))
 }
 
 /// How a message is given back.
