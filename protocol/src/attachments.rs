@@ -1,4 +1,4 @@
-//! Files that came with a message: pictures, sounds, documents.
+//! Files of messages: pictures, sounds, documents.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,8 @@ pub(crate) fn is_false(it: &bool) -> bool {
     !*it
 }
 
-/// A file that came with a message, read at `/api/v1/attachments/{id}`.
+/// A file of a message, read at `/api/v1/attachments/{id}`; or one that was uploaded for a reply and is
+/// read once a reply has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachments::is_false,
-    ids::{AgentId, ChannelId, ContactId, MessageId, NoteId, ThreadId},
+    ids::{AgentId, AttachmentId, ChannelId, ContactId, MessageId, NoteId, ThreadId},
     signals::Availability,
     templates::TemplateUse,
     text::{ContactName, Key, NoteText, Reason, ReplyText},
@@ -104,7 +104,7 @@ pub const COMMAND_KINDS: [&str; 13] = [
 pub struct SendReply {
     /// The thread.
     pub thread_id: ThreadId,
-    /// What to say.
+    /// What to say; empty where the files say it all.
     pub text: ReplyText,
     /// The thread's `reply_no` that the agent had on screen.
     pub seen_reply: u32,
@@ -131,6 +131,10 @@ pub struct SendReply {
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "codegen", ts(as = "Option<bool>"))]
     pub essential: bool,
+    /// Files that were uploaded to the thread's inbox, in the order that they are shown in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "codegen", ts(as = "Option<Vec<AttachmentId>>"))]
+    pub attachments: Vec<AttachmentId>,
 }
 
 impl SendReply {
@@ -146,6 +150,7 @@ impl SendReply {
             channel_id: None,
             template: None,
             essential: false,
+            attachments: Vec::new(),
         }
     }
 }

@@ -256,6 +256,20 @@ pub struct SandboxMessage {
     pub mine: bool,
     /// What it says.
     pub text: String,
+    /// Files that came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "codegen", ts(optional, as = "Option<Vec<SandboxFile>>"))]
+    pub files: Vec<SandboxFile>,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+/// A file on a sandbox phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct SandboxFile {
+    /// Where it is for a while: a path of this server.
+    pub path: String,
+    /// What it is.
+    pub mime_type: String,
 }

@@ -11,7 +11,10 @@ use crate::limits::{
 
 macro_rules! text {
     ($name:ident, $max:expr, $what:literal) => {
-        #[doc = concat!("The text of ", $what, ". Not empty, no NUL; its limit counts UTF-16 units.")]
+        text!($name, $max, $what, "Not empty", check);
+    };
+    ($name:ident, $max:expr, $what:literal, $empty:literal, $check:ident) => {
+        #[doc = concat!("The text of ", $what, ". ", $empty, ", no NUL; its limit counts UTF-16 units.")]
         #[derive(Clone, PartialEq, Eq, Serialize)]
         #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
         #[cfg_attr(feature = "codegen", ts(type = "string"))]
@@ -20,7 +23,7 @@ macro_rules! text {
         impl $name {
             /// Checks a text.
             pub fn new(text: String) -> Result<Self, BadText> {
-                check(&text, $max).map(|()| Self(text))
+                $check(&text, $max).map(|()| Self(text))
             }
 
             /// Returns the text.
@@ -44,7 +47,7 @@ macro_rules! text {
     };
 }
 
-text!(ReplyText, REPLY_UNITS_MAX, "a reply");
+text!(ReplyText, REPLY_UNITS_MAX, "a reply", "Empty where files speak for themselves", check_reply);
 text!(NoteText, NOTE_UNITS_MAX, "a note");
 text!(Reason, REASON_UNITS_MAX, "a reason");
 text!(ContactName, NAME_UNITS_MAX, "a contact's name");
@@ -82,6 +85,11 @@ fn check(text: &str, max: usize) -> Result<(), BadText> {
         return Err(BadText::TooLong { units, max });
     }
     Ok(())
+}
+
+/// Nothing at all is a reply where it has files; blanks never are.
+fn check_reply(text: &str, max: usize) -> Result<(), BadText> {
+    if text.is_empty() { Ok(()) } else { check(text, max) }
 }
 
 /// A client's own name for one wish, unique per actor: the same key is done once.
@@ -127,6 +135,8 @@ mod tests {
         assert_eq!(read(r#""Grüße 😀""#).as_ref().map(ReplyText::as_str), Ok("Grüße 😀"));
         assert!(read(r#""a\u0000b""#).is_err_and(|e| e.contains("U+0000")));
         assert!(read(r#"" \n ""#).is_err_and(|e| e.contains("empty")));
+        assert_eq!(read(r#""""#).as_ref().map(ReplyText::as_str), Ok(""));
+        assert!(NoteText::new(String::new()).is_err());
         assert!(read(r#""\ud83d""#).is_err(), "a lone surrogate is not a text");
         let long = format!("\"{}\"", "😀".repeat(2_049));
         assert!(read(&long).is_err_and(|e| e.contains("4098 UTF-16 units, allowed are 4096")));

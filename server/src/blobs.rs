@@ -1,4 +1,4 @@
-//! Bytes that are too many for the database: files of customers, in one folder under random keys.
+//! Bytes that are too many for the database: files of messages, in one folder under random keys.
 
 use std::{
     fs::DirBuilder,
@@ -10,9 +10,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::stream::BoxStream;
+use chrono::{DateTime, Utc};
+use futures_util::{StreamExt, stream::BoxStream};
 use object_store::{
-    MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path,
+    MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem,
+    path,
 };
 
 /// Bytes are written in parts of this size. A bucket takes none that are smaller.
@@ -47,7 +49,11 @@ impl Blobs {
 
     /// Begins a blob. It is there once it is finished; dropped before, it leaves nothing.
     pub async fn begin(&self) -> Result<NewBlob, BlobError> {
-        let key = new_key();
+        self.begin_at(new_key()).await
+    }
+
+    /// Begins a blob under a key of [`new_key`].
+    pub async fn begin_at(&self, key: String) -> Result<NewBlob, BlobError> {
         let upload = self.store.put_multipart(&path::Path::from(key.as_str())).await?;
         Ok(NewBlob { blobs: self.clone(), key, upload, part: Vec::new(), bytes: 0 })
     }
@@ -81,9 +87,30 @@ impl Blobs {
         Ok(self.store.head(&path::Path::from(key)).await?.size)
     }
 
+    /// Returns the keys of blobs that were written before an instant.
+    pub fn older_than(
+        &self,
+        before: DateTime<Utc>,
+    ) -> BoxStream<'static, Result<String, BlobError>> {
+        let old = move |it: object_store::Result<ObjectMeta>| async move {
+            match it {
+                Ok(it) if it.last_modified < before && is_key(it.location.as_ref()) => {
+                    Some(Ok(it.location.to_string()))
+                }
+                Ok(_) => None,
+                Err(error) => Some(Err(error.into())),
+            }
+        };
+        self.store.list(None).filter_map(old).boxed()
+    }
+
     /// Takes a blob away.
     pub async fn delete(&self, key: &str) -> Result<(), BlobError> {
-        Ok(self.store.delete(&path::Path::from(key)).await?)
+        match self.store.delete(&path::Path::from(key)).await {
+            // It never came to its end.
+            Err(object_store::Error::NotFound { .. }) => Ok(()),
+            done => Ok(done?),
+        }
     }
 
     /// Waits until a blob outlives a loss of power: the database forgets where it came from.
@@ -133,6 +160,13 @@ impl NewBlob {
         Ok(self.key)
     }
 
+    /// Ends the blob without keeping anything of it.
+    pub async fn abandon(mut self) {
+        if let Err(error) = self.upload.abort().await {
+            tracing::warn!(error = %error, "a part of a file is left behind");
+        }
+    }
+
     async fn put_part(&mut self) -> Result<(), BlobError> {
         let part = std::mem::take(&mut self.part);
         Ok(self.upload.put_part(PutPayload::from(part)).await?)
@@ -140,12 +174,19 @@ impl NewBlob {
 }
 
 /// Returns a key that nobody guesses; its first letters spread the files over folders.
-fn new_key() -> String {
+pub fn new_key() -> String {
     let mut bytes = [0; 20];
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
     let key = hex::encode(bytes);
     let (first, rest) = key.split_at_checked(2).expect("it is longer");
     format!("{first}/{rest}")
+}
+
+/// Says whether a name is a key of ours: what else is in a bucket is somebody else's.
+fn is_key(name: &str) -> bool {
+    name.split_once('/').is_some_and(|(first, rest)| {
+        first.len() == 2 && rest.len() == 38 && hex::decode(format!("{first}{rest}")).is_ok()
+    })
 }
 
 #[cfg(test)]
@@ -170,6 +211,10 @@ mod tests {
         let part: Vec<Bytes> =
             blobs.read(&key, Some(3..7)).await.unwrap().try_collect().await.unwrap();
         assert_eq!(part.concat(), &bytes[3..7]);
+        let keys: Vec<_> = blobs.older_than(DateTime::<Utc>::MAX_UTC).try_collect().await.unwrap();
+        assert_eq!(keys, std::slice::from_ref(&key));
+        let none = blobs.older_than(DateTime::UNIX_EPOCH).try_collect::<Vec<_>>().await.unwrap();
+        assert!(none.is_empty(), "{none:?}");
         let empty = blobs.put(b"").await.unwrap();
         assert_eq!(blobs.size(&empty).await.unwrap(), 0);
         blobs.delete(&key).await.unwrap();

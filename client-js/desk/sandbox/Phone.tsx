@@ -1,7 +1,7 @@
 // A customer's phone for trying things out: choose a business number, text it, see the answers.
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { ChannelId, SandboxChannel, SandboxMessage, SandboxPlay } from '../../sdk/src/protocol.ts';
+import type { ChannelId, SandboxChannel, SandboxFile, SandboxMessage, SandboxPlay } from '../../sdk/src/protocol.ts';
 import { Icon, Mark } from '../src/icons.tsx';
 import { CHANNEL_NAMES, clockTime } from '../src/words.ts';
 import { isNumber, keepNumber, loadChannels, loadPhone, markRead, ownNumber, play, sendText, sendTyping } from './phone-api.ts';
@@ -165,6 +165,16 @@ function useTexting(channel: ChannelId | null, number: string, setProblem: (text
   return { messages, plays, unsent, send, typing, turn };
 }
 
+/** A file from the business: a picture is shown, anything else can be saved. */
+function Shown({ file, loaded }: { file: SandboxFile; loaded(): void }) {
+  if (file.mime_type.startsWith('image/')) return <img src={file.path} alt="From the business" onLoad={loaded} data-testid="picture" />;
+  return (
+    <a href={file.path} download data-testid="file">
+      Attachment
+    </a>
+  );
+}
+
 interface ScreenProps {
   to: SandboxChannel | null;
   messages: readonly SandboxMessage[];
@@ -176,9 +186,10 @@ interface ScreenProps {
 function Screen({ to, messages, unsent, send, typing }: ScreenProps) {
   const [text, setText] = useState('');
   const box = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
+  const toEnd = () => {
     if (box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [messages, unsent.length]);
+  };
+  useLayoutEffect(toEnd, [messages, unsent.length]);
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return undefined;
@@ -205,6 +216,7 @@ function Screen({ to, messages, unsent, send, typing }: ScreenProps) {
           {messages.map((message) => (
             <li key={message.id} class={message.mine ? 'mine' : 'theirs'} data-testid={message.mine ? 'text-mine' : 'text-theirs'}>
               <span class="sr">{message.mine ? 'Me: ' : 'Business: '}</span>
+              {message.files?.map((file) => <Shown key={file.path} file={file} loaded={toEnd} />)}
               <bdi>{message.text}</bdi>
               <time dateTime={message.at}>{clockTime(message.at)}</time>
             </li>

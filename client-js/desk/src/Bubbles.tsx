@@ -1,8 +1,9 @@
 // Messages, notes and what is on its way. Text of people is always a text node inside <bdi>.
 
-import type { ChannelId, ChannelKind, DeliveryView, Me, MessageView, NoteView, Outgoing, ThreadHandle } from '../../sdk/src/index.ts';
+import type { AttachmentId, ChannelId, ChannelKind, DeliveryView, Me, MessageView, NoteView, Outgoing, ThreadHandle } from '../../sdk/src/index.ts';
 import { Files } from './Files.tsx';
 import { ChannelIcon, Icon, type IconName } from './icons.tsx';
+import { nameOf } from './uploads.ts';
 import { actorName, CHANNEL_NAMES, clockTime, deliveryWords, FORM_NAMES, wholeTime } from './words.ts';
 
 const DELIVERY_ICONS: Readonly<Record<DeliveryView['state'], IconName>> = {
@@ -103,15 +104,32 @@ export function NoteCard({ note, me }: { note: NoteView; me: Me }) {
   );
 }
 
+/** Files of a reply that the server has not taken yet. */
+export function UnsentFiles({ ids }: { ids: readonly AttachmentId[] }) {
+  if (ids.length === 0) return null;
+  return (
+    <ul class="files">
+      {ids.map((id) => (
+        <li key={id}>
+          <Icon name="clip" small /> <bdi>{nameOf(id)}</bdi>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** A reply or note that the server has not confirmed yet. */
 export function OutgoingBubble({ item, thread }: { item: Outgoing; thread: ThreadHandle }) {
   const waits = item.status === 'queued';
   return (
     <article class={item.kind === 'note' ? 'bubble note pending' : 'bubble pending'} data-testid="outgoing">
       <p class="author">{item.kind === 'note' ? 'Private note' : <span class="sr">You</span>}</p>
-      <p class="text">
-        <bdi>{item.text}</bdi>
-      </p>
+      <UnsentFiles ids={item.terms.attachments ?? []} />
+      {item.text && (
+        <p class="text">
+          <bdi>{item.text}</bdi>
+        </p>
+      )}
       <p class="meta">
         <span class="delivery queued">
           <Icon name="clock" small />

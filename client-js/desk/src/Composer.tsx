@@ -10,6 +10,8 @@ import { segments } from './segments.ts';
 import { threadKeys } from './keys.ts';
 import { TemplateDialog } from './TemplateDialog.tsx';
 import type { ThreadParts } from './thread-parts.ts';
+import { addFiles, takeUploads, uploadsOf } from './uploads.ts';
+import { Uploads } from './Uploads.tsx';
 import { useNow, useStore } from './use.ts';
 import { CHANNEL_NAMES, contactName, pauseWords } from './words.ts';
 
@@ -29,6 +31,9 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
   const [essential, setEssential] = useState(false);
   const [choosing, setChoosing] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
+  /** Files are held over it. */
+  const [over, setOver] = useState(false);
   /** Grows with every wish to write: the text area gets the focus. */
   const [wishes, setWishes] = useState(0);
 
@@ -62,15 +67,30 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
   }, [view.id]);
 
   const max = mode === 'note' ? NOTE_UNITS_MAX : (channel?.text_max ?? Infinity);
-  const over = text.length > max;
+  const tooLong = text.length > max;
   const empty = text.trim() === '';
+  const uploads = uploadsOf(view.id).value;
+  const coming = mode === 'reply' ? uploads.filter((one) => !one.file).length : 0;
+  const nothing = empty && (mode === 'note' || uploads.length === 0);
+  const blocked = nothing || tooLong || coming > 0;
   const send = () => {
-    if (empty || over) return;
-    const sent = mode === 'note' ? thread.note(text) : thread.reply(text, { ...(chosen && { channel_id: chosen }), ...(essential && { essential }) });
+    if (blocked) return;
+    const sent = mode === 'note' ? thread.note(text) : reply();
     // What was refused comes back as a panel.
     sent.catch(() => undefined);
     setEssential(false);
     write('');
+  };
+  const reply = () => {
+    const attachments = takeUploads(view.id);
+    const terms = { ...(chosen && { channel_id: chosen }), ...(essential && { essential }), ...(attachments.length > 0 && { attachments }) };
+    return thread.reply(empty ? '' : text, terms);
+  };
+  /** Takes files that were chosen, dropped or pasted; says whether there were any. */
+  const take = (files: FileList | null | undefined): boolean => {
+    if (!files || files.length === 0 || mode === 'note') return false;
+    addFiles(view.id, inbox.id, files);
+    return true;
   };
   const typed = (next: string) => {
     write(next);
@@ -94,7 +114,19 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
   const sms = mode === 'reply' && channel?.kind === 'sms' && !empty ? segments(text) : null;
   const label = mode === 'note' ? 'Private note' : `Reply to ${contactName(view.contact)}`;
   return (
-    <div class={mode === 'note' ? 'composer note' : 'composer'}>
+    <div
+      class={`composer${mode === 'note' ? ' note' : ''}${over ? ' over' : ''}`}
+      onDragOver={(event) => {
+        if (mode === 'note' || !event.dataTransfer?.types.includes('Files')) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        setOver(false);
+        if (take(event.dataTransfer?.files)) event.preventDefault();
+      }}
+    >
       <div class="modes" role="group" aria-label="What to write">
         <button type="button" aria-pressed={mode === 'reply'} onClick={() => turn('reply')}>
           Reply
@@ -149,15 +181,39 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
         aria-label={label}
         placeholder={mode === 'note' ? 'Write a note to your colleagues' : 'Write a reply'}
         value={text}
-        aria-invalid={over}
+        aria-invalid={tooLong}
         data-testid="composer"
         onInput={(event) => typed(event.currentTarget.value)}
         onKeyDown={onKey}
+        onPaste={(event) => {
+          if (take(event.clipboardData?.files)) event.preventDefault();
+        }}
         onBlur={() => {
           if (mode === 'reply' && empty) void thread.releaseLock();
         }}
       />
+      {mode === 'reply' && <Uploads thread={view.id} removed={() => area.current?.focus()} />}
       <div class="composer-foot">
+        {mode === 'reply' && (
+          <>
+            <button type="button" class="attach" aria-label="Attach files" title="Attach files" onClick={() => picker.current?.click()}>
+              <Icon name="clip" />
+            </button>
+            <input
+              ref={picker}
+              type="file"
+              multiple
+              hidden
+              data-testid="files"
+              onChange={(event) => {
+                take(event.currentTarget.files);
+                // The same one again is a choice, too.
+                event.currentTarget.value = '';
+                area.current?.focus();
+              }}
+            />
+          </>
+        )}
         <span class="muted keys">
           {mode === 'note' ? <kbd>Ctrl</kbd> : null} <kbd>Enter</kbd> sends
         </span>
@@ -167,11 +223,11 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
           </span>
         )}
         {text.length > max * COUNTER_FROM && (
-          <span class={over ? 'counter over' : 'counter'} role="status">
-            {over ? `${text.length - max} too many` : `${max - text.length} left`}
+          <span class={tooLong ? 'counter over' : 'counter'} role="status">
+            {tooLong ? `${text.length - max} too many` : `${max - text.length} left`}
           </span>
         )}
-        <button type="button" class={mode === 'note' ? 'primary note-button' : 'primary'} disabled={empty || over} onClick={send}>
+        <button type="button" class={mode === 'note' ? 'primary note-button' : 'primary'} disabled={blocked} onClick={send}>
           <Icon name={mode === 'note' ? 'note' : 'send'} small />
           {mode === 'note' ? 'Add note' : 'Send'}
         </button>

@@ -4,8 +4,11 @@
 import type { AgentId, Me, MessageView, Outgoing, TandemError } from '../../sdk/src/index.ts';
 import { composer } from './composer-bus.ts';
 import { desk, notifyError } from './app-state.ts';
+import { UnsentFiles } from './Bubbles.tsx';
+import { Files } from './Files.tsx';
 import { Icon } from './icons.tsx';
 import type { ThreadParts } from './thread-parts.ts';
+import { forget, giveBack } from './uploads.ts';
 import { useNow, useStore } from './use.ts';
 import { agentName, ago, nameList } from './words.ts';
 
@@ -28,8 +31,10 @@ function Refused({ item, thread, me }: { item: Outgoing; thread: ThreadParts['th
   const error = item.error;
   if (!error) return null;
   const collided = error.code === 'collision';
+  const files = item.terms.attachments ?? [];
   const edit = () => {
     thread.dismiss(item.key);
+    giveBack(item.threadId, files);
     composer.insert?.(item.text, item.kind);
   };
   const again = () => {
@@ -48,10 +53,13 @@ function Refused({ item, thread, me }: { item: Outgoing; thread: ThreadParts['th
       </h2>
       {error.details.replies?.map((reply) => <Theirs key={reply.id} reply={reply} me={me} />)}
       <div class="yours">
-        <p class="label">Your text was not sent. It is kept:</p>
-        <p class="text">
-          <bdi>{item.text}</bdi>
-        </p>
+        <p class="label">Your {item.text ? 'text' : 'message'} was not sent. It is kept:</p>
+        <UnsentFiles ids={files} />
+        {item.text && (
+          <p class="text">
+            <bdi>{item.text}</bdi>
+          </p>
+        )}
       </div>
       <div class="panel-buttons">
         <button type="button" class="primary" onClick={edit}>
@@ -65,7 +73,14 @@ function Refused({ item, thread, me }: { item: Outgoing; thread: ThreadParts['th
             Ask for the reply
           </button>
         )}
-        <button type="button" class="quiet" onClick={() => thread.dismiss(item.key)}>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => {
+            thread.dismiss(item.key);
+            forget(files);
+          }}
+        >
           Discard
         </button>
       </div>
@@ -96,7 +111,12 @@ function Title({ error, me, thread }: { error: TandemError; me: Me; thread: Thre
   }
   if (error.code === 'stale_lock') return <span>{holder ? agentName(me, holder) : 'Somebody'} has taken over the reply</span>;
   if (error.code === 'not_owner') return <span>This thread belongs to {details.assignee ? agentName(me, details.assignee) : 'somebody else'}</span>;
-  return <span>Not sent: {error.message}</span>;
+  return <span>Not sent: {plain(error.message)}</span>;
+}
+
+/** A refusal names its field for programs. */
+function plain(message: string): string {
+  return message.replace(/^`[^`]*`: /, '');
 }
 
 function authorName(reply: MessageView, me: Me): string {
@@ -110,9 +130,12 @@ function Theirs({ reply, me }: { reply: MessageView; me: Me }) {
       <p class="label">
         <bdi>{authorName(reply, me)}</bdi>
       </p>
-      <p class="text">
-        <bdi>{reply.text}</bdi>
-      </p>
+      {reply.attachments && <Files files={reply.attachments} />}
+      {reply.text && (
+        <p class="text">
+          <bdi>{reply.text}</bdi>
+        </p>
+      )}
     </blockquote>
   );
 }

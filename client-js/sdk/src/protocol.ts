@@ -191,7 +191,7 @@ message_id: MessageId,
 attachment: AttachmentView, };
 
 /**
- *Names a file that came with a message: `att_` and 32 hexadecimal digits.
+ *Names a file of a message: `att_` and 32 hexadecimal digits.
  */
 export type AttachmentId = string & { readonly __id?: 'att' };
 
@@ -201,7 +201,8 @@ export type AttachmentId = string & { readonly __id?: 'att' };
 export type AttachmentState = "waiting" | "stored" | "refused";
 
 /**
- * A file that came with a message, read at `/api/v1/attachments/{id}`.
+ * A file of a message, read at `/api/v1/attachments/{id}`; or one that was uploaded for a reply and is
+ * read once a reply has it.
  */
 export type AttachmentView = { 
 /**
@@ -1487,7 +1488,7 @@ reply_no: number,
 arrived: Array<MessageId>, };
 
 /**
- *The text of a reply. Not empty, no NUL; its limit counts UTF-16 units.
+ *The text of a reply. Empty where files speak for themselves, no NUL; its limit counts UTF-16 units.
  */
 export type ReplyText = string;
 
@@ -1549,6 +1550,19 @@ export type SandboxChannels = {
 channels: Array<SandboxChannel>, };
 
 /**
+ * A file on a sandbox phone.
+ */
+export type SandboxFile = { 
+/**
+ * Where it is for a while: a path of this server.
+ */
+path: string, 
+/**
+ * What it is.
+ */
+mime_type: string, };
+
+/**
  * A message on a sandbox phone.
  */
 export type SandboxMessage = { 
@@ -1564,6 +1578,10 @@ mine: boolean,
  * What it says.
  */
 text: string, 
+/**
+ * Files that came with it.
+ */
+files?: Array<SandboxFile>, 
 /**
  * When.
  */
@@ -1657,7 +1675,7 @@ export type SendReply = {
  */
 thread_id: ThreadId, 
 /**
- * What to say.
+ * What to say; empty where the files say it all.
  */
 text: ReplyText, 
 /**
@@ -1691,7 +1709,11 @@ template?: TemplateUse,
  * The customer has unsubscribed from all but essential messages, and this is one: a one-time
  * password, a confirmation. On record.
  */
-essential?: boolean, };
+essential?: boolean, 
+/**
+ * Files that were uploaded to the thread's inbox, in the order that they are shown in.
+ */
+attachments?: Array<AttachmentId>, };
 
 /**
  * From the server. Clients ignore fields and types that they do not know.

@@ -173,6 +173,7 @@ fn commands() -> Vec<Command> {
                 values: vec!["today".to_owned()],
             }),
             essential: true,
+            attachments: vec![uuid(11).into()],
         }),
         Command::AddNote(AddNote {
             thread_id,

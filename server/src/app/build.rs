@@ -10,23 +10,23 @@ use tokio::net::TcpListener;
 use url::Url;
 use uuid::Uuid;
 
-use super::{demo, rbm, twilio, whatsapp};
+use super::{
+    demo,
+    files::{self, Files},
+    rbm, twilio, whatsapp,
+};
 use crate::{
-    auth::{origin::Origins, password::Passwords},
+    auth::{link::Links, origin::Origins, password::Passwords},
     automation::timers,
-    blobs::Blobs,
     bus::{
         handle::Bus,
         pubsub::connect::{self, RedisSettings},
     },
     channels::{
         courtesy,
-        fetch::Fetcher,
         maker::{Account, Secret},
-        media::{self, MediaParts},
         outbound::{self, Outbound},
         rbm::maker::{self as rbm_maker, RbmMaker},
-        reachable::{Reach, System},
         registry::Registry,
         sandbox::{self, Sandbox},
         templates,
@@ -101,19 +101,16 @@ pub async fn start(
     let bus = bus(config, &clock, shutdown)?;
     let wakers = Wakers::default();
     let road = Road::new(store.clone(), bus.clone(), wakers.clone(), shutdown.clone());
-    let limits = RingLimits {
-        events_max: config.realtime.ring_events_max,
-        bytes_max: config.realtime.ring_bytes_max,
-    };
     let pages = Pages::new(store.clone(), resume_readers(config));
-    let hub = Hub::start(pages, &bus, clock.clone(), shutdown, limits).await?;
+    let hub = Hub::start(pages, &bus, clock.clone(), shutdown, ring_limits(config)).await?;
     let passwords = Passwords::default();
     let logins = set_up(config, &road, &passwords).await?;
     let registry = registry(config, &store, &public_url, &clock)?;
-    let media = media_parts(config, &store, &road, &registry)?;
-    let blobs = media.blobs.clone();
-    let sending = (public_url.clone(), config.channel_rate);
-    start_workers((&store, &road, &registry), media, wakers, sending, shutdown);
+    let (parts, place) = ((&store, &road, &registry), (&public_url, &clock));
+    let media = (Arc::clone(&wakers.media), shutdown);
+    let Files { blobs, uploads, links } = files::start(&config.media, parts, place, media).await?;
+    let sending = (public_url.clone(), links.clone(), config.channel_rate);
+    start_workers(parts, wakers, sending, shutdown);
 
     let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
     let ready = Ready::default();
@@ -126,6 +123,8 @@ pub async fn start(
         troubles: Troubles::new(store.clone()),
         public_url: public_url.clone(),
         blobs,
+        uploads,
+        links,
         origins: Arc::clone(&origins),
         secure: public_url.scheme() == "https",
         sandbox: config.demo,
@@ -164,20 +163,19 @@ fn sockets(ws: WsState) -> Router {
 /// Starts what turns outside events and time into commands.
 fn start_workers(
     (store, road, registry): (&Store, &Road, &Registry),
-    media: MediaParts,
     wakers: Wakers,
-    (public_url, channel_rate): (Url, Option<NonZeroU32>),
+    (public_url, links, channel_rate): (Url, Links, Option<NonZeroU32>),
     shutdown: &Shutdown,
 ) {
     timers::start(store.clone(), road.clone(), wakers.timers, shutdown);
     courtesy::start(store.clone(), registry.clone(), wakers.attentions, shutdown);
     templates::start(store.clone(), road.clone(), registry.clone(), shutdown);
-    media::start(media, wakers.media, shutdown);
     let sending = outbound::Parts {
         store: store.clone(),
         road: road.clone(),
         registry: registry.clone(),
         public_url,
+        links,
         channel_rate,
     };
     Outbound::start(sending, wakers.deliveries, shutdown);
@@ -190,25 +188,11 @@ fn bus(config: &Config, clock: &Clock, shutdown: &Shutdown) -> anyhow::Result<Bu
     connect::start(node, &settings, clock, shutdown).context("REDIS_URL: cannot be used")
 }
 
-fn media_parts(
-    config: &Config,
-    store: &Store,
-    road: &Road,
-    registry: &Registry,
-) -> anyhow::Result<MediaParts> {
-    let media = &config.media;
-    let blobs = Blobs::in_folder(&media.blob_dir).with_context(|| {
-        format!("TANDEM_BLOB_DIR: cannot keep files in {}", media.blob_dir.display())
-    })?;
-    let reach = if media.allow_loopback { Reach::Loopback } else { Reach::Public };
-    let fetcher = Fetcher::new(Arc::new(System), reach, media.bytes_max);
-    Ok(MediaParts {
-        store: store.clone(),
-        road: road.clone(),
-        registry: registry.clone(),
-        blobs,
-        fetcher: Arc::new(fetcher.context("files cannot be fetched")?),
-    })
+fn ring_limits(config: &Config) -> RingLimits {
+    RingLimits {
+        events_max: config.realtime.ring_events_max,
+        bytes_max: config.realtime.ring_bytes_max,
+    }
 }
 
 /// Clients who come back may use a quarter of the database's connections.

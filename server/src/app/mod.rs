@@ -3,6 +3,7 @@
 pub mod build;
 pub mod demo;
 pub mod doctor;
+mod files;
 pub mod private_postgres;
 mod rbm;
 pub mod serve;

@@ -1,6 +1,7 @@
 //! Who is this: passwords, session tokens, origins, and the limit on trying them.
 
 pub mod limit;
+pub mod link;
 pub mod origin;
 pub mod password;
 pub mod session;

@@ -1,3 +1,4 @@
 //! What turns time into commands.
 
+pub mod sweep;
 pub mod timers;

@@ -25,6 +25,7 @@ use crate::{
         error::StoreError,
         pool::Store,
     },
+    telemetry::metrics::all::metrics,
 };
 
 /// How many files are fetched at a time.
@@ -37,7 +38,7 @@ const HOLD: TimeDelta = TimeDelta::minutes(3);
 /// How often is looked without being woken: retries that fall due, other nodes' leavings.
 const TICK: Duration = Duration::from_millis(500);
 /// So many bytes say what a file is.
-const HEAD_BYTES: usize = 8 * 1024;
+pub(super) const HEAD_BYTES: usize = 8 * 1024;
 
 /// What the worker works with.
 #[derive(Clone)]
@@ -52,25 +53,22 @@ pub struct MediaParts {
     pub blobs: Blobs,
     /// What fetches them.
     pub fetcher: Arc<Fetcher>,
+    /// What makes small pictures of them.
+    pub thumbnails: Thumbnails,
 }
 
 /// Fetches.
 #[derive(Clone)]
 struct Worker {
     parts: MediaParts,
-    thumbnails: Thumbnails,
     permits: Arc<Semaphore>,
     shutdown: Shutdown,
 }
 
 /// Starts the worker. `wake` tells that there is something to fetch.
 pub fn start(parts: MediaParts, wake: Arc<Notify>, shutdown: &Shutdown) {
-    let worker = Worker {
-        parts,
-        thumbnails: Thumbnails::default(),
-        permits: Arc::new(Semaphore::new(AT_A_TIME)),
-        shutdown: shutdown.clone(),
-    };
+    let worker =
+        Worker { parts, permits: Arc::new(Semaphore::new(AT_A_TIME)), shutdown: shutdown.clone() };
     shutdown.spawn("media", async move { worker.run(&wake).await });
 }
 
@@ -136,7 +134,8 @@ impl Worker {
         match fetched {
             Ok(stored) => {
                 let Stored { mime_type, bytes, mut blob } = stored;
-                blob.thumbnail = self.thumbnail(&mime_type, bytes, &blob).await;
+                let making = (&self.parts.blobs, &self.parts.thumbnails);
+                blob.thumbnail = small_picture(making, &mime_type, bytes, &blob).await;
                 let standing = Standing {
                     id: claimed.id,
                     mime_type,
@@ -183,25 +182,8 @@ impl Worker {
         Ok(Stored { mime_type, bytes, blob: Blob { key, thumbnail: None } })
     }
 
-    async fn thumbnail(&self, mime_type: &str, bytes: u64, blob: &Blob) -> Option<String> {
-        if !Thumbnails::takes(mime_type, bytes) {
-            return None;
-        }
-        let made = async {
-            let whole = self.parts.blobs.read_all(&blob.key).await?;
-            let Some(small) = self.thumbnails.make(mime_type.to_owned(), whole).await else {
-                tracing::info!("a picture gets no small one");
-                return Ok(None);
-            };
-            self.parts.blobs.put(&small).await.map(Some)
-        };
-        made.await.unwrap_or_else(|error: BlobError| {
-            tracing::warn!(error = %error, "a small picture could not be stored");
-            None
-        })
-    }
-
     async fn settle(&self, claimed: &Claimed, standing: Standing, blob: Option<Blob>) {
+        let bytes = standing.bytes.unwrap_or_default();
         let settled = Settled {
             message_id: claimed.message_id,
             thread_id: claimed.thread_id,
@@ -210,26 +192,57 @@ impl Worker {
             blob: blob.clone(),
         };
         match self.parts.road.settle_attachment(settled).await {
-            Ok(true) => {}
+            Ok(true) => {
+                metrics().files.inc([if blob.is_some() { "fetched" } else { "refused" }]);
+                metrics().file_bytes.add(["provider"], bytes);
+            }
             // Somebody else was first: nobody will ask for this copy.
-            Ok(false) => self.forget(blob).await,
+            Ok(false) => {
+                if let Some(blob) = blob {
+                    forget(&self.parts.blobs, blob).await;
+                }
+            }
             // Perhaps it was stored after all. The claim runs out, and the next one finds out.
             Err(error) => tracing::error!(error = %error, "a file's outcome was not recorded"),
-        }
-    }
-
-    async fn forget(&self, blob: Option<Blob>) {
-        let Some(Blob { key, thumbnail }) = blob else { return };
-        for key in [Some(key), thumbnail].into_iter().flatten() {
-            if let Err(error) = self.parts.blobs.delete(&key).await {
-                tracing::warn!(error = %error, "a file that nobody needs could not be deleted");
-            }
         }
     }
 
     async fn put_back(&self, claimed: &Claimed, wait: TimeDelta) {
         if let Err(error) = attachments::put_back(&self.parts.store, claimed, wait).await {
             tracing::warn!(error = %error, "a file waits until its claim runs out");
+        }
+    }
+}
+
+/// Makes the small picture of a file and stores it, if there can be one.
+pub(super) async fn small_picture(
+    (blobs, thumbnails): (&Blobs, &Thumbnails),
+    mime_type: &str,
+    bytes: u64,
+    blob: &Blob,
+) -> Option<String> {
+    if !Thumbnails::takes(mime_type, bytes) {
+        return None;
+    }
+    let made = async {
+        let whole = blobs.read_all(&blob.key).await?;
+        let Some(small) = thumbnails.make(mime_type.to_owned(), whole).await else {
+            tracing::info!("a picture gets no small one");
+            return Ok(None);
+        };
+        blobs.put(&small).await.map(Some)
+    };
+    made.await.unwrap_or_else(|error: BlobError| {
+        tracing::warn!(error = %error, "a small picture could not be stored");
+        None
+    })
+}
+
+/// Deletes a file that nobody needs.
+pub async fn forget(blobs: &Blobs, Blob { key, thumbnail }: Blob) {
+    for key in [Some(key), thumbnail].into_iter().flatten() {
+        if let Err(error) = blobs.delete(&key).await {
+            tracing::warn!(error = %error, "a file that nobody needs could not be deleted");
         }
     }
 }

@@ -19,5 +19,6 @@ mod throttle;
 pub mod thumbnail;
 pub mod troubles;
 pub mod twilio;
+pub mod upload;
 pub mod webhook;
 pub mod whatsapp;

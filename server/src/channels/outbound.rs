@@ -3,17 +3,19 @@
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
+use protocol::attachments::AttachmentView;
 use tokio::sync::Notify;
 use tracing::{Span, field};
 use url::Url;
 
 use super::{
-    provider::{Accepted, Again, Outgoing, Provider, SendError, Why},
+    provider::{Accepted, Again, Outgoing, OutgoingFile, Provider, SendError, Why},
     registry::{NoProvider, Registry},
     throttle::Throttle,
     webhook::webhook_url,
 };
 use crate::{
+    auth::link::{Links, Part},
     commands::road::Road,
     shutdown::Shutdown,
     store::{
@@ -48,6 +50,8 @@ pub struct Parts {
     pub registry: Registry,
     /// Where providers find us.
     pub public_url: Url,
+    /// How they get files.
+    pub links: Links,
     /// Messages a second over each channel, in place of what its provider takes.
     pub channel_rate: Option<NonZeroU32>,
 }
@@ -59,15 +63,16 @@ pub struct Outbound {
     pub(super) road: Road,
     pub(super) registry: Registry,
     public_url: Url,
+    links: Links,
     throttle: Throttle,
 }
 
 impl Outbound {
     /// Starts the worker. `wake` tells that there is something to send.
     pub fn start(parts: Parts, wake: Arc<Notify>, shutdown: &Shutdown) {
-        let Parts { store, road, registry, public_url, channel_rate } = parts;
+        let Parts { store, road, registry, public_url, links, channel_rate } = parts;
         let throttle = Throttle::new(registry.clone(), channel_rate);
-        let outbound = Self { store, road, registry, public_url, throttle };
+        let outbound = Self { store, road, registry, public_url, links, throttle };
         let (measuring, ending) = (outbound.clone(), shutdown.clone());
         shutdown.spawn("outbound-gauges", async move { measuring.measure(&ending).await });
         let (recalling, ending) = (outbound.clone(), shutdown.clone());
@@ -207,6 +212,7 @@ impl Outbound {
             to: claimed.to.clone(),
             text: claimed.text.clone(),
             template: claimed.under.template.clone(),
+            files: claimed.files.iter().map(|file| self.file(file)).collect(),
             essential: claimed.under.essential,
             status_callback: Some(callback),
             may_go: !claimed.refused,
@@ -214,6 +220,16 @@ impl Outbound {
             first_attempt_at: claimed.first_attempt_at,
             known_ids,
         })
+    }
+
+    fn file(&self, file: &AttachmentView) -> OutgoingFile {
+        let small = file.has_thumbnail.then(|| self.links.url(file.id, Part::Thumbnail));
+        OutgoingFile {
+            mime_type: file.mime_type.clone(),
+            name: file.name.clone(),
+            url: self.links.url(file.id, Part::File),
+            thumbnail_url: small,
+        }
     }
 }
 

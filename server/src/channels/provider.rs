@@ -151,6 +151,8 @@ pub struct Outgoing {
     pub text: String,
     /// The template that says it.
     pub template: Option<FromTemplate>,
+    /// The files that go with it: no more, and of no other types, than the channel takes.
+    pub files: Vec<OutgoingFile>,
     /// The customer wants nothing but what is essential, and this is.
     pub essential: bool,
     /// Where the provider reports what became of it.
@@ -166,6 +168,19 @@ pub struct Outgoing {
     pub known_ids: Vec<String>,
 }
 
+/// A file on its way out.
+#[derive(Clone)]
+pub struct OutgoingFile {
+    /// What it is.
+    pub mime_type: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Where the provider fetches it.
+    pub url: Url,
+    /// Where the small picture of it is.
+    pub thumbnail_url: Option<Url>,
+}
+
 impl fmt::Debug for Outgoing {
     /// Shows what a log may hold: no text, and no more than the end of an address.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -174,6 +189,7 @@ impl fmt::Debug for Outgoing {
             .field("from", &Masked(&self.from))
             .field("to", &Masked(&self.to.value))
             .field("text_chars", &self.text.chars().count())
+            .field("files", &self.files.len())
             .field("attempt", &self.attempt)
             .field("first_attempt_at", &self.first_attempt_at)
             .finish_non_exhaustive()
@@ -275,6 +291,7 @@ mod tests {
             to: Address::phone("+14155552671"),
             text: "the secret".into(),
             template: None,
+            files: vec![],
             essential: false,
             status_callback: Some("https://inbox.example/?msg=1".parse().unwrap()),
             may_go: true,

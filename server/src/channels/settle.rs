@@ -68,6 +68,7 @@ impl Outbound {
     async fn accepted(&self, claimed: &Claimed, accepted: Accepted) -> anyhow::Result<()> {
         // Whatever the provider calls it, it is no longer ours to send.
         let state = accepted.state.max(DeliveryState::Sent);
+        metrics().files.add(["sent"], u64::try_from(claimed.files.len()).unwrap_or(0));
         let provider = self.registry.provider(&claimed.provider, claimed.account).await;
         let word_within = provider
             .ok()

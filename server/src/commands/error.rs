@@ -81,6 +81,9 @@ pub enum CommandError {
         /// How long it may be.
         max: usize,
     },
+    /// More files than one agent may hold.
+    #[error("too many files wait to be sent: send some, or remove them")]
+    TooManyUploads,
     /// The owner is not the one that the sender saw.
     #[error("the assignee has changed since")]
     OwnerChanged(Option<AgentId>),
@@ -135,6 +138,7 @@ impl CommandError {
             Self::WindowClosed(_) => ErrorCode::WindowClosed,
             Self::Unreachable => ErrorCode::Unreachable,
             Self::TooLong { .. } => ErrorCode::TooLong,
+            Self::TooManyUploads => ErrorCode::PayloadTooLarge,
             Self::OwnerChanged(_) => ErrorCode::OwnerChanged,
             Self::InvalidTransition(_) => ErrorCode::InvalidTransition,
             Self::Invalid { .. } => ErrorCode::Invalid,
@@ -184,6 +188,7 @@ impl CommandError {
             | Self::AdminsOnly
             | Self::KeyReused
             | Self::OptedOut
+            | Self::TooManyUploads
             | Self::Unreachable
             | Self::Interrupted => {
                 return ErrorBody::new(code, self.to_string());

@@ -5,7 +5,10 @@
 //! at all, when we have taken it back ourselves. That it has arrived wins over everything.
 
 use chrono::TimeDelta;
-use protocol::{ids::MessageId, views::DeliveryState};
+use protocol::{
+    ids::MessageId,
+    views::{ChannelKind, DeliveryState},
+};
 
 use super::{
     context::Ctx,
@@ -13,10 +16,13 @@ use super::{
     report::{Report, stage},
 };
 use crate::{
-    domain::timer::{Timer, TimerKind},
+    domain::{
+        media,
+        timer::{Timer, TimerKind},
+    },
     store::{
         deliveries::{self, Delivery},
-        reach, timers,
+        reach, timers, uploads,
     },
     telemetry::metrics::all::metrics,
 };
@@ -28,6 +34,11 @@ pub(super) async fn reroute(
     it: &Report,
 ) -> Result<bool, CommandError> {
     let Some(channel) = reach::instead(ctx.tx, found.message_id).await? else { return Ok(false) };
+    // An SMS takes less than RCS does; what does not fit stays where it failed.
+    let files = uploads::pieces_of(ctx.tx, found.message_id).await?;
+    if !files.is_empty() && media::check(ChannelKind::Sms, &files, true).is_err() {
+        return Ok(false);
+    }
     deliveries::reroute(ctx.tx, found.message_id, channel, it.error.as_deref()).await?;
     stage(ctx, found, (DeliveryState::Queued, it.error.clone()), Some(channel));
     ctx.news.wake_deliveries = true;

@@ -31,4 +31,5 @@ pub mod setup;
 pub mod status;
 pub mod templates;
 mod together;
+pub mod upload;
 mod way;

@@ -7,7 +7,7 @@ use super::{
     context::{Ctx, Pending, Wish},
     error::CommandError,
     lock::announce,
-    status,
+    status, upload,
     way::{self, Way},
 };
 use crate::{
@@ -31,16 +31,21 @@ pub(super) async fn send(
     wish: &Wish,
     it: &SendReply,
 ) -> Result<Pending, CommandError> {
+    if it.text.as_str().is_empty() && it.attachments.is_empty() {
+        let (field, message) = ("command.text", "must not be empty where no files go with it");
+        return Err(CommandError::Invalid { field, message });
+    }
     let Held { mut thread, lock, now, .. } = ctx.held_thread(wish, it.thread_id)?;
     claim_turn(ctx, wish, it, &thread).await?;
     check_lock(wish, it, lock, now)?;
     claim_thread(ctx, wish, &mut thread).await?;
-    let Way { channel_id, address_id, terms } = way::find(ctx, it, &thread, now).await?;
+    let Way { channel_id, address_id, terms } = way::find(ctx, wish, it, &thread, now).await?;
     let reply = NewReply::next(&thread, (channel_id, address_id), it.text.as_str());
     let (message_id, reply_no, content) = (reply.message_id(), reply.reply_no(), reply.content());
     if let Some(terms) = &terms {
         templates::keep_terms(ctx.tx, message_id, thread.contact_id, terms).await?;
     }
+    let attachments = upload::attach(ctx, it, message_id, thread.contact_id).await?;
     ctx.tx.stage_reply(reply);
 
     ctx.news.wake_deliveries = true;
@@ -49,7 +54,6 @@ pub(super) async fn send(
         essential: it.essential,
         template: it.template.map(|template| template.name),
     });
-    let attachments = Vec::new();
     let fact = Fact::MessageSent {
         message_id,
         channel_id,

@@ -7,9 +7,13 @@ use protocol::{
 };
 use uuid::Uuid;
 
-use super::{context::Ctx, error::CommandError};
+use super::{
+    context::{Ctx, Wish},
+    error::CommandError,
+    upload,
+};
 use crate::{
-    domain::{channel, template, thread::Thread},
+    domain::{channel, media, template, thread::Thread},
     store::{
         reach,
         templates::{self, Filled, Terms},
@@ -29,12 +33,13 @@ pub(super) struct Way {
 /// Finds the way of a reply, if it may be sent.
 pub(super) async fn find(
     ctx: &mut Ctx<'_>,
+    wish: &Wish,
     it: &SendReply,
     thread: &Thread,
     now: DateTime<Utc>,
 ) -> Result<Way, CommandError> {
     let channel_id = it.channel_id.unwrap_or(thread.channel_id);
-    let is_plain = it.template.is_none() && !it.essential;
+    let is_plain = it.template.is_none() && !it.essential && it.attachments.is_empty();
     // Nearly always what came with the thread's row says everything.
     if is_plain && channel_id == thread.channel_id && channel::window(thread.channel_kind).is_none()
     {
@@ -47,6 +52,7 @@ pub(super) async fn find(
     }
     let way = reach::over(ctx.tx, thread.id, channel_id).await?.ok_or(CommandError::Unreachable)?;
     check_length(it, way.kind)?;
+    upload::check(ctx, wish, it, (thread.inbox_id, way.kind)).await?;
     let template = match &it.template {
         Some(wanted) => Some(fill(ctx, channel_id, wanted, it.text.as_str()).await?),
         None => None,
@@ -60,7 +66,8 @@ pub(super) async fn find(
     {
         return Err(CommandError::WindowClosed(until));
     }
-    let terms = (!is_plain).then_some(Terms { essential: it.essential, template });
+    let bare = !it.essential && template.is_none();
+    let terms = (!bare).then_some(Terms { essential: it.essential, template });
     Ok(Way { channel_id, address_id: way.address_id, terms })
 }
 
@@ -74,7 +81,8 @@ fn forbids(about: ConsentAbout, essential: bool, marketing: bool) -> bool {
 }
 
 fn check_length(it: &SendReply, kind: ChannelKind) -> Result<(), CommandError> {
-    let max = channel::text_max(kind);
+    let max =
+        if it.attachments.is_empty() { channel::text_max(kind) } else { media::text_max(kind) };
     if it.text.as_str().encode_utf16().count() > max {
         return Err(CommandError::TooLong { max });
     }

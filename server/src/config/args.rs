@@ -221,8 +221,8 @@ pub struct Settings {
         env = "TANDEM_BLOB_DIR",
         value_name = "FOLDER",
         help_heading = DATA,
-        help = "Folder of the files that customers send; the same one for all nodes [default: \
-                blobs in the data folder]"
+        help = "Folder of the files of messages; the same one for all nodes, and no other server \
+                [default: blobs in the data folder]"
     )]
     pub blob_dir: Option<PathBuf>,
 
@@ -320,7 +320,7 @@ pub struct Settings {
         value_name = "BYTES",
         help_heading = LIMITS,
         default_value = MEDIA_MAX_BYTES,
-        help = "Largest file that is fetched from a provider"
+        help = "Largest file that is fetched from a provider or uploaded by an agent"
     )]
     pub media_max_bytes: String,
 

@@ -15,16 +15,36 @@ const NAME_CHARS_MAX: usize = 200;
 /// Most characters of a type.
 const TYPE_CHARS_MAX: usize = 100;
 
-/// A file as its message's fact names it: it waits.
+/// A file as its message's fact names it: what customers sent waits, what agents sent is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attached {
     /// The file.
     pub id: AttachmentId,
-    /// What the provider says that it is.
+    /// What it is; while it waits, as the provider says.
     pub mime_type: String,
     /// Its size, where the provider tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// How far it is.
+    #[serde(default = "waiting", skip_serializing_if = "is_waiting")]
+    pub state: AttachmentState,
+    /// Whether there is a small picture of it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub has_thumbnail: bool,
+}
+
+fn waiting() -> AttachmentState {
+    AttachmentState::Waiting
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks with")]
+fn is_waiting(it: &AttachmentState) -> bool {
+    *it == AttachmentState::Waiting
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks with")]
+fn is_false(it: &bool) -> bool {
+    !*it
 }
 
 /// A file as a fact about itself has it. Its name, which is personal, is the fact's content.
@@ -64,6 +84,8 @@ pub fn type_of(declared: &str, head: &[u8]) -> String {
     let is = match infer::get(head).map(|kind| kind.mime_type()) {
         // Documents of offices are such archives; which, only their inside tells.
         Some("application/zip") if declared.starts_with("application/vnd.") => declared,
+        // Its registered name, which providers know.
+        Some("audio/m4a") => "audio/mp4".to_owned(),
         Some(sniffed) => sniffed.to_owned(),
         // These have marks that are known. Without them it is something else.
         None if ["image/", "audio/", "video/"].iter().any(|it| declared.starts_with(it)) => {
@@ -93,7 +115,7 @@ pub fn shown_inline(mime_type: &str) -> bool {
             | "image/webp"
             | "audio/aac"
             | "audio/amr"
-            | "audio/m4a"
+            | "audio/mp4"
             | "audio/mpeg"
             | "audio/ogg"
             | "audio/x-wav"

@@ -12,6 +12,7 @@ pub mod inbound;
 pub mod keyword;
 pub mod lock;
 pub mod masked;
+pub mod media;
 pub mod pace;
 pub mod phone;
 pub mod place;

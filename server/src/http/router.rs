@@ -16,14 +16,17 @@ use super::{
     assets,
     error::as_problem,
     routes::{
-        admin, attachments, channels, commands, health, metrics, sandbox, sessions, threads,
-        webhooks,
+        admin, attachments, channels, commands, files, health, metrics, sandbox, sessions, threads,
+        uploads, webhooks,
     },
     state::HttpState,
 };
 
 /// A request that takes longer, its body included, is given up.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A file may come slowly; a pause in it is not waited for as long.
+const UPLOAD_TIMEOUT: Duration = Duration::from_mins(15);
 
 /// Returns the routes.
 pub fn router(state: HttpState) -> Router {
@@ -37,11 +40,18 @@ pub fn router(state: HttpState) -> Router {
         .route("/channels/{id}/templates", get(channels::templates))
         .route("/attachments/{id}", get(attachments::file))
         .route("/attachments/{id}/thumbnail", get(attachments::thumbnail))
+        .route("/uploads/{id}", delete(uploads::remove))
         .route("/commands", post(commands::post))
         .nest("/admin", settings());
+    let uploading = Router::new()
+        .route("/api/v1/inboxes/{id}/uploads", post(uploads::upload))
+        .with_state(state.clone())
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIMEOUT));
     Router::new()
         .nest("/api/v1", api)
         .route("/webhooks/{provider}/{channel}/{topic}", get(webhooks::take).post(webhooks::take))
+        .route("/files/{id}/file/{pass}", get(files::file))
+        .route("/files/{id}/thumbnail/{pass}", get(files::small))
         .route("/sandbox/api/channels", get(sandbox::list))
         .route("/sandbox/api/channels/{id}/messages", post(sandbox::send))
         .route("/sandbox/api/channels/{id}/typing", post(sandbox::typing))
@@ -57,6 +67,7 @@ pub fn router(state: HttpState) -> Router {
         .fallback(assets::file)
         .with_state(state)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
+        .merge(uploading)
         .layer(CatchPanicLayer::new())
         .layer(map_response(as_problem))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

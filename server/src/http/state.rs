@@ -9,9 +9,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    auth::{limit::SignInLimit, origin::Origins, password::Passwords},
+    auth::{limit::SignInLimit, link::Links, origin::Origins, password::Passwords},
     blobs::Blobs,
-    channels::{registry::Registry, troubles::Troubles},
+    channels::{registry::Registry, troubles::Troubles, upload::Uploads},
     commands::road::Road,
     store::pool::Store,
 };
@@ -33,8 +33,12 @@ pub struct HttpState {
     pub troubles: Troubles,
     /// How providers reach us.
     pub public_url: Url,
-    /// Files of customers.
+    /// Files of messages.
     pub blobs: Blobs,
+    /// Takes files of agents.
+    pub uploads: Uploads,
+    /// Knows links to files.
+    pub links: Links,
     /// Whose pages may use cookies.
     pub origins: Arc<Origins>,
     /// Whether cookies are for https only.

@@ -1,9 +1,10 @@
-//! A file that came with a message, for who may see its thread.
+//! A file of a message, for who may see its thread, and for providers.
 
 use protocol::ids::AttachmentId;
 
 use super::error::QueryError;
 use crate::{
+    auth::link::{Links, Part},
     domain::visibility::Visibility,
     store::{
         attachments::{self, Found},
@@ -21,4 +22,18 @@ pub async fn one(
     found
         .filter(|it| visibility.sees(it.inbox_id, it.assignee_id))
         .ok_or(QueryError::NotFound { what: "attachment" })
+}
+
+/// Returns a file of ours to whoever has a link to it: what customers sent has none.
+pub async fn linked(
+    store: &Store,
+    links: &Links,
+    (id, part, pass): (AttachmentId, Part, &str),
+) -> Result<Found, QueryError> {
+    let not_found = QueryError::NotFound { what: "file" };
+    // Before anybody else is asked.
+    if !links.is_good(id, part, pass) {
+        return Err(not_found);
+    }
+    attachments::find(store, id).await?.filter(|it| it.sent).ok_or(not_found)
 }

@@ -14,7 +14,7 @@ use super::{
     accounts::AccountVersion,
     content::{self, Content},
     error::StoreError,
-    patience::InTime,
+    patience::{InTime, in_time},
     pool::Store,
     transaction::Transaction,
     words::{read, signed, unsigned, word},
@@ -64,7 +64,13 @@ pub async fn add(
         )
         .execute(tx.db().await?)
         .await?;
-        added.push(Attached { id: id.into(), mime_type, bytes: file.bytes });
+        added.push(Attached {
+            id: id.into(),
+            mime_type,
+            bytes: file.bytes,
+            state: AttachmentState::Waiting,
+            has_thumbnail: false,
+        });
     }
     Ok(added)
 }
@@ -212,10 +218,21 @@ pub async fn settle(
 }
 
 /// Returns the files of messages as they are now, in order.
+pub async fn of(
+    store: &Store,
+    messages: &[Uuid],
+) -> Result<BTreeMap<Uuid, Vec<AttachmentView>>, StoreError> {
+    in_time(async { of_messages(&mut *store.pool.acquire().await?, messages).await }).await
+}
+
+/// Does the same on a connection.
 pub(super) async fn of_messages(
     db: &mut PgConnection,
     messages: &[Uuid],
 ) -> Result<BTreeMap<Uuid, Vec<AttachmentView>>, StoreError> {
+    if messages.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let rows = sqlx::query!(
         r#"
         select a.id, a.message_id, a.mime_type, a.bytes, a.state, a.error,
@@ -271,6 +288,8 @@ pub struct Found {
     pub inbox_id: InboxId,
     /// Who owns the thread.
     pub assignee_id: Option<AgentId>,
+    /// Whether we sent it, and not the customer.
+    pub sent: bool,
     /// What it is.
     pub mime_type: String,
     /// Its name.
@@ -285,8 +304,8 @@ pub struct Found {
 pub async fn find(store: &Store, id: AttachmentId) -> Result<Option<Found>, StoreError> {
     let row = sqlx::query!(
         r#"
-        select t.inbox_id, r.assignee_id, a.mime_type, a.bytes as "bytes!", a.blob as "blob!",
-            a.thumbnail, c.bytes as "name?"
+        select t.inbox_id, r.assignee_id, m.direction = 'out' as "sent!", a.mime_type,
+            a.bytes as "bytes!", a.blob as "blob!", a.thumbnail, c.bytes as "name?"
         from attachments a
         join messages m on m.id = a.message_id
         join threads t on t.id = m.thread_id
@@ -302,6 +321,7 @@ pub async fn find(store: &Store, id: AttachmentId) -> Result<Option<Found>, Stor
     Ok(row.map(|row| Found {
         inbox_id: row.inbox_id.into(),
         assignee_id: row.assignee_id.map(AgentId::from),
+        sent: row.sent,
         mime_type: row.mime_type,
         name: row.name.map(|bytes| content::text(Some(bytes))),
         bytes: unsigned(row.bytes),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
+    attachments::AttachmentView,
     ids::{ChannelId, InboxId, MessageId, ThreadId},
     views::ChannelKind,
 };
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     accounts::AccountVersion,
-    content,
+    attachments, content,
     error::StoreError,
     patience::{InTime, in_time},
     pool::Store,
@@ -46,6 +47,8 @@ pub struct Claimed {
     pub text: String,
     /// What it is sent under.
     pub under: Under,
+    /// The files that go with it.
+    pub files: Vec<AttachmentView>,
     /// Which attempt this is, from 1.
     pub attempt: u32,
     /// When the first attempt was.
@@ -273,7 +276,8 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
                 end
             ) as "refused!", coalesce(e.essential, false) as "essential!", e.template_name as "template_name?",
             e.template_language as "template_language?", e.template_id, v.bytes as "values?",
-            h.paused_at is not null as "probes!"
+            h.paused_at is not null as "probes!",
+            exists (select from attachments f where f.message_id = m.id) as "has_files!"
         from deliveries d
         join messages m on m.id = d.message_id
         join contents c on c.id = m.content_id
@@ -286,8 +290,10 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
         "#,
         &ids,
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
+    let with_files = rows.iter().filter(|row| row.has_files).map(|row| row.message_id);
+    let mut files = attachments::of_messages(db, &with_files.collect::<Vec<_>>()).await?;
     let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.message_id, row)).collect();
     let found =
         claims.into_iter().filter_map(|claim| Some((rows.remove(&claim.message_id)?, claim)));
@@ -310,6 +316,7 @@ async fn outgoing(db: &mut PgConnection, claims: Vec<Claim>) -> Result<Vec<Claim
                 to: Address { kind, scope: row.to_scope, value: row.to },
                 text: content::text(row.bytes),
                 under: Under { essential: row.essential, template },
+                files: files.remove(&row.message_id).unwrap_or_default(),
                 attempt: u32::try_from(claim.attempts).unwrap_or(u32::MAX),
                 first_attempt_at: claim.first_attempt_at,
                 refused: row.refused,

@@ -36,6 +36,19 @@ pub async fn put(
     contact: ContactId,
     text: &str,
 ) -> Result<Content, StoreError> {
+    insert(tx, Some(contact), text).await
+}
+
+/// Stores a text of which nobody knows yet whom it will belong to.
+pub(super) async fn put_early(tx: &mut Transaction, text: &str) -> Result<Content, StoreError> {
+    insert(tx, None, text).await
+}
+
+async fn insert(
+    tx: &mut Transaction,
+    contact: Option<ContactId>,
+    text: &str,
+) -> Result<Content, StoreError> {
     let Sealed { id, salt, digest } = seal(text);
     sqlx::query!(
         r#"
@@ -43,7 +56,7 @@ pub async fn put(
         values ($1, $2, $3, $4, $5)
         "#,
         id,
-        contact.uuid(),
+        contact.map(ContactId::uuid),
         salt.as_slice(),
         digest.as_slice(),
         text.as_bytes(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use protocol::{
-    attachments::{AttachmentChanged, AttachmentState, AttachmentView},
+    attachments::{AttachmentChanged, AttachmentView},
     contacts::ContactView,
     events::{
         ChannelChanged, ConsentChanged, ContactChanged, ContactOnly, DeliveryChanged, Empty, Event,
@@ -264,7 +264,7 @@ fn said(
         author: event.actor.view(),
         text: event.text.clone().unwrap_or_default(),
         form: MessageForm::Text,
-        attachments: files(event).iter().map(|file| waiting(file, beside)).collect(),
+        attachments: files(event).iter().map(|file| attached(file, beside)).collect(),
         answers: None,
         edited: false,
         revoked: false,
@@ -277,15 +277,15 @@ fn said(
 }
 
 /// A file as it was when its message came; what became of it is an event of its own.
-fn waiting(file: &Attached, beside: &Beside) -> AttachmentView {
+fn attached(file: &Attached, beside: &Beside) -> AttachmentView {
     AttachmentView {
         id: file.id,
         mime_type: file.mime_type.clone(),
         name: beside.names.get(&file.id.uuid()).cloned(),
         bytes: file.bytes,
-        state: AttachmentState::Waiting,
+        state: file.state,
         error: None,
-        has_thumbnail: false,
+        has_thumbnail: file.has_thumbnail,
     }
 }
 

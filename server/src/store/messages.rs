@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
+    attachments,
     content::{self, Content, Sealed},
     error::StoreError,
     transaction::Transaction,
@@ -194,6 +195,7 @@ pub async fn replies_after(
     thread: &Thread,
     seen_reply: u32,
 ) -> Result<Vec<MessageView>, StoreError> {
+    let db = tx.db().await?;
     let rows = sqlx::query!(
         r#"
         select m.id, m.channel_id, m.reply_no, m.created_at, c.bytes as "bytes?",
@@ -209,8 +211,10 @@ pub async fn replies_after(
         thread.id.uuid(),
         i32::try_from(seen_reply).unwrap_or(i32::MAX),
     )
-    .fetch_all(tx.db().await?)
+    .fetch_all(&mut *db)
     .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut files = attachments::of_messages(db, &ids).await?;
     rows.into_iter()
         .map(|row| {
             Ok(MessageView {
@@ -220,7 +224,7 @@ pub async fn replies_after(
                 author: Actor::from_parts(&row.actor_kind, row.actor_id).view(),
                 text: content::text(row.bytes),
                 form: MessageForm::Text,
-                attachments: Vec::new(),
+                attachments: files.remove(&row.id).unwrap_or_default(),
                 answers: None,
                 edited: false,
                 revoked: false,

@@ -134,9 +134,6 @@ pub async fn instead(
         left join reply_terms e on e.message_id = m.id
         where d.message_id = $1 and a.kind = 'phone' and m.form = 'text' and e.template_name is null
             and not exists (
-                select from attachments f where f.message_id = m.id
-            )
-            and not exists (
                 select from opt_outs o
                 where o.channel_id in (h.id, own.id) and o.address_id = a.id and case o.about
                     when 'marketing' then coalesce(e.marketing, false)

@@ -120,7 +120,13 @@ pub async fn messages(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| SandboxMessage { id: row.id, mine: row.mine, text: row.text, at: row.at })
+        .map(|row| SandboxMessage {
+            id: row.id,
+            mine: row.mine,
+            text: row.text,
+            files: Vec::new(),
+            at: row.at,
+        })
         .collect())
 }
 

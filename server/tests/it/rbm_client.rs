@@ -56,6 +56,7 @@ fn out(text: &str) -> Outgoing {
         text: text.to_owned(),
         template: None,
         essential: false,
+        files: vec![],
         status_callback: None,
         may_go: true,
         attempt: 1,

@@ -98,6 +98,7 @@ fn out(channel: ChannelKind, from: &str, to: Address) -> Outgoing {
         to,
         template: None,
         essential: false,
+        files: vec![],
         text: "Olá 👋 a+b=c & \"100%\"\nbye".to_owned(),
         status_callback: Some(CALLBACK.parse().unwrap()),
         may_go: true,

@@ -73,6 +73,7 @@ fn hello() -> Outgoing {
         text: "Olá 👋 a+b=c & 100%\nbye".into(),
         template: None,
         essential: false,
+        files: vec![],
         status_callback: Some("https://inbox.example/status?msg=msg_1".parse().unwrap()),
         attempt: 1,
         first_attempt_at: now(),

@@ -44,6 +44,7 @@ fn hello() -> Outgoing {
         text: "Olá 👋 \"a\"\nbye".to_owned(),
         template: None,
         essential: false,
+        files: vec![],
         status_callback: None,
         may_go: true,
         attempt: 1,

@@ -9,12 +9,12 @@ use std::time::Duration;
 use protocol::{contacts::AddressKind, ids::MessageId};
 use reqwest::StatusCode;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::body::is_word;
 use crate::{
-    channels::provider::{SendError, Why},
+    channels::provider::{OutgoingFile, SendError, Why},
     domain::address::Address,
 };
 
@@ -88,10 +88,27 @@ pub fn id_of(message: MessageId) -> String {
     message.uuid().hyphenated().to_string()
 }
 
+/// Returns what a message with a file says. Only a card has a text beside its picture or video.
+pub fn file_content(file: &OutgoingFile, text: &str) -> Value {
+    let mut info = Map::new();
+    info.insert("fileUrl".to_owned(), json!(file.url.as_str()));
+    if let Some(url) = &file.thumbnail_url {
+        info.insert("thumbnailUrl".to_owned(), json!(url.as_str()));
+    }
+    info.insert("forceRefresh".to_owned(), json!(false));
+    if text.is_empty() {
+        return json!({ "contentInfo": info });
+    }
+    let content =
+        json!({ "description": text, "media": { "height": "MEDIUM", "contentInfo": info } });
+    let card = json!({ "cardOrientation": "VERTICAL", "cardContent": content });
+    json!({ "richCard": { "standaloneCard": card } })
+}
+
 /// Returns the body of a message.
-pub fn text_message(text: &str, traffic: TrafficType, ttl: Duration) -> Value {
+pub fn message(content: &Value, traffic: TrafficType, ttl: Duration) -> Value {
     json!({
-        "contentMessage": { "text": text },
+        "contentMessage": content,
         "messageTrafficType": traffic.word(),
         "ttl": format!("{}s", ttl.as_secs()),
     })
@@ -159,6 +176,25 @@ mod tests {
         check(500, &error("INTERNAL"), later("INTERNAL"));
         check(503, "<html>", later("http_503"));
         check(504, &error("not for\nlogs"), later("http_504"));
+    }
+
+    #[test]
+    fn a_text_beside_a_file_makes_a_card() {
+        let file = OutgoingFile {
+            mime_type: "image/png".to_owned(),
+            name: None,
+            url: "https://inbox.example/files/1".parse().unwrap(),
+            thumbnail_url: Some("https://inbox.example/files/2".parse().unwrap()),
+        };
+        let info = json!({
+            "fileUrl": "https://inbox.example/files/1",
+            "thumbnailUrl": "https://inbox.example/files/2",
+            "forceRefresh": false,
+        });
+        assert_eq!(file_content(&file, ""), json!({ "contentInfo": info }));
+        let card = &file_content(&file, "Look")["richCard"]["standaloneCard"];
+        assert_eq!(card["cardContent"]["description"], "Look");
+        assert_eq!(card["cardContent"]["media"]["contentInfo"], info);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
-    calls::{Between, TrafficType, id_of, refusal, text_message},
+    calls::{Between, TrafficType, file_content, id_of, message, refusal},
     service_account::ServiceAccount,
     token::{Tokens, bearer},
 };
@@ -114,10 +114,14 @@ impl RbmClient {
         }
         let id = id_of(out.message_id);
         let url = between.url(&self.base_url, &["agentMessages"], &[("messageId", &id)]);
+        let content = match out.files.first() {
+            Some(file) => file_content(file, &out.text),
+            None => json!({ "text": out.text }),
+        };
         // Only what the customer asks for is let through to who has unsubscribed.
         let asked_for = out.essential.then_some(TrafficType::ServiceRequest);
         let traffic_type = asked_for.unwrap_or(self.traffic_type);
-        let body = text_message(&out.text, traffic_type, self.ttl);
+        let body = message(&content, traffic_type, self.ttl);
         let (status, answer) = self.call(|| self.http.post(url.clone()).json(&body)).await?;
         match status {
             // It has it already, by an earlier attempt.

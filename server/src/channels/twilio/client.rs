@@ -169,8 +169,11 @@ impl TwilioClient {
                 variables = serde_json::to_string(&named).expect("texts are JSON");
                 form.extend([("ContentSid", content), ("ContentVariables", &variables)]);
             }
+            // Files say it all.
+            None if out.text.is_empty() => {}
             None => form.push(("Body", &*out.text)),
         }
+        form.extend(out.files.iter().map(|file| ("MediaUrl", file.url.as_str())));
         if let Some(callback) = &out.status_callback {
             form.push(("StatusCallback", callback.as_str()));
         }

@@ -37,6 +37,8 @@ pub(super) struct Listed {
     #[serde(default)]
     body: Option<String>,
     #[serde(default)]
+    num_media: Option<String>,
+    #[serde(default)]
     date_created: Option<String>,
 }
 
@@ -58,6 +60,8 @@ impl Listed {
         let body = body.strip_prefix(TRIAL_PREFIX).unwrap_or(body);
         self.direction == "outbound-api"
             && body.trim() == out.text.trim()
+            // Which files they are, the list does not tell.
+            && self.num_media.as_deref().unwrap_or("0") == out.files.len().to_string()
             && !out.known_ids.contains(&self.sid)
             // Without a readable date it may be ours; a second text to a customer is worse.
             && self.created_at().is_none_or(|at| at >= earliest(out))
@@ -100,6 +104,7 @@ mod tests {
             to: Address::phone("+14155552671"),
             text: "Hello".into(),
             template: None,
+            files: vec![],
             essential: false,
             status_callback: None,
             may_go: true,
@@ -113,6 +118,7 @@ mod tests {
                 status: "queued".into(),
                 direction: direction.to_owned(),
                 body: Some(body.to_owned()),
+                num_media: Some("0".into()),
                 date_created: date.map(str::to_owned),
             };
             assert_eq!(it.is(&out), expected, "{sid} {direction} {body} {date:?}");
@@ -130,5 +136,14 @@ mod tests {
         check("SM1", "inbound", "Hello", date, false);
         check("SM1", "outbound-reply", "Hello", date, false);
         check("SM2", ours, "Hello", date, false);
+        let with_a_picture = Listed {
+            sid: "SM3".into(),
+            status: "queued".into(),
+            direction: ours.to_owned(),
+            body: Some("Hello".into()),
+            num_media: Some("1".into()),
+            date_created: None,
+        };
+        assert!(!with_a_picture.is(&out), "another message with the same words");
     }
 }

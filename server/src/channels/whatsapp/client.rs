@@ -90,9 +90,10 @@ impl WhatsappClient {
             return Err(SendError::opted_out());
         }
         let url = self.messages(out.external_id.as_deref())?;
-        let body = match &out.template {
-            Some(template) => request::template(&out.to, template, out.message_id),
-            None => request::text(&out.to, &out.text, out.message_id),
+        let body = match (&out.template, out.files.first()) {
+            (Some(template), _) => request::template(&out.to, template, out.message_id),
+            (None, Some(file)) => request::file(&out.to, file, &out.text, out.message_id),
+            (None, None) => request::text(&out.to, &out.text, out.message_id),
         };
         let body = body.ok_or_else(|| SendError::Rejected {
             why: Why::Recipient,

@@ -6,7 +6,14 @@
 use protocol::{contacts::AddressKind, ids::MessageId};
 use serde_json::{Map, Value, json};
 
-use crate::{domain::address::Address, store::claims::FromTemplate};
+use crate::{
+    channels::provider::OutgoingFile,
+    domain::{
+        address::Address,
+        media::{self, Shown},
+    },
+    store::claims::FromTemplate,
+};
 
 /// Makes a text; `None` where WhatsApp cannot write to such an address.
 pub fn text(to: &Address, text: &str, ours: MessageId) -> Option<Value> {
@@ -24,6 +31,28 @@ pub fn template(to: &Address, it: &FromTemplate, ours: MessageId) -> Option<Valu
         json!({ "name": it.name, "language": { "code": it.language }, "components": components })
     };
     message(to, "template", template, ours)
+}
+
+/// Makes a file, with a text below it; `None` where WhatsApp cannot write to such an address. It is
+/// named by its address and not uploaded first: so one call sends it, and nothing that a lost answer
+/// leaves behind has to be found again.
+pub fn file(to: &Address, file: &OutgoingFile, text: &str, ours: MessageId) -> Option<Value> {
+    let shown = media::on_whatsapp(&file.mime_type).unwrap_or(Shown::Document);
+    let mut content = Map::new();
+    content.insert("link".to_owned(), json!(file.url.as_str()));
+    if !text.is_empty() && shown != Shown::Audio {
+        content.insert("caption".to_owned(), json!(text));
+    }
+    if let (Shown::Document, Some(name)) = (shown, &file.name) {
+        content.insert("filename".to_owned(), json!(name));
+    }
+    let kind = match shown {
+        Shown::Image => "image",
+        Shown::Audio => "audio",
+        Shown::Video => "video",
+        Shown::Document => "document",
+    };
+    message(to, kind, Value::Object(content), ours)
 }
 
 /// Gaps that have names are named; numbered ones go by their order.
@@ -98,6 +127,34 @@ mod tests {
         for nobody in [Address::whatsapp_name("ann"), Address::sender_id("ACME", "+1")] {
             assert_eq!(text(&nobody, "Olá", ours()), None);
         }
+    }
+
+    #[test]
+    fn a_file_is_named_by_its_address() {
+        let to = Address::phone("+12025550123");
+        let made = |mime_type: &str, text: &str| {
+            let it = OutgoingFile {
+                mime_type: mime_type.to_owned(),
+                name: Some("a.pdf".to_owned()),
+                url: "https://inbox.example/files/1".parse().unwrap(),
+                thumbnail_url: None,
+            };
+            let body = file(&to, &it, text, ours()).unwrap();
+            let kind = body["type"].as_str().unwrap().to_owned();
+            (kind.clone(), body[&kind].clone())
+        };
+        let link = "https://inbox.example/files/1";
+        let expected = |kind: &str, content: Value| (kind.to_owned(), content);
+        assert_eq!(
+            made("image/png", "Look"),
+            expected("image", json!({ "link": link, "caption": "Look" }))
+        );
+        assert_eq!(made("video/mp4", ""), expected("video", json!({ "link": link })));
+        assert_eq!(made("audio/ogg", ""), expected("audio", json!({ "link": link })));
+        assert_eq!(
+            made("application/pdf", "Read"),
+            expected("document", json!({ "link": link, "caption": "Read", "filename": "a.pdf" }))
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Files that customers sent, for who may see the thread. Strangers made them: no browser runs them.
+//! Files of messages, for who may see the thread. Strangers made them: no browser runs them.
 
 use std::ops::Range;
 
@@ -21,7 +21,6 @@ use crate::{
         state::HttpState,
     },
     queries::attachments,
-    store::attachments::Found,
 };
 
 /// What a file may do when it is opened as a page: nothing.
@@ -55,7 +54,8 @@ pub async fn file(
         state.blobs.read(&found.blob.key, range.clone()).await.map_err(|error| gone(&error))?;
     let mut response = answer(Body::from_stream(bytes), &found.mime_type);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_DISPOSITION, disposition(&found));
+    let kind = if shown_inline(&found.mime_type) { "inline" } else { "attachment" };
+    headers.insert(header::CONTENT_DISPOSITION, disposition(kind, found.name.as_deref()));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     let length = match range {
         Some(Range { start, end }) => {
@@ -89,7 +89,7 @@ pub async fn thumbnail(
     Ok(response)
 }
 
-fn answer(body: Body, mime_type: &str) -> Response {
+pub(super) fn answer(body: Body, mime_type: &str) -> Response {
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, as_header(mime_type));
@@ -100,9 +100,8 @@ fn answer(body: Body, mime_type: &str) -> Response {
 }
 
 /// Says that a browser may show it, or that it is to be saved, under its name (RFC 6266, RFC 8187).
-fn disposition(found: &Found) -> HeaderValue {
-    let kind = if shown_inline(&found.mime_type) { "inline" } else { "attachment" };
-    let Some(name) = &found.name else { return HeaderValue::from_static(kind) };
+pub(super) fn disposition(kind: &'static str, name: Option<&str>) -> HeaderValue {
+    let Some(name) = name else { return HeaderValue::from_static(kind) };
     let plain = |c: char| c.is_ascii_alphanumeric() || " -_.()".contains(c);
     let ascii: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
     let all: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
@@ -150,7 +149,7 @@ fn not_there(bytes: u64) -> Response {
 }
 
 /// The database has it, its folder has not: for operators, and perhaps another node's.
-fn gone(error: &BlobError) -> ApiError {
+pub(super) fn gone(error: &BlobError) -> ApiError {
     tracing::error!(error = %error, source = ?std::error::Error::source(error), "no such blob");
     ApiError::new(ErrorCode::Unavailable, "the file cannot be read now; try again")
 }

@@ -3,8 +3,12 @@
 
 use axum::{Json, body::Body, extract::State, http::StatusCode};
 use protocol::{
+    attachments::AttachmentView,
     errors::ErrorCode,
-    http::{SandboxChannels, SandboxPhone, SandboxPlays, SandboxSend, SandboxTyping},
+    http::{
+        SandboxChannels, SandboxFile, SandboxMessage, SandboxPhone, SandboxPlays, SandboxSend,
+        SandboxTyping,
+    },
     ids::{ChannelId, MessageId},
     limits::REPLY_UNITS_MAX,
     text::Key,
@@ -12,6 +16,7 @@ use protocol::{
 };
 
 use crate::{
+    auth::link::Part,
     channels::sandbox::NAME,
     domain::{
         address::Address,
@@ -24,6 +29,7 @@ use crate::{
         state::HttpState,
     },
     store::{
+        attachments,
         channels::{self, Channel},
         sandbox,
     },
@@ -89,7 +95,19 @@ pub async fn phone(
     check(&state)?;
     let channel = find(&state, &channel).await?;
     let phone = number(&phone)?;
-    let messages = sandbox::messages(&state.store, channel.id, &phone).await?;
+    let mut messages = sandbox::messages(&state.store, channel.id, &phone).await?;
+    // Those of the business have our ids.
+    let ours = |it: &SandboxMessage| it.id.parse::<MessageId>().ok().map(MessageId::uuid);
+    let ids: Vec<_> = messages.iter().filter_map(ours).collect();
+    let mut files = attachments::of(&state.store, &ids).await?;
+    for message in &mut messages {
+        let Some(files) = ours(message).and_then(|id| files.remove(&id)) else { continue };
+        let file = |it: AttachmentView| SandboxFile {
+            path: state.links.path(it.id, Part::File),
+            mime_type: it.mime_type,
+        };
+        message.files = files.into_iter().map(file).collect();
+    }
     let plays = sandbox::plays_on(&state.store, channel.id, &phone).await?;
     Ok(Json(SandboxPhone { messages, plays }))
 }

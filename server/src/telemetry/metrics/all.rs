@@ -153,6 +153,16 @@ series! {
     /// Messages that went another way because the first one did not reach anybody.
     deliveries_rerouted: Counter = Counter::default(),
 
+    // Files.
+
+    /// Files of messages: fetched from a provider or refused, uploaded by an agent, handed to a provider,
+    /// swept because nobody knew them any more.
+    files: CounterBy<1> = CounterBy::new(["what"])
+        .from_zero(["fetched", "refused", "uploaded", "sent", "swept"].map(|it| [it])),
+    /// Bytes of files, by where they came from: `provider` or `agent`.
+    file_bytes: CounterBy<1> =
+        CounterBy::new(["from"]).from_zero(["provider", "agent"].map(|it| [it])),
+
     // Postgres.
 
     /// Time that Postgres took: `begin` has the wait for a connection, `page_read` is a page of events.

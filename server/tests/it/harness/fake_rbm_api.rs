@@ -220,13 +220,12 @@ async fn message(
 ) -> Answer {
     let behaviour = shared.begin("POST agentMessages", &headers, &query)?;
     let id = query.get("messageId").cloned().unwrap_or_default();
-    let text = body["contentMessage"]["text"].as_str().unwrap_or_default();
     let words = ["AUTHENTICATION", "TRANSACTION", "PROMOTION", "SERVICEREQUEST", "ACKNOWLEDGEMENT"];
     let traffic = body["messageTrafficType"].as_str().unwrap_or_default();
     let ttl = body["ttl"].as_str().and_then(|it| it.strip_suffix('s'));
     let ttl = ttl.and_then(|it| it.parse::<u64>().ok()).unwrap_or_default();
     let good = Uuid::try_parse(&id).is_ok()
-        && (1..=3_072).contains(&text.encode_utf16().count())
+        && says_something(&body["contentMessage"])
         && words.contains(&traffic)
         && (10..=15 * 86_400).contains(&ttl)
         && number.strip_prefix('+').is_some_and(|it| it.bytes().all(|b| b.is_ascii_digit()));
@@ -242,6 +241,29 @@ async fn message(
         }
     }
     finish(behaviour, &json!({ "name": name, "sendTime": "2026-11-02T08:09:10Z" })).await
+}
+
+/// One thing of those that a message can say.
+fn says_something(content: &Value) -> bool {
+    let Some(fields) = content.as_object().filter(|it| it.len() == 1) else { return false };
+    let is_url = |it: &Value| it.as_str().is_some_and(|it| it.starts_with("http"));
+    let is_info = |it: &Value| {
+        is_url(&it["fileUrl"]) && (it["thumbnailUrl"].is_null() || is_url(&it["thumbnailUrl"]))
+    };
+    let length = |it: &Value| it.as_str().map_or(0, |it| it.encode_utf16().count());
+    match fields.keys().next().map(String::as_str) {
+        Some("text") => (1..=3_072).contains(&length(&content["text"])),
+        Some("contentInfo") => is_info(&content["contentInfo"]),
+        Some("richCard") => {
+            let card = &content["richCard"]["standaloneCard"];
+            let media = &card["cardContent"]["media"];
+            (1..=2_000).contains(&length(&card["cardContent"]["description"]))
+                && ["VERTICAL", "HORIZONTAL"].map(Value::from).contains(&card["cardOrientation"])
+                && ["SHORT", "MEDIUM", "TALL"].map(Value::from).contains(&media["height"])
+                && is_info(&media["contentInfo"])
+        }
+        _ => false,
+    }
 }
 
 async fn event(

@@ -149,6 +149,7 @@ impl FakeTwilio {
             from: message.from.to_owned(),
             to: message.to.to_owned(),
             body: message.body.to_owned(),
+            media_urls: Vec::new(),
             direction: "inbound",
             status: "received".to_owned(),
             error_code: None,

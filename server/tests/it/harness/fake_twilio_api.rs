@@ -48,6 +48,7 @@ pub(crate) struct FakeMessage {
     pub(crate) from: String,
     pub(crate) to: String,
     pub(crate) body: String,
+    pub(crate) media_urls: Vec<String>,
     pub(crate) direction: &'static str,
     pub(crate) status: String,
     pub(crate) error_code: Option<u32>,
@@ -251,7 +252,11 @@ async fn before(behaviour: Behaviour) -> Result<(), Refusal> {
 
 impl Shared {
     fn accept(&self, account: &str, form: &[u8]) -> Result<FakeMessage, Refusal> {
-        let form: HashMap<String, String> = form_urlencoded::parse(form).into_owned().collect();
+        let pairs: Vec<(String, String)> = form_urlencoded::parse(form).into_owned().collect();
+        let is_media = |(name, _): &&(String, String)| name == "MediaUrl";
+        let media_urls: Vec<_> =
+            pairs.iter().filter(is_media).map(|(_, url)| url.clone()).collect();
+        let form: HashMap<String, String> = pairs.into_iter().collect();
         let field = |name: &str| form.get(name).filter(|it| !it.is_empty()).cloned();
         let refuse = |code, message: &str| Err(error(400, code, message));
         let Some(to) = field("To") else {
@@ -267,9 +272,13 @@ impl Shared {
             let values = field("ContentVariables").unwrap_or_default();
             format!("{sid} {values}")
         });
-        let Some(body) = field("Body").or(content) else {
+        let empty = (!media_urls.is_empty()).then(String::new);
+        let Some(body) = field("Body").or(content).or(empty) else {
             return refuse(21602, "Message body is required.");
         };
+        if media_urls.len() > 10 || media_urls.iter().any(|url| !url.starts_with("http")) {
+            return refuse(21620, "Invalid media URL(s)");
+        }
         if body.chars().count() > 1600 {
             let text = "The concatenated message body exceeds the 1600 character limit";
             return refuse(21617, text);
@@ -295,6 +304,7 @@ impl Shared {
             from,
             to,
             body,
+            media_urls,
             direction: "outbound-api",
             status: "queued".to_owned(),
             error_code: None,
@@ -327,7 +337,7 @@ impl FakeMessage {
             "error_message": null,
             "from": self.from,
             "messaging_service_sid": null,
-            "num_media": "0",
+            "num_media": self.media_urls.len().to_string(),
             "num_segments": segments.to_string(),
             "price": null,
             "price_unit": "USD",

@@ -243,6 +243,19 @@ fn recipient(body: &Value) -> Option<String> {
                 (1..=4_096).contains(&text.chars().count())
                     && body["text"]["preview_url"].is_boolean()
             }
+            "image" | "video" | "audio" | "document" => {
+                let it = body[kind].as_object()?;
+                let known = |name: &String| match &**name {
+                    "link" => true,
+                    "caption" => kind != "audio",
+                    "filename" => kind == "document",
+                    _ => false,
+                };
+                let caption = it.get("caption").map_or(Some("-"), Value::as_str)?;
+                it.keys().all(known)
+                    && it.get("link")?.as_str()?.starts_with("http")
+                    && (1..=1_024).contains(&caption.chars().count())
+            }
             "template" => {
                 let it = &body["template"];
                 it["name"].is_string() && it["language"]["code"].is_string()

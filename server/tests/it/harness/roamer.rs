@@ -121,7 +121,7 @@ impl Orders {
     pub(crate) fn begin(&self, key: &str, command: Command) -> Answered {
         let (answer, answered) = oneshot::channel();
         let key = Key::new(key.to_owned()).unwrap();
-        self.give(Order::Command(key, command, answer));
+        self.give(Order::Command(key, Box::new(command), answer));
         answered
     }
 
@@ -139,7 +139,7 @@ impl Orders {
 
 /// What a client is asked to do.
 pub(super) enum Order {
-    Command(Key, Command, Answer),
+    Command(Key, Box<Command>, Answer),
     Signal(ThreadId, Activity),
     Bounce(Option<usize>, Duration),
 }

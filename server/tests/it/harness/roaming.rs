@@ -146,7 +146,7 @@ impl Roaming {
                     Some(Order::Command(key, command, answer)) => {
                         self.next += 1;
                         let pending =
-                            Pending { key, command, answer, request: None, not_before: None };
+                            Pending { key, command: *command, answer, request: None, not_before: None };
                         self.pending.insert(self.next, pending);
                         ticks.reset_immediately();
                     }

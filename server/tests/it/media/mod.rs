@@ -1,6 +1,8 @@
-//! Files that customers send: fetched, kept, shown to who may see them, and nothing else with them.
+//! Files of customers and of agents: fetched or uploaded, kept, shown, sent.
 
 mod again;
 mod reach;
+mod sent;
 mod shown;
 mod stage;
+mod uploads;

@@ -4,8 +4,11 @@ use std::{io::Cursor, time::Duration};
 
 use protocol::{
     attachments::{AttachmentChanged, AttachmentView},
+    commands::{Command, SendReply},
     events::EventBody,
-    ids::AttachmentId,
+    http::Problem,
+    ids::{AttachmentId, ThreadId},
+    text::ReplyText,
     views::MessageView,
 };
 use server::{
@@ -14,7 +17,7 @@ use server::{
 };
 
 use crate::harness::{
-    api::{Api, CUSTOMER, client},
+    api::{Api, CUSTOMER, client, problem},
     fake_twilio::InboundSms,
     files::Files,
     server::{TestServer, Wanted},
@@ -117,4 +120,39 @@ pub(super) fn message_of(desk: &Socket, nth: usize) -> &MessageView {
         _ => None,
     });
     received.nth(nth).expect("a message")
+}
+
+/// Uploads a file for a reply in the first inbox.
+pub(super) async fn try_upload(
+    api: &Api,
+    name: &str,
+    mime_type: &str,
+    bytes: impl Into<reqwest::Body>,
+) -> Result<AttachmentView, Problem> {
+    let url = format!("{}/api/v1/inboxes/{}/uploads", api.url, api.me.inboxes[0].id);
+    let post = client().post(url).bearer_auth(&api.token).body(bytes);
+    let answer = post.header("content-type", mime_type).header("x-file-name", name).send().await;
+    let answer = answer.unwrap();
+    if answer.status() == 201 {
+        Ok(answer.json().await.unwrap())
+    } else {
+        Err(problem(answer).await)
+    }
+}
+
+/// Uploads a file that is taken.
+pub(super) async fn upload(api: &Api, name: &str, bytes: &[u8]) -> AttachmentView {
+    try_upload(api, name, "application/octet-stream", bytes.to_vec()).await.unwrap()
+}
+
+/// A reply with files.
+pub(super) fn reply_with(
+    thread: ThreadId,
+    seen: u32,
+    text: &str,
+    files: &[&AttachmentView],
+) -> Command {
+    let text = ReplyText::new(text.to_owned()).unwrap();
+    let attachments = files.iter().map(|file| file.id).collect();
+    Command::SendReply(SendReply { attachments, ..SendReply::new(thread, text, seen) })
 }

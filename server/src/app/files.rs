@@ -1,0 +1,76 @@
+//! Files of messages: where they are kept, and what fetches, takes, links and sweeps them.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::sync::Notify;
+use url::Url;
+
+use crate::{
+    auth::link::Links,
+    automation::sweep::{self, SweepParts},
+    blobs::Blobs,
+    channels::{
+        fetch::Fetcher,
+        media::{self, MediaParts},
+        reachable::{Reach, System},
+        registry::Registry,
+        thumbnail::Thumbnails,
+        upload::Uploads,
+    },
+    clock::Clock,
+    commands::road::Road,
+    config::settings::MediaConfig,
+    shutdown::Shutdown,
+    store::{pool::Store, uploads::link_key},
+};
+
+/// What others need of it.
+pub(super) struct Files {
+    /// Where files are.
+    pub(super) blobs: Blobs,
+    /// Takes those of agents.
+    pub(super) uploads: Uploads,
+    /// How providers get them.
+    pub(super) links: Links,
+}
+
+/// Starts all of it. `wake` tells that there is something to fetch.
+pub(super) async fn start(
+    config: &MediaConfig,
+    (store, road, registry): (&Store, &Road, &Registry),
+    (public_url, clock): (&Url, &Clock),
+    (wake, shutdown): (Arc<Notify>, &Shutdown),
+) -> anyhow::Result<Files> {
+    let blobs = Blobs::in_folder(&config.blob_dir).with_context(|| {
+        format!("TANDEM_BLOB_DIR: cannot keep files in {}", config.blob_dir.display())
+    })?;
+    let reach = if config.allow_loopback { Reach::Loopback } else { Reach::Public };
+    let fetcher = Fetcher::new(Arc::new(System), reach, config.bytes_max);
+    let thumbnails = Thumbnails::default();
+    let fetching = MediaParts {
+        store: store.clone(),
+        road: road.clone(),
+        registry: registry.clone(),
+        blobs: blobs.clone(),
+        fetcher: Arc::new(fetcher.context("files cannot be fetched")?),
+        thumbnails: thumbnails.clone(),
+    };
+    media::start(fetching, wake, shutdown);
+    let swept = SweepParts {
+        store: store.clone(),
+        road: road.clone(),
+        blobs: blobs.clone(),
+        clock: clock.clone(),
+    };
+    sweep::start(swept, shutdown);
+    let uploads = Uploads {
+        road: road.clone(),
+        blobs: blobs.clone(),
+        thumbnails,
+        bytes_max: config.bytes_max,
+        shutdown: shutdown.clone(),
+    };
+    let links = Links::new(link_key(store).await?, public_url.clone(), clock.clone());
+    Ok(Files { blobs, uploads, links })
+}
