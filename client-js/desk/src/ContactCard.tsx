@@ -1,7 +1,7 @@
 // The card of a customer: what it is called, where it is reached, what it wants to get, and who is the
 // same one. A dialog over the thread.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { mergeContact, renameContact, unmergeContact } from '../../sdk/src/contacts.ts';
 import type { AddressView, InboxView, MergedView, ReachView, ThreadView } from '../../sdk/src/index.ts';
 import { desk, notify, notifyError } from './app-state.ts';
@@ -21,11 +21,11 @@ export function ContactCard({ thread, inbox, view, done }: Pick<ThreadParts, 'th
   const close = useRef<HTMLButtonElement>(null);
   const { contact } = view;
   const merged = contact.merged ?? [];
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
 
   // What had the focus goes with the picker, or with the part that was separated.
   const parts = `${merging} ${merged.length}`;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!merging && document.activeElement === document.body) close.current?.focus();
   }, [parts]);
   const merge = (other: ThreadView) => {

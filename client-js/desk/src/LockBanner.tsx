@@ -1,6 +1,6 @@
 // Who is replying, and what one can do about it: ask, take over (supervisors), hand over.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { AgentId, Me } from '../../sdk/src/index.ts';
 import { notify, notifyError } from './app-state.ts';
 import { Icon } from './icons.tsx';
@@ -75,7 +75,7 @@ function TakeOverDialog({ holder, thread, me, done }: HeldProps & { done(): void
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState('');
   const name = agentName(me, holder);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     thread.takeOverLock(reason.trim()).catch(notifyError);

@@ -1,7 +1,7 @@
 // Choosing another thread of the inbox, to make it a part of the one that is open: by name, address or
 // the last words, among those that are loaded.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { InboxView, ThreadView } from '../../sdk/src/index.ts';
 import { desk, notifyError } from './app-state.ts';
 import { ChannelIcon } from './icons.tsx';
@@ -25,7 +25,7 @@ export function MergePicker({ inbox, view, choose, cancel }: MergePickerProps) {
   const [picked, setPicked] = useState<ThreadView | null>(null);
   const search = useRef<HTMLInputElement>(null);
   const agree = useRef<HTMLButtonElement>(null);
-  useEffect(() => (picked ? agree : search).current?.focus(), [picked]);
+  useLayoutEffect(() => (picked ? agree : search).current?.focus(), [picked]);
 
   if (picked) {
     return (

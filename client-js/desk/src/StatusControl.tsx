@@ -1,6 +1,6 @@
 // Where a thread stands, and until when it is put off.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Status, ThreadView } from '../../sdk/src/index.ts';
 import { notifyError } from './app-state.ts';
 import { Icon } from './icons.tsx';
@@ -79,7 +79,7 @@ function UntilDialog({ thread, done }: Pick<ThreadParts, 'thread'> & { done(): v
   const [at, setAt] = useState(() => localInput(snoozes(Date.now())[1]?.until ?? new Date()));
   const time = new Date(at).getTime();
   const past = !(time > Date.now());
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (past) return;

@@ -1,6 +1,6 @@
 // Choosing a template, filling its gaps, and sending it.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ChannelId, TemplateList, TemplateView } from '../../sdk/src/index.ts';
 import { desk, notifyError } from './app-state.ts';
 import { Icon } from './icons.tsx';
@@ -13,7 +13,7 @@ export function TemplateDialog({ thread, channelId, done }: Pick<ThreadParts, 't
   const dialog = useRef<HTMLDialogElement>(null);
   const [all, setAll] = useState<readonly TemplateView[] | null>(null);
   const [chosen, setChosen] = useState<TemplateView | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal();
     desk.core.http
       .get<TemplateList>(`/api/v1/channels/${channelId}/templates`)
@@ -23,7 +23,7 @@ export function TemplateDialog({ thread, channelId, done }: Pick<ThreadParts, 't
         done();
       });
   }, [channelId]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!chosen) dialog.current?.querySelector<HTMLElement>('.template-choice:enabled')?.focus();
   }, [all, chosen]);
   return (
@@ -81,8 +81,9 @@ function Filling({ thread, channelId, template, back, done }: FillingParts) {
   const [values, setValues] = useState<readonly string[]>(() => variables.map(() => ''));
   const text = fill(template.text ?? '', variables, values.map((value, at) => value || `[${variables[at] ?? ''}]`));
   const form = useRef<HTMLFormElement>(null);
-  // The dialog is open already: what was pressed in it is gone, and the focus with it.
-  useEffect(() => form.current?.querySelector<HTMLElement>('input, .primary')?.focus(), []);
+  // The dialog is open already: what was pressed in it is gone, and the focus with it. Before it is
+  // painted: what is typed at once arrives in the field.
+  useLayoutEffect(() => form.current?.querySelector<HTMLElement>('input, .primary')?.focus(), []);
   const whole = values.every((value) => value.trim() !== '');
   const submit = (event: SubmitEvent) => {
     event.preventDefault();

@@ -1,7 +1,7 @@
 // What the forms of the settings are made of.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { TandemError, type FieldView } from '../../../sdk/src/index.ts';
 import { notify, notifyError } from '../app-state.ts';
 import { Icon } from '../icons.tsx';
@@ -60,7 +60,7 @@ export function Form({ title, action, submit, children }: FormProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Wrong | null>(null);
   const body = useRef<HTMLFormElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (open) body.current?.querySelector<HTMLElement>('input, select, textarea')?.focus();
   }, [open]);
   const send = async (event: SubmitEvent) => {
