@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachments::is_false,
-    ids::{AgentId, AttachmentId, ChannelId, ContactId, MessageId, NoteId, ThreadId},
+    ids::{AgentId, AttachmentId, ChannelId, ContactId, MessageId, NoteId, TeamId, ThreadId},
     signals::Availability,
     templates::TemplateUse,
     text::{ContactName, Key, NoteText, Reason, ReplyText},
@@ -169,6 +169,7 @@ pub struct AddNote {
 /// See [`Command::Assign`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Assign {
     /// The thread.
@@ -177,6 +178,12 @@ pub struct Assign {
     pub from: Option<AgentId>,
     /// The owner to be; `null` is nobody.
     pub to: Option<AgentId>,
+    /// The team that the sender saw; left out, none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_team: Option<TeamId>,
+    /// The team to be; left out, none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_team: Option<TeamId>,
 }
 
 /// See [`Command::SetStatus`].

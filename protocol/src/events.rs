@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     attachments::AttachmentChanged,
     contacts::{ConsentAbout, ContactView},
-    ids::{AgentId, ChannelId, ContactId, MessageId, ThreadId},
+    ids::{AgentId, ChannelId, ContactId, MessageId, TeamId, ThreadId},
     views::{ActorView, ChannelView, DeliveryView, MessageView, NoteView, Status, ThreadView},
 };
 
@@ -248,11 +248,18 @@ pub struct NoteAdded {
 /// See [`EventBody::ThreadAssigned`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct ThreadAssigned {
     /// The owner before.
     pub from: Option<AgentId>,
     /// The owner after.
     pub to: Option<AgentId>,
+    /// The team before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_team: Option<TeamId>,
+    /// The team after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_team: Option<TeamId>,
 }
 
 /// See [`EventBody::StatusChanged`].
