@@ -169,7 +169,6 @@ pub struct AddNote {
 /// See [`Command::Assign`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-#[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Assign {
     /// The thread.
@@ -180,9 +179,11 @@ pub struct Assign {
     pub to: Option<AgentId>,
     /// The team that the sender saw; left out, none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional = nullable))]
     pub from_team: Option<TeamId>,
     /// The team to be; left out, none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional = nullable))]
     pub to_team: Option<TeamId>,
 }
 

@@ -248,17 +248,16 @@ pub struct NoteAdded {
 /// See [`EventBody::ThreadAssigned`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-#[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct ThreadAssigned {
     /// The owner before.
     pub from: Option<AgentId>,
     /// The owner after.
     pub to: Option<AgentId>,
     /// The team before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub from_team: Option<TeamId>,
     /// The team after.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub to_team: Option<TeamId>,
 }
 

@@ -373,8 +373,7 @@ pub struct ThreadView {
     /// The agent who owns it.
     pub assignee_id: Option<AgentId>,
     /// The team that owns it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "codegen", ts(optional))]
+    #[serde(default)]
     pub team_id: Option<TeamId>,
     /// How often this thread was replied to; `reply.send` names the one that was on screen.
     pub reply_no: u32,
