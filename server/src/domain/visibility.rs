@@ -91,9 +91,12 @@ impl Audience {
 }
 
 impl Visibility {
-    /// Returns which threads of an inbox may be seen; `None` where the agent is no member.
+    /// Returns which threads of an inbox may be seen; `None` where that is none at all.
     pub fn of(&self, inbox: InboxId) -> Option<Sight> {
         let Membership { scope, permissions } = *self.inboxes.get(&inbox)?;
+        if !permissions.has(Permission::ReadThreads) {
+            return None;
+        }
         let teams = Arc::clone(&self.teams);
         Some(Sight { agent_id: self.agent_id, scope, teams, permissions })
     }
@@ -101,6 +104,11 @@ impl Visibility {
     /// Says whether a thread with this owner may be seen.
     pub fn sees(&self, inbox: InboxId, owner: Assignment) -> bool {
         self.of(inbox).is_some_and(|sight| sight.sees(owner))
+    }
+
+    /// Returns who acts, if it may do something in an inbox.
+    pub fn needs_in(&self, inbox: InboxId, permission: Permission) -> Result<Actor, Missing> {
+        if self.may(inbox, permission) { Ok(self.actor) } else { Err(Missing(permission)) }
     }
 
     /// Returns who acts, if it may do something in the organisation.
