@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     attachments::{AttachmentView, is_false},
@@ -51,6 +52,23 @@ pub struct AgentView {
     pub name: String,
     /// The role.
     pub role: Role,
+}
+
+/// Who owns a thread: an agent, a team, both, or nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The agent.
+    pub agent: Option<AgentId>,
+    /// The team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
+}
+
+impl Assignment {
+    /// Takes what a row has.
+    pub fn from_parts(agent: Option<Uuid>, team: Option<Uuid>) -> Self {
+        Self { agent: agent.map(AgentId::from), team: team.map(TeamId::from) }
+    }
 }
 
 /// A team: agents who share threads.

@@ -7,7 +7,8 @@ use protocol::{
     permissions::Permission,
     views::{Role, Scope},
 };
-use serde::{Deserialize, Serialize};
+
+pub use protocol::views::Assignment;
 
 use super::{actor::Actor, rights::Permissions};
 
@@ -57,16 +58,6 @@ pub struct Sight {
     pub permissions: Permissions,
 }
 
-/// Who owns a thread: an agent, a team, both, or nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Assignment {
-    /// The agent.
-    pub agent: Option<AgentId>,
-    /// The team.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub team: Option<TeamId>,
-}
-
 /// Who owned a thread before and after an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Audience {
@@ -74,13 +65,6 @@ pub struct Audience {
     pub before: Assignment,
     /// After.
     pub after: Assignment,
-}
-
-impl Assignment {
-    /// Takes what a row has.
-    pub fn from_parts(agent: Option<uuid::Uuid>, team: Option<uuid::Uuid>) -> Self {
-        Self { agent: agent.map(AgentId::from), team: team.map(TeamId::from) }
-    }
 }
 
 impl Audience {
