@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
     attachments::{AttachmentView, is_false},
     contacts::ContactView,
     ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, TeamId, ThreadId},
+    owners::TeamView,
     permissions::Permission,
     signals::LockView,
 };
@@ -52,35 +52,6 @@ pub struct AgentView {
     pub name: String,
     /// The role.
     pub role: Role,
-}
-
-/// Who owns a thread: an agent, a team, both, or nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Assignment {
-    /// The agent.
-    pub agent: Option<AgentId>,
-    /// The team.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub team: Option<TeamId>,
-}
-
-impl Assignment {
-    /// Takes what a row has.
-    pub fn from_parts(agent: Option<Uuid>, team: Option<Uuid>) -> Self {
-        Self { agent: agent.map(AgentId::from), team: team.map(TeamId::from) }
-    }
-}
-
-/// A team: agents who share threads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-pub struct TeamView {
-    /// The team.
-    pub id: TeamId,
-    /// Its name.
-    pub name: String,
-    /// Who is in it.
-    pub members: Vec<AgentId>,
 }
 
 /// The kind of a channel.

@@ -6,14 +6,12 @@ use chrono::{DateTime, Utc};
 use protocol::{
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     ids::{AgentId, ThreadId},
+    owners::Assignment,
     signals::LockView,
     views::{MessageView, Status},
 };
 
-use crate::{
-    domain::visibility::{Assignment, Missing},
-    store::error::StoreError,
-};
+use crate::{domain::visibility::Missing, store::error::StoreError};
 
 /// Why a command was not done.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,10 @@
 //! Answering the customer: the collision guard, the lock, the owner, then the message.
 
 use chrono::{DateTime, Utc};
-use protocol::{commands::SendReply, views::InboxMode};
+use protocol::{
+    owners::Assignment,
+    {commands::SendReply, views::InboxMode},
+};
 
 use super::{
     assign,
@@ -16,7 +19,6 @@ use crate::{
         fact::{Fact, SentUnder},
         lock::{self, Lock, Refusal},
         thread::{self, Thread},
-        visibility::Assignment,
     },
     store::{
         locks,
