@@ -141,7 +141,7 @@ impl Uploads {
     where
         S: Stream<Item = Result<Bytes, E>> + Send + Unpin,
     {
-        let mut blob = self.blobs.begin_at(upload.blob).await?;
+        let mut blob = self.blobs.begin_at(upload.blob);
         let head = match self.read(&mut blob, body, upload.reserved).await {
             Ok(head) => head,
             Err(error) => {

@@ -10,6 +10,7 @@ mod harness;
 pub mod parse;
 pub mod paths;
 pub mod rbm;
+pub mod s3;
 pub mod settings;
 pub mod twilio;
 pub mod value;

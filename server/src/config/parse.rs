@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::config::{
     args::{self, Cli, Command, Settings},
     error::ConfigError,
-    paths, rbm,
+    paths, rbm, s3,
     settings::{
         Config, HttpConfig, LogConfig, MediaConfig, RealtimeConfig, RedisConfig, StoreConfig,
     },
@@ -173,13 +173,20 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let redis = redis(&raw)?;
     let channel_rate = channel_rate(&raw)?;
     let demo = setting("TANDEM_DEMO", "demo", &raw.demo, args::DEMO).read(value::demo)?;
-    let blob_dir = raw.blob_dir.clone();
+    let (bucket, blob_dir) = (s3::read(&raw.s3)?, blob_dir(&raw)?);
+    if let (Some(_), Some(folder)) = (&bucket, &blob_dir) {
+        return Err(ConfigError::Value {
+            variable: "TANDEM_BLOB_DIR",
+            flag: "blob-dir",
+            value: folder.display().to_string(),
+            allowed: "must not be set together with TANDEM_S3_BUCKET: files are in one place"
+                .to_owned(),
+        });
+    }
     let (bytes_max, allow_loopback) = media_limits(&raw)?;
     let store = store(raw)?;
-    let blob_dir = blob_dir.filter(|path| !path.as_os_str().is_empty());
     let blob_dir = blob_dir.unwrap_or_else(|| store.data_dir.join("blobs"));
-    let blob_dir = absolute("TANDEM_BLOB_DIR", "blob-dir", &blob_dir)?;
-    let media = MediaConfig { blob_dir, bytes_max, allow_loopback };
+    let media = MediaConfig { blob_dir, bucket, bytes_max, allow_loopback };
     let demo = demo.unwrap_or(store.database_url.is_none());
     Ok(Config {
         http,
@@ -280,6 +287,12 @@ fn data_dir(set: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
         }
     };
     absolute(variable, flag, &path)
+}
+
+/// Returns the folder of files, if one is named.
+fn blob_dir(raw: &Settings) -> Result<Option<PathBuf>, ConfigError> {
+    let set = raw.blob_dir.as_deref().filter(|path| !path.as_os_str().is_empty());
+    set.map(|path| absolute("TANDEM_BLOB_DIR", "blob-dir", path)).transpose()
 }
 
 fn absolute(
