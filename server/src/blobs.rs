@@ -273,13 +273,6 @@ impl NewBlob {
         Ok(std::mem::take(&mut self.key))
     }
 
-    /// Ends the blob without keeping anything of it.
-    pub async fn abandon(mut self) {
-        if let Some(upload) = self.upload.take() {
-            abort(upload).await;
-        }
-    }
-
     async fn put_part(&mut self) -> Result<(), BlobError> {
         let part = std::mem::take(&mut self.part);
         let path = self.path();
