@@ -16,7 +16,7 @@ use crate::harness::{
     files::{Answer, Files},
     s3::S3,
     server::{TestServer, Wanted},
-    wait::eventually,
+    wait::{PATIENCE, eventually},
 };
 
 const MIB: usize = 1024 * 1024;
@@ -155,7 +155,8 @@ async fn a_bucket_that_cannot_be_used_is_one_line_at_the_start() {
         it.env("TANDEM_S3_BUCKET", name).env("TANDEM_S3_ENDPOINT", endpoint);
         it.env("TANDEM_S3_REGION", &region).env("TANDEM_S3_ACCESS_KEY_ID", &id);
         it.env("TANDEM_S3_SECRET_ACCESS_KEY", key).env("TANDEM_LOG_FILTER", "warn");
-        let done = it.kill_on_drop(true).output().await.expect("it runs");
+        let done = tokio::time::timeout(PATIENCE, it.kill_on_drop(true).output()).await;
+        let done = done.expect("it ends by itself").expect("it runs");
         let said = [done.stdout, done.stderr].map(|it| String::from_utf8(it).unwrap());
         assert!(!said.concat().contains(key), "{said:?}");
         (done.status.success(), said)
