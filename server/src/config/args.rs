@@ -83,7 +83,7 @@ pub enum Command {
     Serve,
     /// Check that the activity log was not altered: recompute its hash chain
     Verify,
-    /// Check the settings, the database, Redis, the public URL and each channel's account
+    /// Check the settings, the database, Redis, the files, the public URL and each channel's account
     Doctor,
     /// Keep the private Postgres running for as long as the server lives (started by the server)
     #[command(hide = true)]

@@ -105,7 +105,8 @@ async fn while_the_bucket_is_away_files_are_refused_for_now_and_nothing_is_half(
     let rows = async || server.database.count("select count(*) from uploads").await;
     upload(&ann, "a.txt", b"Hello").await;
     let try_one = async |bytes: Vec<u8>| {
-        refused(try_upload(&ann, "b", "text/plain", bytes).await, ErrorCode::Unavailable);
+        let answer = tokio::time::timeout(PATIENCE, try_upload(&ann, "b", "text/plain", bytes));
+        refused(answer.await.expect("an answer, and soon"), ErrorCode::Unavailable);
         assert_eq!(rows().await, 1);
     };
     s3.line.refuse();
