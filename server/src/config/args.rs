@@ -222,7 +222,7 @@ pub struct Settings {
         value_name = "FOLDER",
         help_heading = DATA,
         help = "Folder of the files of messages; the same one for all nodes, and no other server \
-                [default: blobs in the data folder, unless there is a bucket]"
+                [default: blobs in the data folder; not used with a bucket]"
     )]
     pub blob_dir: Option<PathBuf>,
 

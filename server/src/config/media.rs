@@ -15,16 +15,6 @@ use crate::config::{
 pub(super) fn read(raw: &Settings, data_dir: &Path) -> Result<MediaConfig, ConfigError> {
     let (variable, flag) = ("TANDEM_BLOB_DIR", "blob-dir");
     let set = raw.blob_dir.as_deref().filter(|path| !path.as_os_str().is_empty());
-    let bucket = s3::read(&raw.s3)?;
-    if let (Some(_), Some(folder)) = (&bucket, set) {
-        return Err(ConfigError::Value {
-            variable,
-            flag,
-            value: folder.display().to_string(),
-            allowed: "must not be set together with TANDEM_S3_BUCKET: files are in one place"
-                .to_owned(),
-        });
-    }
     let blob_dir = match set {
         Some(folder) => absolute(variable, flag, folder)?,
         None => data_dir.join("blobs"),
@@ -43,5 +33,7 @@ pub(super) fn read(raw: &Settings, data_dir: &Path) -> Result<MediaConfig, Confi
         args::MEDIA_ALLOW_LOOPBACK,
     )
     .read(value::on_or_off)?;
+    // The image names a folder; who names a bucket means it.
+    let bucket = s3::read(&raw.s3)?;
     Ok(MediaConfig { blob_dir, bucket, bytes_max, allow_loopback })
 }
