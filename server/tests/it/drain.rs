@@ -85,6 +85,6 @@ async fn more_handshakes_than_can_be_taken_are_told_when_to_come_back() {
     }
     // When each is to come, give or take how long it took to hear it: a fifth of a second apart.
     let (first, last) = (told[0].0, told[3].1);
-    assert!(last - first >= Duration::from_millis(600), "one after the other: {told:?}");
+    assert!(last >= first + Duration::from_millis(600), "one after the other: {told:?}");
     server.stop().await;
 }
