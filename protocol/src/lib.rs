@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod attachments;
+pub mod bulk;
 pub mod close;
 pub mod commands;
 pub mod contacts;
@@ -14,6 +15,7 @@ pub mod events;
 pub mod frames;
 pub mod http;
 pub mod ids;
+pub mod labels;
 pub mod limits;
 pub mod permissions;
 pub mod read;
@@ -21,6 +23,7 @@ pub mod rights;
 #[cfg(feature = "codegen")]
 pub mod samples;
 pub mod signals;
+pub mod statuses;
 pub mod templates;
 pub mod text;
 pub mod views;

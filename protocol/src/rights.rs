@@ -8,7 +8,7 @@ use crate::{
     ids::{AgentId, InboxId, RoleId, TeamId},
     permissions::Permission,
     text::{Email, Name, NewPassword},
-    views::{Role, Scope, TeamView},
+    views::{Role, Scope},
 };
 
 /// A member's role in an inbox: the name of a built-in one, or the id of one of the inbox's own.
@@ -181,6 +181,18 @@ pub struct WantedRole {
     pub name: Name,
     /// What it allows: of an inbox, not of the organisation.
     pub permissions: Vec<Permission>,
+}
+
+/// A team: agents who share threads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct TeamView {
+    /// The team.
+    pub id: TeamId,
+    /// Its name.
+    pub name: String,
+    /// Who is in it.
+    pub members: Vec<AgentId>,
 }
 
 /// `GET /admin/teams`.

@@ -6,9 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     attachments::{AttachmentView, is_false},
     contacts::ContactView,
-    ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, TeamId, ThreadId},
+    ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, TagId, TeamId, ThreadId},
+    labels::{Priority, TagView},
     permissions::Permission,
+    rights::TeamView,
     signals::LockView,
+    statuses::StatusRules,
 };
 
 /// What an agent is in the organisation. What it may do in an inbox is its role there.
@@ -51,18 +54,6 @@ pub struct AgentView {
     pub name: String,
     /// The role.
     pub role: Role,
-}
-
-/// A team: agents who share threads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-pub struct TeamView {
-    /// The team.
-    pub id: TeamId,
-    /// Its name.
-    pub name: String,
-    /// Who is in it.
-    pub members: Vec<AgentId>,
 }
 
 /// The kind of a channel.
@@ -158,10 +149,14 @@ pub struct InboxView {
     pub channels: Vec<ChannelView>,
     /// Its members.
     pub agents: Vec<AgentView>,
+    /// What its threads can be tagged with, by name.
+    pub tags: Vec<TagView>,
+    /// How statuses follow each other.
+    pub statuses: StatusRules,
 }
 
 /// Where a thread stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -375,6 +370,10 @@ pub struct ThreadView {
     /// The team that owns it.
     #[serde(default)]
     pub team_id: Option<TeamId>,
+    /// How soon it should be looked at.
+    pub priority: Priority,
+    /// The tags that are on it.
+    pub tags: Vec<TagId>,
     /// How often this thread was replied to; `reply.send` names the one that was on screen.
     pub reply_no: u32,
     /// The last thing said.

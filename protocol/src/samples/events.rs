@@ -9,6 +9,9 @@ use crate::{
         LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted,
         NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone, ThreadOpened,
     },
+    labels::{
+        MarkedUnread, Prioritised, Priority, TagChanged, TagColor, TagRemoved, TagView, Tagged,
+    },
     views::{
         ActorView, ChannelKind, ChannelView, DeliveryState, DeliveryView, Direction, Pause,
         PauseReason, Status,
@@ -70,6 +73,21 @@ pub(super) fn events() -> Vec<Event> {
     ];
     bodies.extend(contacts::event_samples(uuid(11).into()));
     bodies.extend([
+        EventBody::Prioritised(Prioritised { from: Priority::Normal, priority: Priority::High }),
+        EventBody::Tagged(Tagged {
+            tags: vec![uuid(13).into()],
+            added: Some(uuid(13).into()),
+            removed: None,
+        }),
+        EventBody::MarkedUnread(MarkedUnread { agent_id: ann(), read_seq: 40 }),
+        EventBody::TagChanged(TagChanged {
+            tag: TagView {
+                id: uuid(13).into(),
+                name: "Refund".to_owned(),
+                color: TagColor::Orange,
+            },
+        }),
+        EventBody::TagRemoved(TagRemoved { tag_id: uuid(13).into() }),
         EventBody::ThreadChanged(Empty {}),
         EventBody::ThreadView(Box::new(thread())),
         EventBody::ThreadGone(ThreadGone { merged_into: Some(uuid(12).into()) }),
@@ -80,10 +98,15 @@ pub(super) fn events() -> Vec<Event> {
             seq,
             at: at(),
             actor: ActorView::Agent { id: ann() },
-            thread_id: (!matches!(body, EventBody::ChannelChanged(_))).then(thread_id),
+            thread_id: (!is_of_inbox(&body)).then(thread_id),
             body,
         })
         .collect()
+}
+
+fn is_of_inbox(body: &EventBody) -> bool {
+    use EventBody::{ChannelChanged, TagChanged, TagRemoved};
+    matches!(body, ChannelChanged(_) | TagChanged(_) | TagRemoved(_))
 }
 
 fn channel() -> ChannelView {

@@ -2,7 +2,7 @@
 
 use protocol::{
     ids::{AgentId, InboxId, TeamId},
-    views::TeamView,
+    rights::TeamView,
 };
 use uuid::Uuid;
 

@@ -1,0 +1,57 @@
+//! How threads move from status to status, and their episodes.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::views::Status;
+
+/// How statuses follow each other in an inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct StatusRules {
+    /// Which statuses agents may set, by the one before; after one that is left out, any but `new`.
+    #[serde(default)]
+    #[cfg_attr(feature = "codegen", ts(type = "{ [status in Status]?: Array<Status> }"))]
+    pub transitions: BTreeMap<Status, Vec<Status>>,
+    /// What a reply makes of a new or open thread: `open` or `pending`.
+    pub after_reply: Status,
+    /// What a customer's message makes of a closed thread: `open` or `new`.
+    pub after_message: Status,
+}
+
+impl Default for StatusRules {
+    fn default() -> Self {
+        let transitions = BTreeMap::new();
+        Self { transitions, after_reply: Status::Open, after_message: Status::Open }
+    }
+}
+
+/// One opening-to-closing of a thread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(optional_fields))]
+pub struct EpisodeView {
+    /// 1 is the thread's first.
+    pub number: u32,
+    /// What opened it.
+    pub opened: Moment,
+    /// The first reply, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_reply: Option<Moment>,
+    /// What closed it, where it is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Moment>,
+}
+
+/// An event's place and time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct Moment {
+    /// Its place in the stream.
+    pub seq: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+}
