@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{AccountId, AgentId, ChannelId, InboxId},
+    pauses::Pause,
     statuses::StatusRules,
     text::{AutoReply, Name},
-    views::{ChannelKind, InboxMode, Pause},
+    views::{ChannelKind, InboxMode},
 };
 
 /// `POST /admin/inboxes`, and `PUT /admin/inboxes/{id}`: an inbox as it shall be.

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     attachments::{AttachmentView, is_false},
     contacts::ContactView,
     ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, TagId, TeamId, ThreadId},
     labels::{Priority, TagView},
+    pauses::Pause,
     permissions::Permission,
     rights::TeamView,
     signals::LockView,
@@ -56,6 +58,23 @@ pub struct AgentView {
     pub role: Role,
 }
 
+/// Who owns a thread: an agent, a team, both, or nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The agent.
+    pub agent: Option<AgentId>,
+    /// The team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
+}
+
+impl Assignment {
+    /// Takes what a row has.
+    pub fn from_parts(agent: Option<Uuid>, team: Option<Uuid>) -> Self {
+        Self { agent: agent.map(AgentId::from), team: team.map(TeamId::from) }
+    }
+}
+
 /// The kind of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
@@ -91,31 +110,6 @@ pub struct ChannelView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "codegen", ts(optional))]
     pub paused: Option<Pause>,
-}
-
-/// Why nothing goes out over a channel. What was accepted waits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-pub struct Pause {
-    /// Since when.
-    pub since: DateTime<Utc>,
-    /// Why.
-    pub reason: PauseReason,
-    /// The provider's code, where it refused our credentials.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "codegen", ts(optional))]
-    pub code: Option<String>,
-}
-
-/// Why a channel is paused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum PauseReason {
-    /// An administrator has paused it.
-    ByHand,
-    /// The provider refuses our credentials; every message would fail alike.
-    Credentials,
 }
 
 /// How replying works in an inbox.

@@ -12,10 +12,8 @@ use crate::{
     labels::{
         MarkedUnread, Prioritised, Priority, TagChanged, TagColor, TagRemoved, TagView, Tagged,
     },
-    views::{
-        ActorView, ChannelKind, ChannelView, DeliveryState, DeliveryView, Direction, Pause,
-        PauseReason, Status,
-    },
+    pauses::{Pause, PauseReason},
+    views::{ActorView, ChannelKind, ChannelView, DeliveryState, DeliveryView, Direction, Status},
 };
 
 pub(super) fn events() -> Vec<Event> {

@@ -187,8 +187,8 @@ fn commands() -> Vec<Command> {
             thread_id,
             from: None,
             to: Some(ann()),
-            from_team: None,
-            to_team: None,
+            from_team: Some(uuid(14).into()),
+            to_team: Some(uuid(15).into()),
             note: Some(
                 NoteText::new("She wants the invoice.".to_owned()).expect("a sample text is valid"),
             ),

@@ -4,10 +4,9 @@
 use protocol::{
     ids::{AgentId, InboxId, StreamId, ThreadId},
     signals::LockView,
+    views::Assignment,
 };
 use serde::{Deserialize, Serialize};
-
-use crate::domain::visibility::Assignment;
 
 /// A hint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

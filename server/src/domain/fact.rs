@@ -8,10 +8,11 @@ use protocol::{
         SessionId, TagId, TeamId, ThreadId,
     },
     labels::Priority,
+    pauses::PauseReason,
     permissions::Permission,
     rights::MemberRole,
     signals::Availability,
-    views::{DeliveryState, MessageForm, PauseReason, Role, Scope, Status},
+    views::{DeliveryState, MessageForm, Role, Scope, Status},
 };
 use serde::{Deserialize, Serialize};
 

@@ -152,26 +152,6 @@ fn body(
 ) -> Option<EventBody> {
     let text = || event.text.clone().unwrap_or_default();
     Some(match fact.clone() {
-        Fact::ThreadCreated { contact_id, channel_id } => {
-            let contact = beside.contacts.get(&contact_id.uuid())?.clone();
-            let thread = began((thread_id, inbox_id), contact, channel_id, event.at);
-            EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread) })
-        }
-        Fact::ContactChanged { contact_id } => {
-            let contact = beside.contacts.get(&contact_id.uuid())?.clone();
-            EventBody::ContactChanged(ContactChanged { contact })
-        }
-        Fact::ConsentChanged { channel_id, about, wanted } => {
-            EventBody::ConsentChanged(ConsentChanged { channel_id, about, wanted })
-        }
-        // Whoever is there live is told the whole thread: `Fact::is_whole`.
-        Fact::ContactMerged { contact_id } => EventBody::ContactMerged(ContactOnly { contact_id }),
-        Fact::ContactUnmerged { contact_id } => {
-            EventBody::ContactUnmerged(ContactOnly { contact_id })
-        }
-        Fact::ThreadMerged { into } => {
-            EventBody::ThreadGone(ThreadGone { merged_into: Some(into) })
-        }
         Fact::NoteAdded { note_id, key } => {
             let author = event.actor.view();
             let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
@@ -198,6 +178,14 @@ fn body(
         Fact::LockAcquired { agent_id } => EventBody::LockAcquired(LockAcquired { agent_id }),
         Fact::LockTakenOver { from, to } => {
             EventBody::LockTakenOver(LockTakenOver { from, to, reason: text() })
+        }
+        Fact::ThreadCreated { .. }
+        | Fact::ThreadMerged { .. }
+        | Fact::ContactChanged { .. }
+        | Fact::ConsentChanged { .. }
+        | Fact::ContactMerged { .. }
+        | Fact::ContactUnmerged { .. } => {
+            return of_contact((thread_id, inbox_id), event, fact, beside);
         }
         Fact::MessageReceived { .. }
         | Fact::MessageSent { .. }
@@ -232,6 +220,38 @@ fn body(
         | Fact::AvailabilityChosen { .. }
         | Fact::SessionCreated { .. }
         | Fact::SessionRevoked { .. } => return None,
+    })
+}
+
+/// Says what became of a customer.
+fn of_contact(
+    (thread_id, inbox_id): (ThreadId, InboxId),
+    event: &StoredEvent,
+    fact: &Fact,
+    beside: &Beside,
+) -> Option<EventBody> {
+    Some(match fact.clone() {
+        Fact::ThreadCreated { contact_id, channel_id } => {
+            let contact = beside.contacts.get(&contact_id.uuid())?.clone();
+            let thread = began((thread_id, inbox_id), contact, channel_id, event.at);
+            EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread) })
+        }
+        Fact::ContactChanged { contact_id } => {
+            let contact = beside.contacts.get(&contact_id.uuid())?.clone();
+            EventBody::ContactChanged(ContactChanged { contact })
+        }
+        Fact::ConsentChanged { channel_id, about, wanted } => {
+            EventBody::ConsentChanged(ConsentChanged { channel_id, about, wanted })
+        }
+        // Whoever is there live is told the whole thread: `Fact::is_whole`.
+        Fact::ContactMerged { contact_id } => EventBody::ContactMerged(ContactOnly { contact_id }),
+        Fact::ContactUnmerged { contact_id } => {
+            EventBody::ContactUnmerged(ContactOnly { contact_id })
+        }
+        Fact::ThreadMerged { into } => {
+            EventBody::ThreadGone(ThreadGone { merged_into: Some(into) })
+        }
+        _ => return None,
     })
 }
 

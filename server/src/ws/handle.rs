@@ -10,8 +10,9 @@ use protocol::{
         ClientFrame, CommandFrame, Cursor, ErrorFrame, Hello, OkFrame, Pong, Reset, ServerFrame,
         SignalFrame, Subscribed, Unsubscribed, Unwatched, Watching, Welcome,
     },
-    ids::{ConnectionId, StreamId},
+    ids::{ConnectionId, InboxId, StreamId},
     limits::{HEARTBEAT_MS, SUBSCRIPTIONS_MAX},
+    permissions::Permission,
     read::{self, BadFrame},
     signals::Activity,
 };
@@ -28,6 +29,7 @@ use crate::{
         context::Wish,
         error::{CommandError, store_body, store_code},
     },
+    domain::visibility::Missing,
     realtime::{
         encode,
         presence::local::Place,
@@ -189,7 +191,9 @@ impl Connection {
         let place = Place { thread: it.thread_id, inbox: place.inbox_id, owner: place.owner };
         let now = self.state.clock.instant();
         self.state.hub.presence.signal(self.id, place, it.activity, now);
-        if it.activity == Activity::Typing {
+        // The customer is told of those only who can answer.
+        let answers = self.who.visibility.may(place.inbox, Permission::SendReplies);
+        if it.activity == Activity::Typing && answers {
             self.state.road.agent_types(it.thread_id);
         }
         Ok(())
@@ -209,6 +213,7 @@ pub(super) async fn begin(
             return Ok(None);
         }
     };
+    let visibility = Arc::clone(&connection.who.visibility);
     match frame {
         ClientFrame::Command(command) => Ok(Some(work(connection, command))),
         ClientFrame::Subscribe(it) => {
@@ -230,6 +235,12 @@ pub(super) async fn begin(
             Ok(None)
         }
         ClientFrame::WatchAgents(it) => {
+            let may = |inbox: &InboxId| visibility.may(*inbox, Permission::WatchAgents);
+            if !visibility.inboxes.keys().any(may) {
+                let error = CommandError::from(Missing(Permission::WatchAgents)).body();
+                connection.error(Some(it.id), error).await?;
+                return Ok(None);
+            }
             let wake = Arc::clone(&connection.wake);
             connection.state.hub.presence.watch(connection.id, wake);
             connection.watching = Some(Watch { seen: None });

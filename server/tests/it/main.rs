@@ -42,6 +42,7 @@ mod rbm;
 mod rbm_client;
 mod requests;
 mod resume;
+mod rights;
 mod samples;
 mod sandbox;
 mod sending;
