@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, IntoDeserializer},
+};
 
 use crate::views::Status;
 
@@ -13,7 +16,7 @@ use crate::views::Status;
 #[serde(deny_unknown_fields)]
 pub struct StatusRules {
     /// Which statuses agents may set, by the one before; after one that is left out, any but `new`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transitions")]
     #[cfg_attr(feature = "codegen", ts(type = "{ [status in Status]?: Array<Status> }"))]
     pub transitions: BTreeMap<Status, Vec<Status>>,
     /// What a reply makes of a new or open thread: `open` or `pending`.
@@ -27,6 +30,18 @@ impl Default for StatusRules {
         let transitions = BTreeMap::new();
         Self { transitions, after_reply: Status::Open, after_message: Status::Open }
     }
+}
+
+/// Reads the words before as texts, so that a refusal can name the place.
+fn transitions<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<Status, Vec<Status>>, D::Error> {
+    let read = BTreeMap::<String, Vec<Status>>::deserialize(deserializer)?;
+    let of_status = |(from, to): (String, Vec<Status>)| {
+        let word: de::value::StrDeserializer<'_, D::Error> = from.as_str().into_deserializer();
+        Ok((Status::deserialize(word)?, to))
+    };
+    read.into_iter().map(of_status).collect()
 }
 
 /// One opening-to-closing of a thread.
