@@ -16,9 +16,8 @@ use crate::views::Status;
 #[serde(deny_unknown_fields)]
 pub struct StatusRules {
     /// Which statuses agents may set, by the one before; after one that is left out, any but `new`.
-    #[serde(default, deserialize_with = "transitions")]
-    #[cfg_attr(feature = "codegen", ts(type = "{ [status in Status]?: Array<Status> }"))]
-    pub transitions: BTreeMap<Status, Vec<Status>>,
+    #[serde(default)]
+    pub transitions: Transitions,
     /// What a reply makes of a new or open thread: `open` or `pending`.
     pub after_reply: Status,
     /// What a customer's message makes of a closed thread: `open` or `new`.
@@ -27,21 +26,27 @@ pub struct StatusRules {
 
 impl Default for StatusRules {
     fn default() -> Self {
-        let transitions = BTreeMap::new();
+        let transitions = Transitions::default();
         Self { transitions, after_reply: Status::Open, after_message: Status::Open }
     }
 }
 
-/// Reads the words before as texts, so that a refusal can name the place.
-fn transitions<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<Status, Vec<Status>>, D::Error> {
-    let read = BTreeMap::<String, Vec<Status>>::deserialize(deserializer)?;
-    let of_status = |(from, to): (String, Vec<Status>)| {
-        let word: de::value::StrDeserializer<'_, D::Error> = from.as_str().into_deserializer();
-        Ok((Status::deserialize(word)?, to))
-    };
-    read.into_iter().map(of_status).collect()
+/// Which statuses agents may set, by the one before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", ts(type = "{ [status in Status]?: Array<Status> }"))]
+pub struct Transitions(pub BTreeMap<Status, Vec<Status>>);
+
+impl<'de> Deserialize<'de> for Transitions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // The words before are read as texts, so that a refusal can name the place.
+        let read = BTreeMap::<String, Vec<Status>>::deserialize(deserializer)?;
+        let of_status = |(from, to): (String, Vec<Status>)| {
+            let word: de::value::StrDeserializer<'_, D::Error> = from.as_str().into_deserializer();
+            Ok((Status::deserialize(word)?, to))
+        };
+        read.into_iter().map(of_status).collect::<Result<_, _>>().map(Self)
+    }
 }
 
 /// One opening-to-closing of a thread.

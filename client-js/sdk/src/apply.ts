@@ -46,6 +46,11 @@ export function applyToThread(thread: ThreadView, event: Event): ThreadView | nu
       return { ...thread, contact: event.data.contact };
     case 'thread.opened':
       return { ...thread, read_seq: Math.max(thread.read_seq, event.data.read_seq) };
+    case 'thread.marked_unread':
+    case 'thread.prioritised':
+    case 'thread.tagged':
+      // What they tell has the names of the thread's own fields.
+      return { ...thread, ...event.data };
     default:
       return thread;
   }
@@ -55,6 +60,7 @@ export function applyToThread(thread: ThreadView, event: Event): ThreadView | nu
 const TIMELINE_KINDS: readonly string[] = [
   'message.received', 'message.sent', 'note.added', 'thread.assigned', 'thread.status_changed', 'thread.created',
   'lock.acquired', 'lock.taken_over', 'contact.consent_changed', 'contact.merged', 'contact.unmerged',
+  'thread.prioritised', 'thread.tagged',
 ];
 
 export function isTimelineKind(event: Event): boolean {

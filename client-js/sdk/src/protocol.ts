@@ -2153,7 +2153,7 @@ export type StatusRules = {
 /**
  * Which statuses agents may set, by the one before; after one that is left out, any but `new`.
  */
-transitions: { [status in Status]?: Array<Status> }, 
+transitions: Transitions, 
 /**
  * What a reply makes of a new or open thread: `open` or `pending`.
  */
@@ -2663,6 +2663,11 @@ events: Array<Event>,
  * `before` of the page with the older ones, if there is one.
  */
 next: number | null, };
+
+/**
+ * Which statuses agents may set, by the one before.
+ */
+export type Transitions = { [status in Status]?: Array<Status> };
 
 /**
  * How a client keeps its session.

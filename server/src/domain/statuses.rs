@@ -8,7 +8,7 @@ const SET_BY_AGENTS: [Status; 4] =
 
 /// Returns the statuses that agents may set after `from`. What it is already is no transition.
 pub fn allowed(rules: &StatusRules, from: Status) -> Vec<Status> {
-    let narrowed = rules.transitions.get(&from);
+    let narrowed = rules.transitions.0.get(&from);
     let may = |to: &Status| *to != from && narrowed.is_none_or(|allowed| allowed.contains(to));
     SET_BY_AGENTS.into_iter().filter(may).collect()
 }
@@ -34,7 +34,7 @@ pub fn after_reply(rules: &StatusRules, status: Status) -> Status {
 /// Returns the field of rules that make no sense, and what is allowed there.
 pub fn fault(rules: &StatusRules) -> Option<(&'static str, &'static str)> {
     let StatusRules { transitions, after_reply, after_message } = rules;
-    if transitions.values().flatten().any(|to| !SET_BY_AGENTS.contains(to)) {
+    if transitions.0.values().flatten().any(|to| !SET_BY_AGENTS.contains(to)) {
         return Some((
             "statuses.transitions",
             "may lead to open, pending, escalated, closed; `new` is never set",
@@ -52,6 +52,7 @@ pub fn fault(rules: &StatusRules) -> Option<(&'static str, &'static str)> {
 #[cfg(test)]
 mod tests {
     use Status::{Closed, Escalated, New, Open, Pending};
+    use protocol::statuses::Transitions;
 
     use super::*;
 
@@ -75,7 +76,7 @@ mod tests {
 
     #[test]
     fn an_inbox_narrows_what_agents_may_set() {
-        let transitions = [(Open, vec![Closed]), (Closed, vec![])].into();
+        let transitions = Transitions([(Open, vec![Closed]), (Closed, vec![])].into());
         let narrow = StatusRules { transitions, ..StatusRules::default() };
         assert_eq!(allowed(&narrow, Open), [Closed]);
         assert_eq!(allowed(&narrow, Closed), []);
@@ -88,7 +89,8 @@ mod tests {
         let field = |rules| fault(&rules).map(|(field, _allowed)| field);
         let usual = StatusRules::default;
         assert_eq!(field(usual()), None);
-        let to_new = StatusRules { transitions: [(Open, vec![New])].into(), ..usual() };
+        let to_new =
+            StatusRules { transitions: Transitions([(Open, vec![New])].into()), ..usual() };
         assert_eq!(field(to_new), Some("statuses.transitions"));
         let reply = StatusRules { after_reply: Closed, ..usual() };
         assert_eq!(field(reply), Some("statuses.after_reply"));
