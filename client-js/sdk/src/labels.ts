@@ -3,7 +3,9 @@
 
 import type { Desk } from './desk.ts';
 import type { Sent } from './outbox.ts';
-import type { AgentId, BulkAnswer, BulkAnswers, Command, Outcome, Priority, TagId, TeamId, ThreadId, ThreadView } from './protocol.ts';
+import type {
+  AgentId, BulkAnswer, BulkAnswers, Command, InboxId, Outcome, Priority, TagId, Tags, TeamId, ThreadId, ThreadView, WantedTag,
+} from './protocol.ts';
 
 /** Most commands in one request. */
 const BULK_MAX = 200;
@@ -42,8 +44,21 @@ export async function bulk(desk: Desk, commands: readonly Command[]): Promise<Bu
   const { host, http } = desk.core;
   const answers: BulkAnswer[] = [];
   for (let at = 0; at < commands.length; at += BULK_MAX) {
-    const some = commands.slice(at, at + BULK_MAX).map((command) => ({ key: host.uuid(), command }));
+    const some = commands.slice(at, at + BULK_MAX).map((command) => ({ key: host.newKey(), command }));
     answers.push(...(await http.request<BulkAnswers>('POST', '/api/v1/commands/bulk', { commands: some })).answers);
   }
   return answers;
+}
+
+/** The tags of an inbox, for who may manage them. Desks hear of changes by events. */
+export function createTag(desk: Desk, inbox: InboxId, tag: WantedTag): Promise<Tags> {
+  return desk.core.http.request('POST', `/api/v1/inboxes/${inbox}/tags`, tag);
+}
+
+export function changeTag(desk: Desk, inbox: InboxId, id: TagId, tag: WantedTag): Promise<Tags> {
+  return desk.core.http.request('PUT', `/api/v1/inboxes/${inbox}/tags/${id}`, tag);
+}
+
+export function removeTag(desk: Desk, inbox: InboxId, id: TagId): Promise<Tags> {
+  return desk.core.http.request('DELETE', `/api/v1/inboxes/${inbox}/tags/${id}`);
 }
