@@ -2,18 +2,16 @@
 
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { bulk, transferOf } from '../../sdk/src/labels.ts';
+import { bulk } from '../../sdk/src/labels.ts';
 import { may } from '../../sdk/src/rights.ts';
-import type { Command, InboxView, Me, Permission, ThreadView } from '../../sdk/src/index.ts';
+import type { InboxView, Me, Permission, ThreadView } from '../../sdk/src/index.ts';
 import { desk, notify, notifyError } from './app-state.ts';
 import { Icon } from './icons.tsx';
 import { listKeys } from './keys.ts';
-import { bulkWords, PRIORITIES, PRIORITY_NAMES } from './labels.ts';
+import { bulkWords, commandOf, PRIORITIES, PRIORITY_NAMES, type Choice } from './labels.ts';
 import { clearSelection } from './selection.ts';
-import { Receivers, receiverOf } from './TransferDialog.tsx';
+import { Receivers } from './TransferDialog.tsx';
 import { STATUS_NAMES } from './words.ts';
-
-type Choice = 'assign' | 'status' | 'priority' | 'tag';
 
 const CHOICES: readonly { choice: Choice; name: string; permission: Permission }[] = [
   { choice: 'assign', name: 'Assign', permission: 'threads.assign' },
@@ -21,22 +19,6 @@ const CHOICES: readonly { choice: Choice; name: string; permission: Permission }
   { choice: 'priority', name: 'Priority', permission: 'threads.prioritise' },
   { choice: 'tag', name: 'Tag', permission: 'threads.tag' },
 ];
-
-/** The command that a choice is for one of the threads. */
-export function commandOf(choice: Choice, value: string, thread: ThreadView): Command | null {
-  const thread_id = thread.id;
-  if (choice === 'assign') return transferOf(thread, receiverOf(value));
-  if (choice === 'priority') {
-    const to = PRIORITIES.find((one) => one === value);
-    return to ? { kind: 'thread.prioritise', thread_id, to } : null;
-  }
-  if (choice === 'tag') {
-    const [how, tag_id = ''] = value.split(' ');
-    return { kind: how === 'on' ? 'thread.tag' : 'thread.untag', thread_id, tag_id };
-  }
-  const to = (['open', 'pending', 'escalated', 'closed'] as const).find((one) => one === value);
-  return to ? { kind: 'thread.set_status', thread_id, to } : null;
-}
 
 export function BulkBar({ threads, me, inbox }: { threads: readonly ThreadView[]; me: Me; inbox: InboxView }) {
   const bar = useRef<HTMLDivElement>(null);

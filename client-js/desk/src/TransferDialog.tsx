@@ -1,15 +1,10 @@
 // Giving a thread to an agent or a team, with what they should know.
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { transfer, type Receiver } from '../../sdk/src/labels.ts';
+import { transfer } from '../../sdk/src/labels.ts';
 import { TandemError, type InboxView, type Me, type ThreadView } from '../../sdk/src/index.ts';
 import { desk, notify, notifyError } from './app-state.ts';
-
-/** Reads what a choice of receivers has for its value. */
-export function receiverOf(value: string): Receiver {
-  const [kind, id] = value.split(' ');
-  return { agent: kind === 'agent' && id ? id : null, team: kind === 'team' && id ? id : null };
-}
+import { receiverOf } from './labels.ts';
 
 /** Whom a thread can be given to, as options of a select. */
 export function Receivers({ me, inbox, but }: { me: Me; inbox: InboxView; but?: string | null }) {

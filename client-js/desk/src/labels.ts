@@ -1,7 +1,8 @@
 // Priorities, tags, statuses that may follow, and what came of many commands: what the parts of the desk show of
 // them. Pure.
 
-import type { BulkAnswer, InboxView, Priority, Status, StatusRules, TagColor, TagView, ThreadId, ThreadView } from '../../sdk/src/index.ts';
+import { transferOf, type Receiver } from '../../sdk/src/labels.ts';
+import type { BulkAnswer, Command, InboxView, Priority, Status, StatusRules, TagColor, TagView, ThreadId, ThreadView } from '../../sdk/src/index.ts';
 
 export const PRIORITY_NAMES: Readonly<Record<Priority, string>> = { urgent: 'Urgent', high: 'High', normal: 'Normal', low: 'Low' };
 export const PRIORITIES = Object.keys(PRIORITY_NAMES) as readonly Priority[];
@@ -45,4 +46,29 @@ export function bulkWords(answers: readonly BulkAnswer[]): string {
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
   return `${counted}, ${refused.length} not: ${[...reasons].map(([reason, n]) => (reasons.size > 1 ? `${reason} (${n})` : reason)).join('; ')}.`;
+}
+
+/** Reads what a choice of receivers has for its value. */
+export function receiverOf(value: string): Receiver {
+  const [kind, id] = value.split(' ');
+  return { agent: kind === 'agent' && id ? id : null, team: kind === 'team' && id ? id : null };
+}
+
+/** What can be done with several threads. */
+export type Choice = 'assign' | 'status' | 'priority' | 'tag';
+
+/** The command that a choice is for one of the threads. */
+export function commandOf(choice: Choice, value: string, thread: ThreadView): Command | null {
+  const thread_id = thread.id;
+  if (choice === 'assign') return transferOf(thread, receiverOf(value));
+  if (choice === 'priority') {
+    const to = PRIORITIES.find((one) => one === value);
+    return to ? { kind: 'thread.prioritise', thread_id, to } : null;
+  }
+  if (choice === 'tag') {
+    const [how, tag_id = ''] = value.split(' ');
+    return { kind: how === 'on' ? 'thread.tag' : 'thread.untag', thread_id, tag_id };
+  }
+  const to = (['open', 'pending', 'escalated', 'closed'] as const).find((one) => one === value);
+  return to ? { kind: 'thread.set_status', thread_id, to } : null;
 }

@@ -3,9 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BulkAnswer, ErrorCode, InboxView, StatusRules, ThreadView } from '../../sdk/src/index.ts';
 import { transferOf } from '../../sdk/src/labels.ts';
-import { commandOf } from '../src/BulkBar.tsx';
-import { bulkWords, settable, stillThere, tagsOf, toggled } from '../src/labels.ts';
-import { receiverOf } from '../src/TransferDialog.tsx';
+import { bulkWords, commandOf, receiverOf, settable, stillThere, tagsOf, toggled } from '../src/labels.ts';
 
 const thread = { id: 'thr_1', assignee_id: 'agt_1', team_id: 'tem_1', tags: ['tag_2', 'tag_gone', 'tag_1'] } as unknown as ThreadView;
 
