@@ -18,7 +18,7 @@ export function PriorityMark({ priority }: { priority: Priority }) {
 
 export function TagMark({ tag }: { tag: TagView }) {
   return (
-    <span class={`tag ${tag.color}`} data-testid="tag">
+    <span class={`tag-mark ${tag.color}`} data-testid="tag">
       <bdi>{tag.name}</bdi>
     </span>
   );

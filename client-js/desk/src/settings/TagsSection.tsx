@@ -29,7 +29,7 @@ export function TagsSection({ inbox }: { inbox: InboxView }) {
       <h2 id="settings-tags">Tags of {inbox.name}</h2>
       <ul>
         {inbox.tags.map((tag) => (
-          <li key={tag.id} class="setting" data-testid="setting-tag">
+          <li key={tag.id} class="setting tag-setting" data-testid="setting-tag">
             <p class="setting-name">
               <TagMark tag={tag} />
             </p>
