@@ -85,7 +85,7 @@ step('one claims, and hands over with a note', async () => {
   await ann.page.getByLabel('Assignee').selectOption(me);
   await ben.sees(row(ben, numbers[0]).getByText('Assigned to Ann'), 'that Ann has it');
   await button(ann, 'Transfer').click();
-  await dialog(ann).getByLabel('To', { exact: true }).selectOption({ label: 'Ben' });
+  await dialog(ann).getByRole('combobox').selectOption({ label: 'Ben' });
   await dialog(ann).getByLabel(/^Note for them/).fill(`She wants the invoice ${run}`);
   await ann.examine('transfer');
   await dialog(ann).getByRole('button', { name: 'Transfer', exact: true }).click();
@@ -126,7 +126,7 @@ step('several at once: each succeeds or fails alone', async () => {
   await ann.sees(bulk(ann).getByText('2 selected'), 'how many are selected');
   await ann.examine('bulk');
   await bulk(ann).getByRole('button', { name: 'Status', exact: true }).click();
-  await dialog(ann).getByLabel('To', { exact: true }).selectOption('escalated');
+  await dialog(ann).getByRole('combobox').selectOption('escalated');
   await ann.examine('bulk-dialog');
   await button(ann, 'Apply').click();
   await ann.sees(ann.page.getByText('2 threads changed.'), 'what came of it');
@@ -147,8 +147,8 @@ step('all of it by keyboard alone', async () => {
     await ann.seesNo(dialog(ann), 'the dialog');
   };
   await press('Escape');
-  await row(ann, numbers[2]).first().focus();
-  // The newest is on top: the three of them, one by one and with Shift.
+  // The one with the newest note is on top: the three of them, one by one and with Shift.
+  await row(ann, numbers[0]).first().focus();
   await press('x');
   await ann.sees(bulk(ann).getByText('1 selected'), 'the first');
   await press('Shift+ArrowDown', 'Shift+ArrowDown');

@@ -24,7 +24,7 @@ export function BulkBar({ threads, me, inbox }: { threads: readonly ThreadView[]
   const bar = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<Choice | null>(null);
   useLayoutEffect(() => {
-    listKeys.bulk = () => bar.current?.querySelector('button')?.focus();
+    listKeys.bulk = () => bar.current?.querySelector<HTMLElement>('[aria-haspopup]')?.focus();
     return () => {
       delete listKeys.bulk;
     };
@@ -42,14 +42,14 @@ export function BulkBar({ threads, me, inbox }: { threads: readonly ThreadView[]
       <span class="bulk-count" role="status">
         {threads.length} selected
       </span>
+      <button type="button" class="icon-button" aria-label="Select nothing" title="Select nothing (Esc)" onClick={clearSelection}>
+        <Icon name="cross" small />
+      </button>
       {CHOICES.filter(({ permission }) => may(me, inbox.id, permission)).map(({ choice, name }) => (
         <button key={choice} type="button" aria-haspopup="dialog" onClick={() => setOpen(choice)}>
           {name}
         </button>
       ))}
-      <button type="button" class="icon-button" aria-label="Select nothing" title="Select nothing (Esc)" onClick={clearSelection}>
-        <Icon name="cross" small />
-      </button>
       {open && (
         <ChoiceDialog title={`${CHOICES.find((one) => one.choice === open)?.name}: ${threads.length} threads`} apply={(value) => apply(open, value)} done={() => setOpen(null)}>
           <Options choice={open} me={me} inbox={inbox} />

@@ -20,6 +20,8 @@ interface LabelProps {
 export function LabelControls({ me, inbox, view }: LabelProps) {
   const priority = useRef<HTMLSelectElement>(null);
   const [open, setOpen] = useState<'tags' | 'transfer' | null>(null);
+  // The next one may have been asked for before the last one has said that it is closed.
+  const closed = (one: 'tags' | 'transfer') => () => setOpen((now) => (now === one ? null : now));
   const tagging = may(me, inbox.id, 'threads.tag');
   const assigning = may(me, inbox.id, 'threads.assign');
   const unread = () => {
@@ -68,8 +70,8 @@ export function LabelControls({ me, inbox, view }: LabelProps) {
       {tagging && <IconButton name="tag" label="Tags" title="Tags (l)" act={() => setOpen('tags')} />}
       {assigning && <IconButton name="swap" label="Transfer" title="Transfer with a note (g)" act={() => setOpen('transfer')} />}
       <IconButton name="unread" label="Mark as unread" title="Mark as unread (u)" act={unread} />
-      {open === 'tags' && <TagDialog inbox={inbox} view={view} done={() => setOpen(null)} />}
-      {open === 'transfer' && <TransferDialog me={me} inbox={inbox} view={view} done={() => setOpen(null)} />}
+      {open === 'tags' && <TagDialog inbox={inbox} view={view} done={closed('tags')} />}
+      {open === 'transfer' && <TransferDialog me={me} inbox={inbox} view={view} done={closed('transfer')} />}
     </>
   );
 }
