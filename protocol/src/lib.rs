@@ -17,6 +17,7 @@ pub mod http;
 pub mod ids;
 pub mod labels;
 pub mod limits;
+pub mod owners;
 pub mod pauses;
 pub mod permissions;
 pub mod read;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     ids::{AgentId, InboxId, RoleId, TeamId},
+    owners::TeamView,
     permissions::Permission,
     text::{Email, Name, NewPassword},
     views::{Role, Scope},
@@ -181,18 +182,6 @@ pub struct WantedRole {
     pub name: Name,
     /// What it allows: of an inbox, not of the organisation.
     pub permissions: Vec<Permission>,
-}
-
-/// A team: agents who share threads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-pub struct TeamView {
-    /// The team.
-    pub id: TeamId,
-    /// Its name.
-    pub name: String,
-    /// Who is in it.
-    pub members: Vec<AgentId>,
 }
 
 /// `GET /admin/teams`.

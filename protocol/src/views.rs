@@ -2,16 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
     attachments::{AttachmentView, is_false},
     contacts::ContactView,
     ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, TagId, TeamId, ThreadId},
     labels::{Priority, TagView},
+    owners::TeamView,
     pauses::Pause,
     permissions::Permission,
-    rights::TeamView,
     signals::LockView,
     statuses::StatusRules,
 };
@@ -56,23 +55,6 @@ pub struct AgentView {
     pub name: String,
     /// The role.
     pub role: Role,
-}
-
-/// Who owns a thread: an agent, a team, both, or nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Assignment {
-    /// The agent.
-    pub agent: Option<AgentId>,
-    /// The team.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub team: Option<TeamId>,
-}
-
-impl Assignment {
-    /// Takes what a row has.
-    pub fn from_parts(agent: Option<Uuid>, team: Option<Uuid>) -> Self {
-        Self { agent: agent.map(AgentId::from), team: team.map(TeamId::from) }
-    }
 }
 
 /// The kind of a channel.

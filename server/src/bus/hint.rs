@@ -3,8 +3,8 @@
 
 use protocol::{
     ids::{AgentId, InboxId, StreamId, ThreadId},
+    owners::Assignment,
     signals::LockView,
-    views::Assignment,
 };
 use serde::{Deserialize, Serialize};
 

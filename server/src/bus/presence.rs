@@ -3,7 +3,7 @@
 
 use protocol::{
     ids::{AgentId, InboxId, NodeId, ThreadId},
-    views::Assignment,
+    owners::Assignment,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

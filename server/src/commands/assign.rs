@@ -1,6 +1,6 @@
 //! Giving a thread to somebody: a compare-and-set on the owner that the sender saw.
 
-use protocol::commands::Assign;
+use protocol::{commands::Assign, owners::Assignment};
 
 use super::{
     context::{Ctx, Pending, Wish},
@@ -8,11 +8,7 @@ use super::{
     note,
 };
 use crate::{
-    domain::{
-        fact::Fact,
-        thread::Thread,
-        visibility::{Assignment, Audience},
-    },
+    domain::{fact::Fact, thread::Thread, visibility::Audience},
     store::{agents, teams, threads, transaction::Staged},
 };
 

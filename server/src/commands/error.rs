@@ -6,14 +6,13 @@ use chrono::{DateTime, Utc};
 use protocol::{
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     ids::{AgentId, ThreadId},
+    owners::Assignment,
     signals::LockView,
     views::{MessageView, Status},
 };
 
 use crate::{
-    domain::visibility::{Assignment, Missing},
-    store::error::StoreError,
-    telemetry::metrics::kinds::word,
+    domain::visibility::Missing, store::error::StoreError, telemetry::metrics::kinds::word,
 };
 
 /// Why a command was not done.

@@ -1,7 +1,10 @@
 //! Answering the customer: the collision guard, the lock, the owner, then the message.
 
 use chrono::{DateTime, Utc};
-use protocol::{commands::SendReply, views::InboxMode};
+use protocol::{
+    owners::Assignment,
+    {commands::SendReply, views::InboxMode},
+};
 
 use super::{
     assign,
@@ -17,7 +20,6 @@ use crate::{
         lock::{self, Lock, Refusal},
         statuses,
         thread::Thread,
-        visibility::Assignment,
     },
     store::{
         locks,

@@ -4,12 +4,11 @@ use chrono::{DateTime, Utc};
 use protocol::{
     ids::{ChannelId, ContactId, InboxId, ThreadId},
     labels::Priority,
+    owners::Assignment,
     statuses::StatusRules,
     views::{ChannelKind, InboxMode, Status},
 };
 use uuid::Uuid;
-
-use super::visibility::Assignment;
 
 /// A thread's row, as commands see it under its lock.
 #[derive(Debug, Clone)]

@@ -4,11 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use protocol::{
     ids::{AgentId, InboxId, TeamId},
+    owners::Assignment,
     permissions::Permission,
     views::{Role, Scope},
 };
-
-pub use protocol::views::Assignment;
 
 use super::{actor::Actor, rights::Permissions};
 

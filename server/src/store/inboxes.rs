@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use protocol::{
     admin::InboxSettings,
     ids::{AgentId, InboxId},
-    rights::TeamView,
+    owners::TeamView,
     statuses::StatusRules,
     views::{AgentView, InboxMode, InboxView},
 };

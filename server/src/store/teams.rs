@@ -2,7 +2,7 @@
 
 use protocol::{
     ids::{AgentId, InboxId, TeamId},
-    rights::TeamView,
+    owners::TeamView,
 };
 use uuid::Uuid;
 

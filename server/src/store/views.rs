@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use protocol::{
     ids::{AgentId, ChannelId, InboxId, TagId, TeamId, ThreadId},
     labels::Priority,
+    owners::Assignment,
     signals::LockView,
     views::{PreviewView, Scope, Status, ThreadView},
 };
@@ -18,11 +19,7 @@ use super::{
     pool::{Snapshot, Store},
     words::{read, signed, unsigned, word},
 };
-use crate::domain::{
-    actor::Actor,
-    attachment, masked,
-    visibility::{Assignment, Sight},
-};
+use crate::domain::{actor::Actor, attachment, masked, visibility::Sight};
 
 /// How much of a text a list shows, in characters.
 const PREVIEW_CHARS: usize = 120;

@@ -99,10 +99,11 @@ pub(super) async fn hello(
 impl Connection {
     /// Follows the streams that `hello` named, each from its cursor.
     pub(super) async fn greet(&mut self, hello: Hello) -> Result<(), End> {
-        // From here on a revocation is heard; one that came just before is found here.
-        match sessions::is_valid(&self.state.store, self.who.session_id).await {
-            Ok(true) => {}
-            Ok(false) => return Err(End::Close(CloseCode::SessionRevoked)),
+        // From here on it is heard when rights or the session end; what came just before is found here.
+        match sessions::rights_version(&self.state.store, self.who.session_id).await {
+            Ok(Some(version)) if version == self.who.visibility.rights_version => {}
+            Ok(Some(_other)) => return Err(End::Close(CloseCode::Rights)),
+            Ok(None) => return Err(End::Close(CloseCode::SessionRevoked)),
             Err(error) => {
                 tracing::warn!(error = %error, "a session could not be looked up");
                 return Err(End::Close(CloseCode::Internal));

@@ -112,9 +112,10 @@ async fn who_may_not_see_a_thread_gets_no_byte_of_it() {
     let watchers = connect(&server, watchers).await;
     let (cases, _viewing) =
         play(&admin, &watchers, (our_team, other_team), (&mate, &stranger)).await;
-    for watcher in watchers {
-        check(&server, admin.me.inboxes[0].id, watcher, &cases).await;
-    }
+    let inbox = admin.me.inboxes[0].id;
+    // All at once: who does not read for long is closed.
+    let checks = watchers.into_iter().map(|watcher| check(&server, inbox, watcher, &cases));
+    futures_util::future::join_all(checks).await;
     server.stop().await;
 }
 
