@@ -45,7 +45,7 @@ export function BulkBar({ threads, me, inbox }: { threads: readonly ThreadView[]
       <button type="button" class="icon-button" aria-label="Select nothing" title="Select nothing (Esc)" onClick={clearSelection}>
         <Icon name="cross" small />
       </button>
-      {CHOICES.filter(({ permission }) => may(me, inbox.id, permission)).map(({ choice, name }) => (
+      {CHOICES.filter((one) => may(me, inbox.id, one.permission) && (one.choice !== 'tag' || inbox.tags.length > 0)).map(({ choice, name }) => (
         <button key={choice} type="button" aria-haspopup="dialog" onClick={() => setOpen(choice)}>
           {name}
         </button>
