@@ -70,7 +70,26 @@ pub(super) fn events() -> Vec<Event> {
         EventBody::ChannelChanged(ChannelChanged { channel: channel() }),
     ];
     bodies.extend(contacts::event_samples(uuid(11).into()));
+    bodies.extend(labels());
     bodies.extend([
+        EventBody::ThreadChanged(Empty {}),
+        EventBody::ThreadView(Box::new(thread())),
+        EventBody::ThreadGone(ThreadGone { merged_into: Some(uuid(12).into()) }),
+    ]);
+    (42..)
+        .zip(bodies)
+        .map(|(seq, body)| Event {
+            seq,
+            at: at(),
+            actor: ActorView::Agent { id: ann() },
+            thread_id: (!is_of_inbox(&body)).then(thread_id),
+            body,
+        })
+        .collect()
+}
+
+fn labels() -> [EventBody; 5] {
+    [
         EventBody::Prioritised(Prioritised { from: Priority::Normal, priority: Priority::High }),
         EventBody::Tagged(Tagged {
             tags: vec![uuid(13).into()],
@@ -86,20 +105,7 @@ pub(super) fn events() -> Vec<Event> {
             },
         }),
         EventBody::TagRemoved(TagRemoved { tag_id: uuid(13).into() }),
-        EventBody::ThreadChanged(Empty {}),
-        EventBody::ThreadView(Box::new(thread())),
-        EventBody::ThreadGone(ThreadGone { merged_into: Some(uuid(12).into()) }),
-    ]);
-    (42..)
-        .zip(bodies)
-        .map(|(seq, body)| Event {
-            seq,
-            at: at(),
-            actor: ActorView::Agent { id: ann() },
-            thread_id: (!is_of_inbox(&body)).then(thread_id),
-            body,
-        })
-        .collect()
+    ]
 }
 
 fn is_of_inbox(body: &EventBody) -> bool {

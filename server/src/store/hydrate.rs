@@ -166,15 +166,9 @@ fn body(
         Fact::ThreadOpened { agent_id, read_seq } => {
             EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })
         }
-        Fact::ThreadMarkedUnread { agent_id, read_seq } => {
-            EventBody::MarkedUnread(MarkedUnread { agent_id, read_seq })
-        }
-        Fact::ThreadPrioritised { from, to } => {
-            EventBody::Prioritised(Prioritised { from, priority: to })
-        }
-        Fact::ThreadTagged { tags, added, removed } => {
-            EventBody::Tagged(Tagged { tags, added, removed })
-        }
+        Fact::ThreadMarkedUnread { .. }
+        | Fact::ThreadPrioritised { .. }
+        | Fact::ThreadTagged { .. } => return of_labels(fact),
         Fact::LockAcquired { agent_id } => EventBody::LockAcquired(LockAcquired { agent_id }),
         Fact::LockTakenOver { from, to } => {
             EventBody::LockTakenOver(LockTakenOver { from, to, reason: text() })
@@ -250,6 +244,22 @@ fn of_contact(
         }
         Fact::ThreadMerged { into } => {
             EventBody::ThreadGone(ThreadGone { merged_into: Some(into) })
+        }
+        _ => return None,
+    })
+}
+
+/// Says what was put on a thread.
+fn of_labels(fact: &Fact) -> Option<EventBody> {
+    Some(match fact.clone() {
+        Fact::ThreadMarkedUnread { agent_id, read_seq } => {
+            EventBody::MarkedUnread(MarkedUnread { agent_id, read_seq })
+        }
+        Fact::ThreadPrioritised { from, to } => {
+            EventBody::Prioritised(Prioritised { from, priority: to })
+        }
+        Fact::ThreadTagged { tags, added, removed } => {
+            EventBody::Tagged(Tagged { tags, added, removed })
         }
         _ => return None,
     })

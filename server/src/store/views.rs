@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use protocol::{
     ids::{AgentId, ChannelId, InboxId, TagId, TeamId, ThreadId},
     labels::Priority,
@@ -172,10 +173,6 @@ async fn load(
             }),
             _ => None,
         };
-        let lock = row
-            .lock_agent
-            .zip(row.lock_expires)
-            .map(|(agent, expires_at)| LockView { agent_id: agent.into(), expires_at });
         let view = ThreadView {
             id: row.id.into(),
             inbox_id: row.inbox_id.into(),
@@ -190,13 +187,17 @@ async fn load(
             preview,
             inbound_seq: unsigned(row.inbound_seq),
             read_seq: unsigned(row.read_seq),
-            lock,
+            lock: held(row.lock_agent, row.lock_expires),
             until: row.until,
             created_at: row.created_at,
         };
         views.insert(row.id, view);
     }
     Ok(views)
+}
+
+fn held(agent: Option<Uuid>, expires_at: Option<DateTime<Utc>>) -> Option<LockView> {
+    Some(LockView { agent_id: agent?.into(), expires_at: expires_at? })
 }
 
 /// Returns what a list shows of a message: its first words, or else the name of its first file.

@@ -85,7 +85,7 @@ async fn of_a_hundred_who_claim_one_gets_it_and_the_others_are_told_who() {
             (api.id(), answers)
         }));
     }
-    let mut owners = vec![None; ROUNDS];
+    let mut owners = [None; ROUNDS];
     let mut refusals = Vec::new();
     for task in tasks {
         let (agent, answers) = task.await.unwrap();
