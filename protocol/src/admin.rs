@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{AccountId, AgentId, ChannelId, InboxId},
+    pauses::Pause,
+    statuses::StatusRules,
     text::{AutoReply, Name},
-    views::{ChannelKind, InboxMode, Pause},
+    views::{ChannelKind, InboxMode},
 };
 
 /// `POST /admin/inboxes`, and `PUT /admin/inboxes/{id}`: an inbox as it shall be.
@@ -29,6 +31,10 @@ pub struct WantedInbox {
     /// Who becomes a member, beside who makes it and who is one already. They see every thread.
     #[serde(default)]
     pub members: Vec<AgentId>,
+    /// How statuses follow each other; left out, as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional))]
+    pub statuses: Option<StatusRules>,
 }
 
 /// `GET /admin/inboxes`.
@@ -55,6 +61,8 @@ pub struct InboxSettings {
     pub auto_reply: Option<String>,
     /// Its members.
     pub members: Vec<AgentId>,
+    /// How statuses follow each other.
+    pub statuses: StatusRules,
 }
 
 /// `GET /admin/providers`: which providers there are, and what an account at each one needs.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     attachments::is_false,
     ids::{AgentId, AttachmentId, ChannelId, ContactId, MessageId, NoteId, TeamId, ThreadId},
+    labels::{Prioritise, TagThread},
     signals::Availability,
     templates::TemplateUse,
     text::{ContactName, Key, NoteText, Reason, ReplyText},
@@ -56,6 +57,18 @@ pub enum Command {
     /// Say whether one is there for customers, or leave it to the connection.
     #[serde(rename = "availability.set")]
     SetAvailability(SetAvailability),
+    /// Say how soon a thread should be looked at.
+    #[serde(rename = "thread.prioritise")]
+    Prioritise(Prioritise),
+    /// Put a tag on a thread.
+    #[serde(rename = "thread.tag")]
+    TagThread(TagThread),
+    /// Take a tag off a thread.
+    #[serde(rename = "thread.untag")]
+    UntagThread(TagThread),
+    /// Let the customer's last message be unread again, for oneself.
+    #[serde(rename = "thread.mark_unread")]
+    MarkUnread(ThreadOnly),
 }
 
 impl Command {
@@ -75,12 +88,16 @@ impl Command {
             Self::MergeContact(_) => "contact.merge",
             Self::UnmergeContact(_) => "contact.unmerge",
             Self::SetAvailability(_) => "availability.set",
+            Self::Prioritise(_) => "thread.prioritise",
+            Self::TagThread(_) => "thread.tag",
+            Self::UntagThread(_) => "thread.untag",
+            Self::MarkUnread(_) => "thread.mark_unread",
         }
     }
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const COMMAND_KINDS: [&str; 13] = [
+pub const COMMAND_KINDS: [&str; 17] = [
     "reply.send",
     "note.add",
     "thread.assign",
@@ -94,6 +111,10 @@ pub const COMMAND_KINDS: [&str; 13] = [
     "contact.merge",
     "contact.unmerge",
     "availability.set",
+    "thread.prioritise",
+    "thread.tag",
+    "thread.untag",
+    "thread.mark_unread",
 ];
 
 /// See [`Command::SendReply`].
@@ -185,6 +206,10 @@ pub struct Assign {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "codegen", ts(optional = nullable))]
     pub to_team: Option<TeamId>,
+    /// What whoever gets it should know: a private note in the thread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional))]
+    pub note: Option<NoteText>,
 }
 
 /// See [`Command::SetStatus`].

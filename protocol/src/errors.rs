@@ -7,7 +7,7 @@ use crate::{
     ids::{AgentId, TeamId, ThreadId},
     permissions::Permission,
     signals::LockView,
-    views::MessageView,
+    views::{MessageView, Status},
 };
 
 /// What went wrong, for programs. PROTOCOL.md says what each one asks of the client.
@@ -183,6 +183,9 @@ pub struct ErrorDetails {
     /// `forbidden`: what the role or the token does not allow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permission: Option<Permission>,
+    /// `invalid_transition`: the statuses that may be set now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Vec<Status>>,
     /// `window_closed`: since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window_until: Option<DateTime<Utc>>,

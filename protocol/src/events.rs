@@ -7,6 +7,7 @@ use crate::{
     attachments::AttachmentChanged,
     contacts::{ConsentAbout, ContactView},
     ids::{AgentId, ChannelId, ContactId, MessageId, TeamId, ThreadId},
+    labels::{MarkedUnread, Prioritised, TagChanged, TagRemoved, Tagged},
     views::{ActorView, ChannelView, DeliveryView, MessageView, NoteView, Status, ThreadView},
 };
 
@@ -92,6 +93,21 @@ pub enum EventBody {
     /// A channel of the inbox is there, or is paused, or is not any more.
     #[serde(rename = "channel.changed")]
     ChannelChanged(ChannelChanged),
+    /// The priority changed.
+    #[serde(rename = "thread.prioritised")]
+    Prioritised(Prioritised),
+    /// A tag was put on, or taken off.
+    #[serde(rename = "thread.tagged")]
+    Tagged(Tagged),
+    /// The reading agent wants to come back to it. Told to nobody else but auditors.
+    #[serde(rename = "thread.marked_unread")]
+    MarkedUnread(MarkedUnread),
+    /// A tag of the inbox is there, or has another name or colour.
+    #[serde(rename = "tag.changed")]
+    TagChanged(TagChanged),
+    /// A tag of the inbox is gone, from all threads, too.
+    #[serde(rename = "tag.removed")]
+    TagRemoved(TagRemoved),
     /// Something happened that this server's version has no words for.
     #[serde(rename = "thread.changed")]
     ThreadChanged(Empty),
@@ -106,7 +122,7 @@ pub enum EventBody {
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const EVENT_KINDS: [&str; 22] = [
+pub const EVENT_KINDS: [&str; 27] = [
     "thread.created",
     "message.received",
     "message.sent",
@@ -126,6 +142,11 @@ pub const EVENT_KINDS: [&str; 22] = [
     "lock.acquired",
     "lock.taken_over",
     "channel.changed",
+    "thread.prioritised",
+    "thread.tagged",
+    "thread.marked_unread",
+    "tag.changed",
+    "tag.removed",
     "thread.changed",
     "thread_view",
     "thread_gone",

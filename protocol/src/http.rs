@@ -10,6 +10,7 @@ use crate::{
     events::Event,
     frames::Cursor,
     ids::{StreamId, ThreadId},
+    statuses::EpisodeView,
     text::Key,
     views::{AgentView, ChannelKind, InboxView, ThreadView},
 };
@@ -94,6 +95,8 @@ pub struct ThreadSnapshot {
     pub thread: ThreadView,
     /// How the customer can be answered, by each of the inbox's channels that reaches it.
     pub reach: Vec<ReachView>,
+    /// Its newest episodes, oldest first.
+    pub episodes: Vec<EpisodeView>,
     /// The newest part of its timeline.
     pub timeline: Timeline,
 }

@@ -88,6 +88,7 @@ id!(
     "string & { readonly __id?: 'str' }",
     "a stream; an inbox's stream has the inbox's digits"
 );
+id!(TagId, "tag", "string & { readonly __id?: 'tag' }", "a tag of an inbox");
 id!(TeamId, "tem", "string & { readonly __id?: 'tem' }", "a team");
 id!(ThreadId, "thr", "string & { readonly __id?: 'thr' }", "a thread");
 

@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod attachments;
+pub mod bulk;
 pub mod close;
 pub mod commands;
 pub mod contacts;
@@ -14,14 +15,17 @@ pub mod events;
 pub mod frames;
 pub mod http;
 pub mod ids;
+pub mod labels;
 pub mod limits;
 pub mod owners;
+pub mod pauses;
 pub mod permissions;
 pub mod read;
 pub mod rights;
 #[cfg(feature = "codegen")]
 pub mod samples;
 pub mod signals;
+pub mod statuses;
 pub mod templates;
 pub mod text;
 pub mod views;

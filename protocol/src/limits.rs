@@ -16,6 +16,12 @@ pub const REASON_UNITS_MAX: usize = 300;
 pub const AUTO_REPLY_UNITS_MAX: usize = 1_600;
 /// Longest name of an inbox or an account, in UTF-16 units.
 pub const TITLE_UNITS_MAX: usize = 80;
+/// Longest name of a tag, in UTF-16 units.
+pub const TAG_UNITS_MAX: usize = 40;
+/// Most tags of an inbox.
+pub const TAGS_MAX: i64 = 200;
+/// Most tags on a thread.
+pub const THREAD_TAGS_MAX: usize = 20;
 /// Longest name of a contact, in UTF-16 units.
 pub const NAME_UNITS_MAX: usize = 120;
 /// Longest e-mail address, in UTF-16 units (RFC 5321, section 4.5.3.1.3, less the brackets).

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::{
+    bulk::{BULK_COMMANDS_MAX, BULK_KINDS, BulkRequest},
     commands::{COMMAND_KINDS, Command},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     frames::{
@@ -48,6 +49,38 @@ pub fn command_request(body: &[u8]) -> Result<CommandRequest, ErrorBody> {
         explain_command(&value)
             .or_else(|| explain::<CommandRequest>(&value))
             .unwrap_or_else(|| ErrorBody::new(ErrorCode::BadFrame, error.to_string()))
+    })
+}
+
+/// Reads commands that were sent in bulk. One that cannot be read, or does not go in bulk, refuses all.
+pub fn bulk_request(body: &[u8]) -> Result<BulkRequest, ErrorBody> {
+    let request: BulkRequest = serde_json::from_slice(body).map_err(|error| {
+        let Ok(value) = serde_json::from_slice::<serde_json::Value>(body) else {
+            return not_json(&error);
+        };
+        explain_each(&value)
+            .or_else(|| explain::<BulkRequest>(&value))
+            .unwrap_or_else(|| ErrorBody::new(ErrorCode::BadFrame, error.to_string()))
+    })?;
+    if !(1..=BULK_COMMANDS_MAX).contains(&request.commands.len()) {
+        let message = format!("`commands`: must be 1 to {BULK_COMMANDS_MAX}");
+        return Err(field_error(ErrorCode::Invalid, "commands", message));
+    }
+    match request.commands.iter().position(|it| !it.command.goes_in_bulk()) {
+        None => Ok(request),
+        Some(n) => {
+            let field = format!("commands[{n}].command.kind");
+            let message = format!("`{field}`: must be one of {}", BULK_KINDS.join(", "));
+            Err(field_error(ErrorCode::Invalid, &field, message))
+        }
+    }
+}
+
+fn explain_each(value: &serde_json::Value) -> Option<ErrorBody> {
+    let commands = value.get("commands")?.as_array()?;
+    commands.iter().enumerate().find_map(|(n, it)| {
+        let found = explain_command(it).or_else(|| explain::<CommandRequest>(it));
+        found.map(|error| within(error, &format!("commands[{n}]")))
     })
 }
 
@@ -121,14 +154,19 @@ fn explain_command(value: &serde_json::Value) -> Option<ErrorBody> {
         "contact.merge" => explain::<crate::commands::MergeContact>(&fields),
         "contact.unmerge" => explain::<crate::commands::UnmergeContact>(&fields),
         "availability.set" => explain::<crate::commands::SetAvailability>(&fields),
+        "thread.prioritise" => explain::<crate::labels::Prioritise>(&fields),
+        "thread.tag" | "thread.untag" => explain::<crate::labels::TagThread>(&fields),
         _ => explain::<crate::commands::ThreadOnly>(&fields),
     };
-    explained.map(|mut error| {
-        if let Some(field) = error.details.as_mut().and_then(|d| d.field.as_mut()) {
-            *field = format!("command.{field}");
-        }
-        error
-    })
+    explained.map(|error| within(error, "command"))
+}
+
+/// Names the field of a part as one of the whole.
+fn within(mut error: ErrorBody, part: &str) -> ErrorBody {
+    if let Some(field) = error.details.as_mut().and_then(|d| d.field.as_mut()) {
+        *field = format!("{part}.{field}");
+    }
+    error
 }
 
 fn explain<T: DeserializeOwned>(value: &serde_json::Value) -> Option<ErrorBody> {
@@ -198,7 +236,11 @@ const _: fn(&Command) = |command| match command {
     | Command::RenameContact(_)
     | Command::MergeContact(_)
     | Command::UnmergeContact(_)
-    | Command::SetAvailability(_) => {}
+    | Command::SetAvailability(_)
+    | Command::Prioritise(_)
+    | Command::TagThread(_)
+    | Command::UntagThread(_)
+    | Command::MarkUnread(_) => {}
 };
 
 #[cfg(test)]

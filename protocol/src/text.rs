@@ -6,7 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::limits::{
     AUTO_REPLY_UNITS_MAX, EMAIL_UNITS_MAX, KEY_BYTES_MAX, NAME_UNITS_MAX, NOTE_UNITS_MAX,
-    PASSWORD_CHARS_MIN, PASSWORD_UNITS_MAX, REASON_UNITS_MAX, REPLY_UNITS_MAX, TITLE_UNITS_MAX,
+    PASSWORD_CHARS_MIN, PASSWORD_UNITS_MAX, REASON_UNITS_MAX, REPLY_UNITS_MAX, TAG_UNITS_MAX,
+    TITLE_UNITS_MAX,
 };
 
 macro_rules! text {
@@ -53,6 +54,7 @@ text!(Reason, REASON_UNITS_MAX, "a reason");
 text!(ContactName, NAME_UNITS_MAX, "a contact's name");
 text!(AutoReply, AUTO_REPLY_UNITS_MAX, "an automatic reply");
 text!(Name, TITLE_UNITS_MAX, "the name of an inbox, an account, a person, a role, a team");
+text!(TagName, TAG_UNITS_MAX, "the name of a tag");
 text!(Email, EMAIL_UNITS_MAX, "an e-mail address", "With one `@` inside", check_email);
 text!(
     NewPassword,

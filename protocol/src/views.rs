@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     attachments::{AttachmentView, is_false},
     contacts::ContactView,
-    ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, TeamId, ThreadId},
+    ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, TagId, TeamId, ThreadId},
+    labels::{Priority, TagView},
     owners::TeamView,
+    pauses::Pause,
     permissions::Permission,
     signals::LockView,
+    statuses::StatusRules,
 };
 
 /// What an agent is in the organisation. What it may do in an inbox is its role there.
@@ -91,31 +94,6 @@ pub struct ChannelView {
     pub paused: Option<Pause>,
 }
 
-/// Why nothing goes out over a channel. What was accepted waits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-pub struct Pause {
-    /// Since when.
-    pub since: DateTime<Utc>,
-    /// Why.
-    pub reason: PauseReason,
-    /// The provider's code, where it refused our credentials.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "codegen", ts(optional))]
-    pub code: Option<String>,
-}
-
-/// Why a channel is paused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum PauseReason {
-    /// An administrator has paused it.
-    ByHand,
-    /// The provider refuses our credentials; every message would fail alike.
-    Credentials,
-}
-
 /// How replying works in an inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
@@ -147,10 +125,14 @@ pub struct InboxView {
     pub channels: Vec<ChannelView>,
     /// Its members.
     pub agents: Vec<AgentView>,
+    /// What its threads can be tagged with, by name.
+    pub tags: Vec<TagView>,
+    /// How statuses follow each other.
+    pub statuses: StatusRules,
 }
 
 /// Where a thread stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -364,6 +346,10 @@ pub struct ThreadView {
     /// The team that owns it.
     #[serde(default)]
     pub team_id: Option<TeamId>,
+    /// How soon it should be looked at.
+    pub priority: Priority,
+    /// The tags that are on it.
+    pub tags: Vec<TagId>,
     /// How often this thread was replied to; `reply.send` names the one that was on screen.
     pub reply_no: u32,
     /// The last thing said.

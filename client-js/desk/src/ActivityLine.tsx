@@ -1,12 +1,13 @@
 // What happened to a thread besides messages, in one quiet line.
 
 import type { Event, Me } from '../../sdk/src/index.ts';
+import { PRIORITY_NAMES } from './labels.ts';
 import { actorName, agentName, CHANNEL_NAMES, clockTime, CONSENT_NAMES, STATUS_NAMES, untilTime, wholeTime } from './words.ts';
 
 export function isActivity(event: Event): boolean {
   // The first reply opens a thread by itself: the reply says it all.
   if (event.kind === 'thread.status_changed' && event.data.from === 'new' && event.data.to === 'open') return false;
-  return ['thread.assigned', 'thread.status_changed', 'lock.taken_over', 'contact.consent_changed', 'contact.merged', 'contact.unmerged'].includes(event.kind);
+  return ['thread.assigned', 'thread.status_changed', 'lock.taken_over', 'contact.consent_changed', 'contact.merged', 'contact.unmerged', 'thread.prioritised', 'thread.tagged'].includes(event.kind);
 }
 
 export function ActivityLine({ event, me, contact }: { event: Event; me: Me; contact: string }) {
@@ -26,7 +27,11 @@ function sentence(event: Event, me: Me, contact: string): string {
   const byAgent = event.actor.kind === 'agent' ? event.actor.id : null;
   const nameOf = (id: string) => (id === me.agent.id ? 'you' : agentName(me, id));
   if (event.kind === 'thread.assigned') {
-    const { from, to } = event.data;
+    const { from, to, to_team } = event.data;
+    if (to_team && to_team !== event.data.from_team) {
+      const team = me.inboxes.flatMap((inbox) => inbox.teams).find((one) => one.id === to_team);
+      return `${actor} gave it to ${team ? `the team ${team.name}` : 'a team'}`;
+    }
     if (to === null) return from === byAgent ? `${actor} gave it back` : `${actor} unassigned ${from ? nameOf(from) : 'it'}`;
     return to === byAgent ? `${actor} took it` : `${actor} assigned it to ${nameOf(to)}`;
   }
@@ -37,6 +42,13 @@ function sentence(event: Event, me: Me, contact: string): string {
     if (from === 'pending' && event.actor.kind === 'system') return 'It was put off until now, and is open again';
     if (from === 'closed') return event.actor.kind === 'agent' ? `${actor} opened it again` : 'A new message opened it again';
     return `${actor} set it to ${STATUS_NAMES[to].toLowerCase()}`;
+  }
+  if (event.kind === 'thread.prioritised') return `${actor} set the priority to ${PRIORITY_NAMES[event.data.priority].toLowerCase()}`;
+  if (event.kind === 'thread.tagged') {
+    const { added, removed } = event.data;
+    const tag = me.inboxes.flatMap((inbox) => inbox.tags).find((one) => one.id === (added ?? removed));
+    const name = tag ? `the tag “${tag.name}”` : 'a tag that is gone since';
+    return added ? `${actor} put on ${name}` : `${actor} took off ${name}`;
   }
   if (event.kind === 'contact.consent_changed') {
     const { channel_id, about, wanted } = event.data;

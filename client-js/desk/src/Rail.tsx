@@ -1,5 +1,6 @@
 // The left rail: which inbox, whose threads, in which status; the team, oneself, the connection.
 
+import { may } from '../../sdk/src/rights.ts';
 import type { InboxView, Me, ThreadView } from '../../sdk/src/index.ts';
 import { desk, filterOf, forgetTexts, go, helpOpen, notifyError, route, setSession, STATUSES, VIEWS, type StatusFilter, type View } from './app-state.ts';
 import { AvailabilityMenu } from './Availability.tsx';
@@ -13,6 +14,11 @@ const VIEW_ICONS: Readonly<Record<View, IconName>> = { mine: 'person', none: 'tr
 
 export function statusName(status: StatusFilter): string {
   return status === 'active' ? 'Active' : STATUS_NAMES[status];
+}
+
+/** Whether there is anything that this agent may set. */
+export function hasSettings(me: Me, inbox: InboxView): boolean {
+  return me.agent.role === 'admin' || may(me, inbox.id, 'tags.manage');
 }
 
 export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
@@ -73,7 +79,7 @@ export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
         </ul>
       </nav>
       <TeamRail me={me} />
-      {me.agent.role === 'admin' && (
+      {hasSettings(me, inbox) && (
         <button
           type="button"
           class="team-button"

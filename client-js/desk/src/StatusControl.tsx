@@ -1,23 +1,24 @@
 // Where a thread stands, and until when it is put off.
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { Status, ThreadView } from '../../sdk/src/index.ts';
+import type { StatusRules, ThreadView } from '../../sdk/src/index.ts';
 import { notifyError } from './app-state.ts';
 import { Icon } from './icons.tsx';
+import { settable } from './labels.ts';
 import { localInput, snoozes } from './snooze.ts';
 import type { ThreadParts } from './thread-parts.ts';
 import { useNow } from './use.ts';
 import { STATUS_NAMES, untilTime, wholeTime } from './words.ts';
 
-const SETTABLE: readonly Status[] = ['open', 'pending', 'escalated', 'closed'];
 const CUSTOM = 'custom';
 
-export function StatusControl({ thread, view }: Pick<ThreadParts, 'thread'> & { view: ThreadView }) {
+export function StatusControl({ thread, view, rules }: Pick<ThreadParts, 'thread'> & { view: ThreadView; rules: StatusRules }) {
   const [asking, setAsking] = useState(false);
   const now = useNow(60_000);
+  const allowed = settable(rules, view.status);
   const choices = snoozes(now);
   const choose = (value: string) => {
-    const status = SETTABLE.find((one) => one === value);
+    const status = allowed.find((one) => one === value);
     // Counted from when it is chosen, not from when the list was drawn.
     const snooze = snoozes(Date.now()).find(({ name }) => name === value);
     if (value === CUSTOM) setAsking(true);
@@ -38,12 +39,12 @@ export function StatusControl({ thread, view }: Pick<ThreadParts, 'thread'> & { 
         }}
       >
         {view.status === 'new' && <option value="new">{STATUS_NAMES.new}</option>}
-        {SETTABLE.map((status) => (
+        {allowed.map((status) => (
           <option key={status} value={status}>
             {STATUS_NAMES[status]}
           </option>
         ))}
-        <optgroup label="Put off">
+        <optgroup label="Put off" disabled={!allowed.includes('pending')}>
           {choices.map(({ name }) => (
             <option key={name} value={name}>
               Pending {name}

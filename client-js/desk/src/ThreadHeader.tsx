@@ -7,6 +7,8 @@ import { ContactCard } from './ContactCard.tsx';
 import { ChannelIcon, Icon } from './icons.tsx';
 import type { ThreadParts } from './thread-parts.ts';
 import { threadKeys } from './keys.ts';
+import { LabelControls } from './LabelControls.tsx';
+import { TagMarks } from './Labels.tsx';
 import { People } from './People.tsx';
 import { StatusControl, Until } from './StatusControl.tsx';
 import { availabilityOf, useAgents } from './team-state.ts';
@@ -76,12 +78,14 @@ export function ThreadHeader({ thread, me, inbox, view }: ThreadParts & { view: 
           <option value="">Unassigned</option>
           <AgentOptions me={me.agent.id} view={view} agents={inbox.agents} />
         </select>
-        <StatusControl thread={thread} view={view} />
+        <StatusControl thread={thread} view={view} rules={inbox.statuses} />
+        <LabelControls me={me} inbox={inbox} view={view} />
         <button type="button" title={closed ? 'Open this thread again' : 'Close this thread (e)'} onClick={() => setStatus(closed ? 'open' : 'closed')}>
           <Icon name={closed ? 'retry' : 'check'} small />
           {closed ? 'Reopen' : 'Close'}
         </button>
       </div>
+      <TagMarks thread={view} inbox={inbox} max={20} />
     </div>
   );
 }

@@ -4,10 +4,14 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { InboxView, Me, ThreadId, ThreadView } from '../../sdk/src/index.ts';
 import { desk, filterOf, go, notifyError, route, VIEWS } from './app-state.ts';
+import { BulkBar } from './BulkBar.tsx';
 import { listKeys } from './keys.ts';
+import { stillThere } from './labels.ts';
 import { statusName } from './Rail.tsx';
+import { clearSelection, select, selection, toggle } from './selection.ts';
 import { ThreadRow } from './ThreadRow.tsx';
 import { useLease, useNow, useStore } from './use.ts';
+import { contactName } from './words.ts';
 
 const HOLD_MS = 2_500;
 
@@ -22,6 +26,8 @@ export function ThreadListPane({ me, inbox }: { me: Me; inbox: InboxView }) {
   const surroundings = useStore(desk.surroundings(inbox.id));
   const now = useNow(20_000);
   const held = useHeldOrder(items, `${view} ${status}`);
+  const chosen = selection.value;
+  const selected = stillThere(chosen, items);
   const rows = useRef<HTMLUListElement>(null);
   const [focused, setFocused] = useState<ThreadId | null>(null);
 
@@ -29,7 +35,13 @@ export function ThreadListPane({ me, inbox }: { me: Me; inbox: InboxView }) {
   const tabbable = [focused, open].find((id) => id !== null && ids.includes(id)) ?? ids[0];
   useLayoutEffect(() => {
     listKeys.ids = ids;
+    listKeys.select = () => {
+      const at = [...(rows.current?.querySelectorAll('button') ?? [])].findIndex((row) => row === document.activeElement);
+      const id = ids[at] ?? open;
+      if (id && ids.includes(id)) toggle(id);
+    };
   });
+  useEffect(() => clearSelection, [view, status]);
 
   const step = (event: KeyboardEvent) => {
     held.hold();
@@ -38,22 +50,26 @@ export function ThreadListPane({ me, inbox }: { me: Me; inbox: InboxView }) {
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
-    buttons[Math.min(Math.max(to, 0), buttons.length - 1)]?.focus();
+    const target = Math.min(Math.max(to, 0), buttons.length - 1);
+    // Over what is stepped with Shift, the selection goes along.
+    if (event.shiftKey) select(...[ids[at], ids[target]].flatMap((id) => id ?? []));
+    buttons[target]?.focus();
   };
 
   const name = `${VIEWS.find((one) => one.view === view)?.name ?? ''}, ${statusName(status).toLowerCase()}`;
   return (
-    <section class={stale ? 'list stale' : 'list'} aria-label={`Threads: ${name}`}>
+    <section class={`list${stale ? ' stale' : ''}${selected.length > 0 ? ' selecting' : ''}`} aria-label={`Threads: ${name}`}>
       <div class="list-head">
         <h1>{name}</h1>
         <span class="muted">{phase === 'loading' ? 'Loading…' : `${stale ? 'Not live · ' : ''}${items.length}${hasMore ? '+' : ''}`}</span>
       </div>
+      {selected.length > 0 && <BulkBar threads={selected} me={me} inbox={inbox} />}
       {items.length === 0 && phase !== 'loading' && (
         <p class="empty">{phase === 'failed' ? (error?.message ?? 'This list could not be loaded.') : 'Nothing here. Well done.'}</p>
       )}
       <ul ref={rows} onKeyDown={step} onPointerMove={held.hold} onPointerLeave={held.free}>
         {held.items.map((thread) => (
-          <li key={thread.id}>
+          <li key={thread.id} class={chosen.has(thread.id) ? 'selected' : undefined}>
             <ThreadRow
               thread={thread}
               me={me}
@@ -61,9 +77,19 @@ export function ThreadListPane({ me, inbox }: { me: Me; inbox: InboxView }) {
               signals={surroundings.get(thread.id) ?? null}
               now={now}
               current={thread.id === open}
+              selected={chosen.has(thread.id)}
               tabbable={thread.id === tabbable}
               onFocus={() => setFocused(thread.id)}
               onOpen={() => go({ thread: thread.id })}
+            />
+            <input
+              type="checkbox"
+              class="pick"
+              // By keyboard it is `x`.
+              tabIndex={-1}
+              aria-label={`Select ${contactName(thread.contact)}`}
+              checked={chosen.has(thread.id)}
+              onClick={() => toggle(thread.id)}
             />
           </li>
         ))}

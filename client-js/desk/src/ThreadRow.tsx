@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { isUnread, type AgentId, type InboxView, type Me, type ThreadSignals, type ThreadView } from '../../sdk/src/index.ts';
 import { Avatar } from './Avatar.tsx';
 import { ChannelIcon, Icon } from './icons.tsx';
+import { PriorityMark, TagMarks } from './Labels.tsx';
 import { saying } from './People.tsx';
 import { isPutOff, Until } from './StatusControl.tsx';
 import { agentName, CHANNEL_NAMES, contactName, shortTime, STATUS_NAMES, wholeTime } from './words.ts';
@@ -15,12 +16,13 @@ interface ThreadRowProps {
   signals: ThreadSignals | null;
   now: number;
   current: boolean;
+  selected?: boolean;
   tabbable: boolean;
   onFocus(): void;
   onOpen(): void;
 }
 
-export function ThreadRow({ thread, me, inbox, signals, now, current, tabbable, onFocus, onOpen }: ThreadRowProps) {
+export function ThreadRow({ thread, me, inbox, signals, now, current, selected = false, tabbable, onFocus, onOpen }: ThreadRowProps) {
   const unread = isUnread(thread);
   const kind = inbox.channels.find((channel) => channel.id === thread.channel_id)?.kind ?? 'sms';
   const button = useRef<HTMLButtonElement>(null);
@@ -40,6 +42,7 @@ export function ThreadRow({ thread, me, inbox, signals, now, current, tabbable, 
       onClick={onOpen}
     >
       <span class="row-top">
+        {selected && <span class="sr">Selected. </span>}
         {unread && (
           <span class="unread-mark">
             <span class="sr">Unread. </span>
@@ -58,10 +61,12 @@ export function ThreadRow({ thread, me, inbox, signals, now, current, tabbable, 
         <Preview thread={thread} me={me} />
       </span>
       <span class="row-bottom">
+        <PriorityMark priority={thread.priority} />
         <span class={`chip ${thread.status}`}>{isPutOff(thread) ? <Until view={thread} now={now} /> : STATUS_NAMES[thread.status]}</span>
         {signals?.contact_typing ? <span class="row-typing">typing…</span> : <Assignee id={thread.assignee_id} me={me} />}
         <Presence signals={signals} me={me} />
       </span>
+      <TagMarks thread={thread} inbox={inbox} max={3} />
     </button>
   );
 }

@@ -2,10 +2,11 @@
 
 import type { ThreadId } from '../../sdk/src/index.ts';
 import { go, helpOpen, route } from './app-state.ts';
+import { clearSelection, selection } from './selection.ts';
 import { useListener } from './use.ts';
 
 /** What the list shows, top to bottom: the way of `j` and `k`. */
-export const listKeys: { ids: readonly ThreadId[] } = { ids: [] };
+export const listKeys: { ids: readonly ThreadId[]; select?: () => void; bulk?: () => void } = { ids: [] };
 
 /** What the open thread does on a key. */
 export interface ThreadKeys {
@@ -13,6 +14,10 @@ export interface ThreadKeys {
   assign(): void;
   close(): void;
   contact(): void;
+  priority(): void;
+  tags(): void;
+  transfer(): void;
+  unread(): void;
 }
 
 /** Set by the parts of the open thread, each for what it can do; empty when none is open. */
@@ -26,6 +31,12 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['a', 'Assign'],
   ['e', 'Close the thread'],
   ['c', 'Contact card'],
+  ['g', 'Transfer with a note'],
+  ['p', 'Priority'],
+  ['l', 'Tags'],
+  ['u', 'Mark as unread'],
+  ['x', 'Select the thread (Shift + ↑ ↓: several)'],
+  ['b', 'What to do with the selected ones'],
   ['Enter', 'Send the reply (Shift + Enter: new line)'],
   ['Ctrl / ⌘ + Enter', 'Send the reply or note'],
   ['Esc', 'Leave the text; leave the thread'],
@@ -59,11 +70,17 @@ function onKey(event: KeyboardEvent): void {
     a: () => threadKeys.assign?.(),
     e: () => threadKeys.close?.(),
     c: () => threadKeys.contact?.(),
+    g: () => threadKeys.transfer?.(),
+    p: () => threadKeys.priority?.(),
+    l: () => threadKeys.tags?.(),
+    u: () => threadKeys.unread?.(),
+    x: () => listKeys.select?.(),
+    b: () => listKeys.bulk?.(),
     '?': () => {
       helpOpen.value = true;
     },
     t: () => go({ panel: 'team', thread: null }),
-    Escape: () => go({ thread: null, panel: null }),
+    Escape: () => (selection.value.size > 0 ? clearSelection() : go({ thread: null, panel: null })),
   };
   const action = actions[event.key];
   if (!action) return;

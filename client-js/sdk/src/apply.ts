@@ -1,6 +1,6 @@
 // What an event does to a thread and to its timeline. Pure: the same rules for lists and threads.
 
-import type { Event, MessageView, PreviewView, ReachView, Status, ThreadView } from './protocol.ts';
+import type { Event, MessageView, PreviewView, ReachView, ThreadView } from './protocol.ts';
 
 const PREVIEW_CHARS = 120;
 
@@ -12,10 +12,6 @@ function previewOf(event: Event, text: string, note: boolean): PreviewView {
 function wordsOf({ text, attachments }: MessageView): string {
   const name = attachments?.[0]?.name;
   return text || !attachments ? text : name ? `Attachment: ${name}` : 'Attachment';
-}
-
-function withUntil({ until: _, ...thread }: ThreadView, status: Status, until: string | undefined): ThreadView {
-  return until === undefined ? { ...thread, status } : { ...thread, status, until };
 }
 
 /** The thread after the event; `null` when it is out of sight. Kinds it does not know change nothing. */
@@ -41,11 +37,17 @@ export function applyToThread(thread: ThreadView, event: Event): ThreadView | nu
     case 'thread.assigned':
       return { ...thread, assignee_id: event.data.to, team_id: event.data.to_team };
     case 'thread.status_changed':
-      return withUntil(thread, event.data.to, event.data.until);
+      // Where it is undefined, it is as if it was not there.
+      return { ...thread, status: event.data.to, until: event.data.until } as ThreadView;
     case 'contact.changed':
       return { ...thread, contact: event.data.contact };
     case 'thread.opened':
       return { ...thread, read_seq: Math.max(thread.read_seq, event.data.read_seq) };
+    case 'thread.marked_unread':
+    case 'thread.prioritised':
+    case 'thread.tagged':
+      // What they tell has the names of the thread's own fields.
+      return { ...thread, ...event.data };
     default:
       return thread;
   }
@@ -55,6 +57,7 @@ export function applyToThread(thread: ThreadView, event: Event): ThreadView | nu
 const TIMELINE_KINDS: readonly string[] = [
   'message.received', 'message.sent', 'note.added', 'thread.assigned', 'thread.status_changed', 'thread.created',
   'lock.acquired', 'lock.taken_over', 'contact.consent_changed', 'contact.merged', 'contact.unmerged',
+  'thread.prioritised', 'thread.tagged',
 ];
 
 export function isTimelineKind(event: Event): boolean {

@@ -217,7 +217,11 @@ from_team?: TeamId | null,
 /**
  * The team to be; left out, none.
  */
-to_team?: TeamId | null, };
+to_team?: TeamId | null, 
+/**
+ * What whoever gets it should know: a private note in the thread.
+ */
+note?: NoteText, };
 
 /**
  * See [`EventBody::AttachmentChanged`](crate::events::EventBody::AttachmentChanged).
@@ -295,6 +299,41 @@ export type AutoReply = string;
  * Whether an agent is there for customers.
  */
 export type Availability = "online" | "away" | "busy" | "offline";
+
+/**
+ * What came of one of the commands: an outcome or an error.
+ */
+export type BulkAnswer = { 
+/**
+ * The command's key.
+ */
+key: Key, 
+/**
+ * What came of it.
+ */
+outcome?: Outcome, 
+/**
+ * Why it was refused, as on the socket.
+ */
+error?: ErrorBody, };
+
+/**
+ * The answer: one for each command, in their order.
+ */
+export type BulkAnswers = { 
+/**
+ * The answers.
+ */
+answers: Array<BulkAnswer>, };
+
+/**
+ * `POST /commands/bulk`: commands that each succeed or fail alone.
+ */
+export type BulkRequest = { 
+/**
+ * The commands, each with a key of its own.
+ */
+commands: Array<CommandRequest>, };
 
 /**
  * `PUT /admin/accounts/{id}`: an account as it shall be, secrets apart.
@@ -444,7 +483,7 @@ retry_after_ms?: number, };
 /**
  * A wish, named by its `kind`.
  */
-export type Command = { "kind": "reply.send" } & SendReply | { "kind": "note.add" } & AddNote | { "kind": "thread.assign" } & Assign | { "kind": "thread.set_status" } & SetStatus | { "kind": "thread.open" } & OpenThread | { "kind": "lock.acquire" } & ThreadOnly | { "kind": "lock.release" } & ReleaseLock | { "kind": "lock.request" } & ThreadOnly | { "kind": "lock.take_over" } & TakeOverLock | { "kind": "contact.rename" } & RenameContact | { "kind": "contact.merge" } & MergeContact | { "kind": "contact.unmerge" } & UnmergeContact | { "kind": "availability.set" } & SetAvailability;
+export type Command = { "kind": "reply.send" } & SendReply | { "kind": "note.add" } & AddNote | { "kind": "thread.assign" } & Assign | { "kind": "thread.set_status" } & SetStatus | { "kind": "thread.open" } & OpenThread | { "kind": "lock.acquire" } & ThreadOnly | { "kind": "lock.release" } & ReleaseLock | { "kind": "lock.request" } & ThreadOnly | { "kind": "lock.take_over" } & TakeOverLock | { "kind": "contact.rename" } & RenameContact | { "kind": "contact.merge" } & MergeContact | { "kind": "contact.unmerge" } & UnmergeContact | { "kind": "availability.set" } & SetAvailability | { "kind": "thread.prioritise" } & Prioritise | { "kind": "thread.tag" } & TagThread | { "kind": "thread.untag" } & TagThread | { "kind": "thread.mark_unread" } & ThreadOnly;
 
 /**
  * The answer to a command that was done.
@@ -653,6 +692,27 @@ export type Email = string;
 export type Empty = Record<string, never>;
 
 /**
+ * One opening-to-closing of a thread.
+ */
+export type EpisodeView = { 
+/**
+ * 1 is the thread's first.
+ */
+number: number, 
+/**
+ * What opened it.
+ */
+opened: Moment, 
+/**
+ * The first reply, where there was one.
+ */
+first_reply?: Moment, 
+/**
+ * What closed it, where it is closed.
+ */
+closed?: Moment, };
+
+/**
  * A refusal.
  */
 export type ErrorBody = { 
@@ -719,6 +779,10 @@ team?: TeamId,
  */
 permission?: Permission, 
 /**
+ * `invalid_transition`: the statuses that may be set now.
+ */
+allowed?: Array<Status>, 
+/**
  * `window_closed`: since when.
  */
 window_until?: string, 
@@ -759,7 +823,7 @@ actor: ActorView,
 /**
  * The thread it is about; absent where it is about the inbox itself.
  */
-thread_id?: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "contact.merged", "data": ContactOnly } | { "kind": "contact.unmerged", "data": ContactOnly } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "channel.changed", "data": ChannelChanged } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": ThreadGone });
+thread_id?: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "contact.merged", "data": ContactOnly } | { "kind": "contact.unmerged", "data": ContactOnly } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "channel.changed", "data": ChannelChanged } | { "kind": "thread.prioritised", "data": Prioritised } | { "kind": "thread.tagged", "data": Tagged } | { "kind": "thread.marked_unread", "data": MarkedUnread } | { "kind": "tag.changed", "data": TagChanged } | { "kind": "tag.removed", "data": TagRemoved } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": ThreadGone });
 
 /**
  * See [`ServerFrame::Events`].
@@ -870,7 +934,11 @@ auto_reply: string | null,
 /**
  * Its members.
  */
-members: Array<AgentId>, };
+members: Array<AgentId>, 
+/**
+ * How statuses follow each other.
+ */
+statuses: StatusRules, };
 
 /**
  * An inbox, as its members see it.
@@ -907,7 +975,15 @@ channels: Array<ChannelView>,
 /**
  * Its members.
  */
-agents: Array<AgentView>, };
+agents: Array<AgentView>, 
+/**
+ * What its threads can be tagged with, by name.
+ */
+tags: Array<TagView>, 
+/**
+ * How statuses follow each other.
+ */
+statuses: StatusRules, };
 
 /**
  * `GET /admin/inboxes`.
@@ -1021,6 +1097,19 @@ team_id: TeamId, } | {
  * It.
  */
 agent_id: AgentId, };
+
+/**
+ * See [`EventBody::MarkedUnread`](crate::events::EventBody::MarkedUnread).
+ */
+export type MarkedUnread = { 
+/**
+ * Who did.
+ */
+agent_id: AgentId, 
+/**
+ * How far they have read by their own word.
+ */
+read_seq: number, };
 
 /**
  * `GET /me`: who am I, and what may I see.
@@ -1218,6 +1307,19 @@ key?: string,
  * Outbound only: how far it is.
  */
 delivery?: DeliveryView, };
+
+/**
+ * An event's place and time.
+ */
+export type Moment = { 
+/**
+ * Its place in the stream.
+ */
+seq: number, 
+/**
+ * When.
+ */
+at: string, };
 
 /**
  *The text of the name of an inbox, an account, a person, a role, a team. Not empty, no NUL; its limit counts UTF-16 units.
@@ -1488,6 +1590,37 @@ text: string,
  * When.
  */
 at: string, };
+
+/**
+ * See [`Command::Prioritise`](crate::commands::Command::Prioritise).
+ */
+export type Prioritise = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The priority to be.
+ */
+to: Priority, };
+
+/**
+ * See [`EventBody::Prioritised`](crate::events::EventBody::Prioritised).
+ */
+export type Prioritised = { 
+/**
+ * The priority before.
+ */
+from: Priority, 
+/**
+ * The priority from here on.
+ */
+priority: Priority, };
+
+/**
+ * How soon a thread should be looked at.
+ */
+export type Priority = "low" | "normal" | "high" | "urgent";
 
 /**
  * A refusal over HTTP, as `application/problem+json` (RFC 9457).
@@ -2014,6 +2147,23 @@ to: Status,
 until?: string, };
 
 /**
+ * How statuses follow each other in an inbox.
+ */
+export type StatusRules = { 
+/**
+ * Which statuses agents may set, by the one before; after one that is left out, any but `new`.
+ */
+transitions: Transitions, 
+/**
+ * What a reply makes of a new or open thread: `open` or `pending`.
+ */
+after_reply: Status, 
+/**
+ * What a customer's message makes of a closed thread: `open` or `new`.
+ */
+after_message: Status, };
+
+/**
  *Names a stream; an inbox's stream has the inbox's digits: `str_` and 32 hexadecimal digits.
  */
 export type StreamId = string & { readonly __id?: 'str' };
@@ -2059,6 +2209,95 @@ cursor: Cursor,
  * The last place of the stream: once there, the reader is live.
  */
 head: number, };
+
+/**
+ * See [`EventBody::TagChanged`](crate::events::EventBody::TagChanged).
+ */
+export type TagChanged = { 
+/**
+ * As it is when the event is read.
+ */
+tag: TagView, };
+
+/**
+ * The colour of a tag: a word, so that each desk shows it as can be read there.
+ */
+export type TagColor = "gray" | "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "purple" | "pink" | "brown";
+
+/**
+ *Names a tag of an inbox: `tag_` and 32 hexadecimal digits.
+ */
+export type TagId = string & { readonly __id?: 'tag' };
+
+/**
+ *The text of the name of a tag. Not empty, no NUL; its limit counts UTF-16 units.
+ */
+export type TagName = string;
+
+/**
+ * See [`EventBody::TagRemoved`](crate::events::EventBody::TagRemoved).
+ */
+export type TagRemoved = { 
+/**
+ * It is on no thread any more.
+ */
+tag_id: TagId, };
+
+/**
+ * See [`Command::TagThread`](crate::commands::Command::TagThread).
+ */
+export type TagThread = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * A tag of its inbox.
+ */
+tag_id: TagId, };
+
+/**
+ * A tag of an inbox.
+ */
+export type TagView = { 
+/**
+ * The tag.
+ */
+id: TagId, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its colour.
+ */
+color: TagColor, };
+
+/**
+ * See [`EventBody::Tagged`](crate::events::EventBody::Tagged).
+ */
+export type Tagged = { 
+/**
+ * The tags from here on.
+ */
+tags: Array<TagId>, 
+/**
+ * The one that was put on.
+ */
+added?: TagId, 
+/**
+ * The one that was taken off.
+ */
+removed?: TagId, };
+
+/**
+ * `GET /inboxes/{id}/tags`, and the answer to every change of them.
+ */
+export type Tags = { 
+/**
+ * All tags of the inbox, by name.
+ */
+tags: Array<TagView>, };
 
 /**
  * See [`Command::TakeOverLock`].
@@ -2330,6 +2569,10 @@ thread: ThreadView,
  */
 reach: Array<ReachView>, 
 /**
+ * Its newest episodes, oldest first.
+ */
+episodes: Array<EpisodeView>, 
+/**
  * The newest part of its timeline.
  */
 timeline: Timeline, };
@@ -2366,6 +2609,14 @@ assignee_id: AgentId | null,
  * The team that owns it.
  */
 team_id: TeamId | null, 
+/**
+ * How soon it should be looked at.
+ */
+priority: Priority, 
+/**
+ * The tags that are on it.
+ */
+tags: Array<TagId>, 
 /**
  * How often this thread was replied to; `reply.send` names the one that was on screen.
  */
@@ -2412,6 +2663,11 @@ events: Array<Event>,
  * `before` of the page with the older ones, if there is one.
  */
 next: number | null, };
+
+/**
+ * Which statuses agents may set, by the one before.
+ */
+export type Transitions = { [status in Status]?: Array<Status> };
 
 /**
  * How a client keeps its session.
@@ -2516,7 +2772,11 @@ auto_reply: AutoReply | null,
 /**
  * Who becomes a member, beside who makes it and who is one already. They see every thread.
  */
-members: Array<AgentId>, };
+members: Array<AgentId>, 
+/**
+ * How statuses follow each other; left out, as it is.
+ */
+statuses?: StatusRules, };
 
 /**
  * `PUT /admin/inboxes/{id}/members/{agent}`: a member as it shall be.
@@ -2543,6 +2803,19 @@ name: Name,
  * What it allows: of an inbox, not of the organisation.
  */
 permissions: Array<Permission>, };
+
+/**
+ * `POST /inboxes/{id}/tags`, and `PUT /inboxes/{id}/tags/{tag}`: a tag as it shall be.
+ */
+export type WantedTag = { 
+/**
+ * Its name; no other tag of the inbox has it, in whatever case.
+ */
+name: TagName, 
+/**
+ * Its colour.
+ */
+color: TagColor, };
 
 /**
  * `POST /admin/teams`, and `PUT /admin/teams/{id}`: a team as it shall be.

@@ -163,7 +163,7 @@ export function thread(change: Partial<ThreadView> = {}): ThreadView {
   return {
     id: THREAD, inbox_id: INBOX, channel_id: CHANNEL, status: 'open', assignee_id: null, team_id: null,
     contact: { id: CONTACT, name: 'Ada', addresses: [{ kind: 'phone', value: '+12025550123' }] },
-    reply_no: 0, inbound_seq: 5, read_seq: 5, lock: null, created_at: AT,
+    priority: 'normal', tags: [], reply_no: 0, inbound_seq: 5, read_seq: 5, lock: null, created_at: AT,
     preview: { seq: 5, author: { kind: 'contact', id: CONTACT }, note: false, text: 'Hello', at: AT },
     ...change,
   };
@@ -194,12 +194,12 @@ export function page(seq: number, threads: ThreadView[], next: number | null = n
 }
 
 export function snapshot(seq: number, view: ThreadView, events: Event[]): ThreadSnapshot {
-  return { stream: STREAM, seq, cursor: `c${seq}`, thread: view, reach: [], timeline: { thread_id: view.id, events, next: null } };
+  return { stream: STREAM, seq, cursor: `c${seq}`, thread: view, reach: [], episodes: [], timeline: { thread_id: view.id, events, next: null } };
 }
 
 export const ME: Me = {
   agent: { id: ANN, name: 'Ann', role: 'agent' },
-  inboxes: [{ id: INBOX, name: 'Support', mode: 'team', scope: 'all', may: [], teams: [], channels: [], agents: [{ id: ANN, name: 'Ann', role: 'agent' }, { id: BEN, name: 'Ben', role: 'supervisor' }] }],
+  inboxes: [{ id: INBOX, name: 'Support', mode: 'team', scope: 'all', may: [], teams: [], tags: [], statuses: { after_reply: 'open', after_message: 'open', transitions: {} }, channels: [], agents: [{ id: ANN, name: 'Ann', role: 'agent' }, { id: BEN, name: 'Ben', role: 'supervisor' }] }],
 };
 
 /** A desk that has signed in and said hello. */

@@ -9,10 +9,11 @@ use crate::{
         LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly, MessageReacted,
         NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone, ThreadOpened,
     },
-    views::{
-        ActorView, ChannelKind, ChannelView, DeliveryState, DeliveryView, Direction, Pause,
-        PauseReason, Status,
+    labels::{
+        MarkedUnread, Prioritised, Priority, TagChanged, TagColor, TagRemoved, TagView, Tagged,
     },
+    pauses::{Pause, PauseReason},
+    views::{ActorView, ChannelKind, ChannelView, DeliveryState, DeliveryView, Direction, Status},
 };
 
 pub(super) fn events() -> Vec<Event> {
@@ -69,6 +70,7 @@ pub(super) fn events() -> Vec<Event> {
         EventBody::ChannelChanged(ChannelChanged { channel: channel() }),
     ];
     bodies.extend(contacts::event_samples(uuid(11).into()));
+    bodies.extend(labels());
     bodies.extend([
         EventBody::ThreadChanged(Empty {}),
         EventBody::ThreadView(Box::new(thread())),
@@ -80,10 +82,35 @@ pub(super) fn events() -> Vec<Event> {
             seq,
             at: at(),
             actor: ActorView::Agent { id: ann() },
-            thread_id: (!matches!(body, EventBody::ChannelChanged(_))).then(thread_id),
+            thread_id: (!is_of_inbox(&body)).then(thread_id),
             body,
         })
         .collect()
+}
+
+fn labels() -> [EventBody; 5] {
+    [
+        EventBody::Prioritised(Prioritised { from: Priority::Normal, priority: Priority::High }),
+        EventBody::Tagged(Tagged {
+            tags: vec![uuid(13).into()],
+            added: Some(uuid(13).into()),
+            removed: None,
+        }),
+        EventBody::MarkedUnread(MarkedUnread { agent_id: ann(), read_seq: 40 }),
+        EventBody::TagChanged(TagChanged {
+            tag: TagView {
+                id: uuid(13).into(),
+                name: "Refund".to_owned(),
+                color: TagColor::Orange,
+            },
+        }),
+        EventBody::TagRemoved(TagRemoved { tag_id: uuid(13).into() }),
+    ]
+}
+
+fn is_of_inbox(body: &EventBody) -> bool {
+    use EventBody::{ChannelChanged, TagChanged, TagRemoved};
+    matches!(body, ChannelChanged(_) | TagChanged(_) | TagRemoved(_))
 }
 
 fn channel() -> ChannelView {

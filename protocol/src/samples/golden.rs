@@ -21,6 +21,7 @@ use crate::{
         UnwatchAgents, Unwatched, WatchAgents, Watching, Welcome,
     },
     ids::{AgentId, InboxId, MessageId, NoteId, StreamId, ThreadId},
+    labels::{Prioritise, Priority, TagThread},
     signals::{Activity, AgentPresence, Availability, Doing, LockView, ThreadSignals},
     templates::TemplateUse,
     text::{Key, NoteText, Reason, ReplyText},
@@ -141,6 +142,8 @@ pub(super) fn thread() -> ThreadView {
         status: Status::Pending,
         assignee_id: Some(ann()),
         team_id: None,
+        priority: Priority::High,
+        tags: vec![uuid(13).into()],
         reply_no: 1,
         preview: Some(PreviewView {
             seq: 41,
@@ -186,6 +189,9 @@ fn commands() -> Vec<Command> {
             to: Some(ann()),
             from_team: Some(uuid(14).into()),
             to_team: Some(uuid(15).into()),
+            note: Some(
+                NoteText::new("She wants the invoice.".to_owned()).expect("a sample text is valid"),
+            ),
         }),
         Command::SetStatus(SetStatus { thread_id, to: Status::Pending, until: Some(at()) }),
         Command::OpenThread(OpenThread { thread_id, read_seq: 41 }),
@@ -198,6 +204,10 @@ fn commands() -> Vec<Command> {
                 .expect("a sample text is valid"),
         }),
         Command::SetAvailability(SetAvailability { availability: Some(Availability::Busy) }),
+        Command::Prioritise(Prioritise { thread_id, to: Priority::Urgent }),
+        Command::TagThread(TagThread { thread_id, tag_id: uuid(13).into() }),
+        Command::UntagThread(TagThread { thread_id, tag_id: uuid(13).into() }),
+        Command::MarkUnread(ThreadOnly { thread_id }),
     ];
     [commands, contacts::command_samples(thread_id, uuid(12).into(), uuid(11).into())].concat()
 }
@@ -257,6 +267,11 @@ fn errors() -> Vec<ErrorBody> {
                 ErrorCode::WindowClosed => {
                     body.with(ErrorDetails { window_until: Some(at()), ..ErrorDetails::default() })
                 }
+                ErrorCode::InvalidTransition => body.with(ErrorDetails {
+                    field: Some("command.to".to_owned()),
+                    allowed: Some(vec![Status::Open, Status::Closed]),
+                    ..ErrorDetails::default()
+                }),
                 ErrorCode::Invalid => body.with(ErrorDetails {
                     field: Some("command.thread_id".to_owned()),
                     ..ErrorDetails::default()

@@ -4,10 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use protocol::{
-    contacts::ConsentAbout,
-    views::{DeliveryState, PauseReason},
-};
+use protocol::{contacts::ConsentAbout, pauses::PauseReason, views::DeliveryState};
 
 use super::{
     outbound::Outbound,

@@ -5,6 +5,7 @@ use protocol::{commands::Assign, owners::Assignment};
 use super::{
     context::{Ctx, Pending, Wish},
     error::CommandError,
+    note,
 };
 use crate::{
     domain::{fact::Fact, thread::Thread, visibility::Audience},
@@ -39,9 +40,21 @@ pub(super) async fn assign(
     }
     let to = Assignment { agent: it.to, team: it.to_team };
     if from == to {
-        return Ok(Pending::Done(None));
+        return match it.note {
+            None => Ok(Pending::Done(None)),
+            Some(_) => Err(CommandError::Invalid {
+                field: "command.note",
+                message: "goes with a change of the owner",
+            }),
+        };
     }
-    Ok(Pending::Done(Some(give(ctx, &thread, to).await?)))
+    let event = give(ctx, &thread, to).await?;
+    if let Some(text) = &it.note {
+        // Whoever gets the thread is told of it, so it comes when they have it.
+        let theirs = Thread { owner: to, ..thread };
+        note::write(ctx, wish, &theirs, text).await?;
+    }
+    Ok(Pending::Done(Some(event)))
 }
 
 /// Gives a thread that is locked to somebody else.

@@ -2,8 +2,9 @@
 
 use protocol::{
     ids::{AccountId, ChannelId, InboxId},
+    pauses::PauseReason,
     permissions::Permission,
-    views::{ChannelKind, PauseReason},
+    views::ChannelKind,
 };
 
 use super::{

@@ -46,9 +46,13 @@ impl Wish {
             Command::Assign(it) => Some(it.thread_id),
             Command::SetStatus(it) => Some(it.thread_id),
             Command::OpenThread(it) => Some(it.thread_id),
-            Command::AcquireLock(it) | Command::RequestLock(it) => Some(it.thread_id),
+            Command::AcquireLock(it) | Command::RequestLock(it) | Command::MarkUnread(it) => {
+                Some(it.thread_id)
+            }
             Command::ReleaseLock(it) => Some(it.thread_id),
             Command::TakeOverLock(it) => Some(it.thread_id),
+            Command::Prioritise(it) => Some(it.thread_id),
+            Command::TagThread(it) | Command::UntagThread(it) => Some(it.thread_id),
             // They look for all threads of a customer, and lock them with the contacts.
             Command::RenameContact(_)
             | Command::MergeContact(_)

@@ -11,7 +11,9 @@ use protocol::{
     views::{MessageView, Status},
 };
 
-use crate::{domain::visibility::Missing, store::error::StoreError};
+use crate::{
+    domain::visibility::Missing, store::error::StoreError, telemetry::metrics::kinds::word,
+};
 
 /// Why a command was not done.
 #[derive(Debug, thiserror::Error)]
@@ -86,8 +88,15 @@ pub enum CommandError {
     #[error("the assignee has changed since")]
     OwnerChanged(Assignment),
     /// The status cannot be set.
-    #[error("a thread cannot be set to {0:?}; allowed are open, pending, escalated, closed")]
-    InvalidTransition(Status),
+    #[error("`{from}` cannot be followed by `{to}` in this inbox", from = word(from), to = word(to))]
+    InvalidTransition {
+        /// The status before.
+        from: Status,
+        /// The one that was wished for.
+        to: Status,
+        /// Those that may be set.
+        allowed: Vec<Status>,
+    },
     /// A field's value cannot be taken.
     #[error("`{field}`: {message}")]
     Invalid {
@@ -138,7 +147,7 @@ impl CommandError {
             Self::TooLong { .. } => ErrorCode::TooLong,
             Self::TooManyUploads => ErrorCode::PayloadTooLarge,
             Self::OwnerChanged(_) => ErrorCode::OwnerChanged,
-            Self::InvalidTransition(_) => ErrorCode::InvalidTransition,
+            Self::InvalidTransition { .. } => ErrorCode::InvalidTransition,
             Self::Invalid { .. } => ErrorCode::Invalid,
             Self::KeyReused => ErrorCode::KeyReused,
             Self::Overloaded { .. } => ErrorCode::Overloaded,
@@ -170,9 +179,11 @@ impl CommandError {
                 max: u32::try_from(*max).ok(),
                 ..none
             },
-            Self::InvalidTransition(_) => {
-                ErrorDetails { field: Some("command.to".to_owned()), ..none }
-            }
+            Self::InvalidTransition { allowed, .. } => ErrorDetails {
+                field: Some("command.to".to_owned()),
+                allowed: Some(allowed.clone()),
+                ..none
+            },
             Self::Merged { field, into } => {
                 ErrorDetails { field: Some((*field).to_owned()), merged_into: Some(*into), ..none }
             }

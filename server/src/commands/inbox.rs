@@ -16,7 +16,7 @@ use super::{
     session::of_org,
 };
 use crate::{
-    domain::{fact::Fact, visibility::Visibility},
+    domain::{fact::Fact, statuses, visibility::Visibility},
     store::inboxes,
 };
 
@@ -46,6 +46,12 @@ impl OwnCommand for SetInbox {
         };
         if !inboxes::change(ctx.tx, id, (name, it.mode), auto_reply).await? {
             return Err(CommandError::NotFound { what: "inbox" });
+        }
+        if let Some(rules) = &it.statuses {
+            if let Some((field, message)) = statuses::fault(rules) {
+                return Err(CommandError::Invalid { field, message });
+            }
+            inboxes::set_rules(ctx.tx, id, rules).await?;
         }
         ctx.tx.stage(of_org(ctx.actor, fact));
         let maker = self.id.is_none().then_some(self.by);

@@ -15,7 +15,7 @@ use super::{
     assign, availability, contact,
     context::{About, Ctx, OwnCommand, Pending, Wish},
     error::CommandError,
-    lock, note, open, reply, status,
+    label, lock, note, open, reply, status,
 };
 use crate::{
     domain::actor::Actor,
@@ -139,6 +139,10 @@ async fn perform(ctx: &mut Ctx<'_>, wish: &Wish) -> Result<Pending, CommandError
         Command::MergeContact(it) => contact::merge(ctx, wish, it).await,
         Command::UnmergeContact(it) => contact::unmerge(ctx, wish, it).await,
         Command::SetAvailability(it) => availability::set(ctx, wish, it).await,
+        Command::Prioritise(it) => label::prioritise(ctx, wish, it).await,
+        Command::TagThread(it) => label::tag(ctx, wish, it).await,
+        Command::UntagThread(it) => label::untag(ctx, wish, it).await,
+        Command::MarkUnread(it) => open::mark_unread(ctx, wish, it.thread_id).await,
     }
 }
 

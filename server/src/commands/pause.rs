@@ -1,6 +1,6 @@
 //! Pausing a channel, and letting it send again.
 
-use protocol::{ids::ChannelId, views::PauseReason};
+use protocol::{ids::ChannelId, pauses::PauseReason};
 
 use super::{
     context::{Ctx, OwnCommand},

@@ -18,7 +18,8 @@ use crate::{
     domain::{
         fact::{Fact, SentUnder},
         lock::{self, Lock, Refusal},
-        thread::{self, Thread},
+        statuses,
+        thread::Thread,
     },
     store::{
         locks,
@@ -66,7 +67,7 @@ pub(super) async fn send(
         terms,
     };
     let event = ctx.stage(&thread, fact, Some(content));
-    status::move_on(ctx, &thread, thread::after_reply(thread.status)).await?;
+    status::move_on(ctx, &thread, statuses::after_reply(&thread.rules, thread.status)).await?;
 
     let agent = wish.visibility.agent_id;
     let holds = lock.is_some_and(|lock| lock.agent_id == agent && lock.is_live(now));

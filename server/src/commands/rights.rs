@@ -25,7 +25,10 @@ fn needed(command: &Command, me: AgentId) -> Vec<Permission> {
     match command {
         Command::SendReply(it) => reply(it),
         Command::AddNote(_) => vec![P::AddNotes],
-        Command::Assign(it) => vec![assignment(it, me)],
+        Command::Assign(it) => {
+            let note = it.note.is_some().then_some(P::AddNotes);
+            [assignment(it, me)].into_iter().chain(note).collect()
+        }
         Command::SetStatus(it) => vec![status(it)],
         Command::AcquireLock(_) | Command::ReleaseLock(_) | Command::RequestLock(_) => {
             vec![P::SendReplies]
@@ -33,8 +36,10 @@ fn needed(command: &Command, me: AgentId) -> Vec<Permission> {
         Command::TakeOverLock(_) => vec![P::SendReplies, P::TakeOverLocks],
         Command::RenameContact(_) => vec![P::RenameContacts],
         Command::MergeContact(_) | Command::UnmergeContact(_) => vec![P::MergeContacts],
+        Command::Prioritise(_) => vec![P::PrioritiseThreads],
+        Command::TagThread(_) | Command::UntagThread(_) => vec![P::TagThreads],
         // Whoever sees a thread opens it, and says of itself whether it is there.
-        Command::OpenThread(_) | Command::SetAvailability(_) => Vec::new(),
+        Command::OpenThread(_) | Command::MarkUnread(_) | Command::SetAvailability(_) => Vec::new(),
     }
 }
 

@@ -8,11 +8,7 @@ use super::{
     error::CommandError,
 };
 use crate::{
-    domain::{
-        fact::Fact,
-        thread::{self, Thread},
-        timer::TimerKind,
-    },
+    domain::{fact::Fact, statuses, thread::Thread, timer::TimerKind},
     store::{threads, timers, transaction::Staged},
 };
 
@@ -35,11 +31,12 @@ pub(super) async fn set(
     wish: &Wish,
     it: &SetStatus,
 ) -> Result<Pending, CommandError> {
-    if !thread::may_set(it.to) {
-        return Err(CommandError::InvalidTransition(it.to));
+    let thread = ctx.thread(wish, it.thread_id)?;
+    let allowed = statuses::allowed(&thread.rules, thread.status);
+    if it.to == Status::New || (it.to != thread.status && !allowed.contains(&it.to)) {
+        return Err(CommandError::InvalidTransition { from: thread.status, to: it.to, allowed });
     }
     check_until(ctx, it)?;
-    let thread = ctx.thread(wish, it.thread_id)?;
     let to = To { status: it.to, until: it.until };
     Ok(Pending::Done(change(ctx, &thread, to).await?))
 }

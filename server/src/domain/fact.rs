@@ -5,12 +5,14 @@ use protocol::{
     contacts::ConsentAbout,
     ids::{
         AccountId, AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId, RoleId,
-        SessionId, TeamId, ThreadId,
+        SessionId, TagId, TeamId, ThreadId,
     },
+    labels::Priority,
+    pauses::PauseReason,
     permissions::Permission,
     rights::MemberRole,
     signals::Availability,
-    views::{DeliveryState, MessageForm, PauseReason, Role, Scope, Status},
+    views::{DeliveryState, MessageForm, Role, Scope, Status},
 };
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +123,27 @@ pub enum Fact {
     /// A supervisor took the reply lock (content: the reason).
     #[serde(rename = "lock.taken_over")]
     LockTakenOver { from: AgentId, to: AgentId },
+    /// The priority changed.
+    #[serde(rename = "thread.prioritised")]
+    ThreadPrioritised { from: Priority, to: Priority },
+    /// A tag was put on, or taken off; the tags from here on.
+    #[serde(rename = "thread.tagged")]
+    ThreadTagged {
+        tags: Vec<TagId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        added: Option<TagId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        removed: Option<TagId>,
+    },
+    /// An agent wants to come back to the thread: it has read this far, by its own word.
+    #[serde(rename = "thread.marked_unread")]
+    ThreadMarkedUnread { agent_id: AgentId, read_seq: u64 },
+    /// An inbox has a tag, or it has another name or colour.
+    #[serde(rename = "tag.changed")]
+    TagChanged { tag_id: TagId },
+    /// A tag of an inbox is gone.
+    #[serde(rename = "tag.removed")]
+    TagRemoved { tag_id: TagId },
     /// Nothing goes out over a channel from here on.
     #[serde(rename = "channel.paused")]
     ChannelPaused { channel_id: ChannelId, reason: PauseReason, code: Option<String> },
@@ -244,7 +267,9 @@ impl Fact {
     /// Returns the only agent, apart from auditors, who is told.
     pub fn private_to(&self) -> Option<AgentId> {
         match self {
-            Self::ThreadOpened { agent_id, .. } => Some(*agent_id),
+            Self::ThreadOpened { agent_id, .. } | Self::ThreadMarkedUnread { agent_id, .. } => {
+                Some(*agent_id)
+            }
             _ => None,
         }
     }

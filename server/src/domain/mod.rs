@@ -18,6 +18,7 @@ pub mod phone;
 pub mod place;
 pub mod placeholder;
 pub mod rights;
+pub mod statuses;
 pub mod template;
 pub mod thread;
 pub mod timer;

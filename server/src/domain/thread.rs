@@ -1,9 +1,11 @@
-//! Threads: their statuses and what moves them.
+//! Threads, as commands see them.
 
 use chrono::{DateTime, Utc};
 use protocol::{
     ids::{ChannelId, ContactId, InboxId, ThreadId},
+    labels::Priority,
     owners::Assignment,
+    statuses::StatusRules,
     views::{ChannelKind, InboxMode, Status},
 };
 use uuid::Uuid;
@@ -33,46 +35,12 @@ pub struct Thread {
     pub until: Option<DateTime<Utc>>,
     /// Who owns it.
     pub owner: Assignment,
+    /// How soon it should be looked at.
+    pub priority: Priority,
+    /// How statuses follow each other in its inbox.
+    pub rules: StatusRules,
     /// How often it was replied to.
     pub reply_no: u32,
     /// The thread that it is a part of, where an agent has merged the two.
     pub merged_into: Option<ThreadId>,
-}
-
-/// Says whether an agent may set `to`: anything but `new`, which only a first message makes.
-pub fn may_set(to: Status) -> bool {
-    to != Status::New
-}
-
-/// Returns the status after a customer's message: it brings back what waits or is done.
-pub fn after_inbound(status: Status) -> Status {
-    match status {
-        Status::Pending | Status::Closed => Status::Open,
-        Status::New | Status::Open | Status::Escalated => status,
-    }
-}
-
-/// Returns the status after an agent's reply: the first one opens the thread.
-pub fn after_reply(status: Status) -> Status {
-    if status == Status::New { Status::Open } else { status }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_move_statuses() {
-        use Status::{Closed, Escalated, New, Open, Pending};
-        let table = [
-            (New, New, Open),
-            (Open, Open, Open),
-            (Pending, Open, Pending),
-            (Escalated, Escalated, Escalated),
-            (Closed, Open, Closed),
-        ];
-        for (status, inbound, reply) in table {
-            assert_eq!((after_inbound(status), after_reply(status)), (inbound, reply));
-        }
-    }
 }

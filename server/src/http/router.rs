@@ -16,8 +16,8 @@ use super::{
     assets,
     error::as_problem,
     routes::{
-        admin, attachments, channels, commands, files, health, metrics, sandbox, sessions, threads,
-        uploads, webhooks,
+        admin, attachments, channels, commands, files, health, metrics, sandbox, sessions, tags,
+        threads, uploads, webhooks,
     },
     state::HttpState,
 };
@@ -42,6 +42,9 @@ pub fn router(state: HttpState) -> Router {
         .route("/attachments/{id}/thumbnail", get(attachments::thumbnail))
         .route("/uploads/{id}", delete(uploads::remove))
         .route("/commands", post(commands::post))
+        .route("/commands/bulk", post(commands::bulk))
+        .route("/inboxes/{id}/tags", get(tags::list).post(tags::create))
+        .route("/inboxes/{id}/tags/{tag}", put(tags::change).delete(tags::remove))
         .nest("/admin", settings());
     let uploading = Router::new()
         .route("/api/v1/inboxes/{id}/uploads", post(uploads::upload))

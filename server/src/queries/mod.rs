@@ -4,5 +4,6 @@ pub mod attachments;
 pub mod error;
 pub mod inboxes;
 pub mod settings;
+pub mod tags;
 pub mod templates;
 pub mod threads;

@@ -16,7 +16,7 @@ use crate::{
         visibility::{Sight, Visibility},
     },
     store::{
-        events,
+        episodes, events,
         pool::{Snapshot, Store},
         reach, threads, timeline,
         views::{self, Filter},
@@ -58,10 +58,12 @@ pub async fn one(
     if sight.is_masked() {
         reach.iter_mut().for_each(masked::reach);
     }
+    let episodes = episodes::of(&mut snapshot, thread).await?;
     let limit = limit.clamp(1, PAGE_ITEMS_MAX);
     let (events, next) = timeline::page(&mut snapshot, inbox, thread, None, limit).await?;
     let timeline = Timeline { thread_id: thread, events, next };
-    Ok(ThreadSnapshot { stream: inbox.into(), seq, cursor, thread: view, reach, timeline })
+    let stream = inbox.into();
+    Ok(ThreadSnapshot { stream, seq, cursor, thread: view, reach, episodes, timeline })
 }
 
 /// Returns a page of a thread's timeline.

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use protocol::{
     http::SandboxChannel,
     ids::{AccountId, ChannelId, InboxId},
-    views::{ChannelKind, ChannelView, Pause, PauseReason},
+    pauses::{Pause, PauseReason},
+    views::{ChannelKind, ChannelView},
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;

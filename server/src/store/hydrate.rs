@@ -12,7 +12,8 @@ use protocol::{
         MessageReacted, NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone,
         ThreadOpened,
     },
-    ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, ThreadId},
+    ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, TagId, ThreadId},
+    labels::{MarkedUnread, Prioritised, Priority, TagChanged, TagRemoved, TagView, Tagged},
     views::{
         ChannelView, DeliveryState, DeliveryView, Direction, MessageForm, MessageView, NoteView,
         Status, ThreadView,
@@ -22,7 +23,7 @@ use uuid::Uuid;
 
 use super::{
     attachments, channels, contacts, error::StoreError, events::StoredEvent, patience::in_time,
-    pool::Store,
+    pool::Store, tags,
 };
 use crate::domain::{
     attachment::{Attached, Standing},
@@ -36,6 +37,7 @@ pub(super) struct Beside {
     /// Names of files.
     names: BTreeMap<Uuid, String>,
     channels: BTreeMap<Uuid, ChannelView>,
+    tags: BTreeMap<Uuid, TagView>,
 }
 
 /// Turns stored events into what clients are told; `None` for what is told to nobody.
@@ -63,6 +65,10 @@ pub(super) async fn events(
     let changed: Vec<Uuid> = stored.iter().filter_map(channel).map(ChannelId::uuid).collect();
     if !changed.is_empty() {
         beside.channels = channels::these(store, &changed).await?;
+    }
+    let changed: Vec<Uuid> = stored.iter().filter_map(tag).map(TagId::uuid).collect();
+    if !changed.is_empty() {
+        beside.tags = tags::these(store, &changed).await?;
     }
     Ok(stored
         .into_iter()
@@ -93,6 +99,13 @@ fn channel(event: &StoredEvent) -> Option<ChannelId> {
     }
 }
 
+fn tag(event: &StoredEvent) -> Option<TagId> {
+    match event.fact {
+        Some(Fact::TagChanged { tag_id }) => Some(tag_id),
+        _ => None,
+    }
+}
+
 fn files(event: &StoredEvent) -> &[Attached] {
     match &event.fact {
         Some(Fact::MessageReceived { attachments, .. } | Fact::MessageSent { attachments, .. }) => {
@@ -107,14 +120,27 @@ pub(super) fn one(stream: StreamId, event: &StoredEvent, beside: &Beside) -> Opt
     let thread_id = event.thread.map(|(thread, _audience, _now)| thread);
     let body = match (&event.fact, thread_id) {
         (Some(fact), Some(thread)) => body(stream.into(), thread, event, fact, beside)?,
-        (Some(_), None) => {
-            let channel = beside.channels.get(&channel(event)?.uuid())?.clone();
-            EventBody::ChannelChanged(ChannelChanged { channel })
-        }
+        (Some(fact), None) => of_inbox(event, fact, beside)?,
         (None, Some(_)) => EventBody::ThreadChanged(Empty {}),
         (None, None) => return None,
     };
     Some(Event { seq: event.seq, at: event.at, actor: event.actor.view(), thread_id, body })
+}
+
+/// Says what became of an inbox.
+fn of_inbox(event: &StoredEvent, fact: &Fact, beside: &Beside) -> Option<EventBody> {
+    Some(match fact {
+        // Gone since, it is told of as gone.
+        Fact::TagChanged { tag_id } => {
+            let tag = beside.tags.get(&tag_id.uuid())?.clone();
+            EventBody::TagChanged(TagChanged { tag })
+        }
+        Fact::TagRemoved { tag_id } => EventBody::TagRemoved(TagRemoved { tag_id: *tag_id }),
+        _ => {
+            let channel = beside.channels.get(&channel(event)?.uuid())?.clone();
+            EventBody::ChannelChanged(ChannelChanged { channel })
+        }
+    })
 }
 
 fn body(
@@ -140,6 +166,9 @@ fn body(
         Fact::ThreadOpened { agent_id, read_seq } => {
             EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })
         }
+        Fact::ThreadMarkedUnread { .. }
+        | Fact::ThreadPrioritised { .. }
+        | Fact::ThreadTagged { .. } => return of_labels(fact),
         Fact::LockAcquired { agent_id } => EventBody::LockAcquired(LockAcquired { agent_id }),
         Fact::LockTakenOver { from, to } => {
             EventBody::LockTakenOver(LockTakenOver { from, to, reason: text() })
@@ -159,7 +188,9 @@ fn body(
         | Fact::MessageReacted { .. }
         | Fact::AttachmentChanged { .. }
         | Fact::DeliveryChanged { .. } => return of_message(event, fact, beside),
-        Fact::AgentCreated { .. }
+        Fact::TagChanged { .. }
+        | Fact::TagRemoved { .. }
+        | Fact::AgentCreated { .. }
         | Fact::InboxCreated { .. }
         | Fact::InboxChanged { .. }
         | Fact::AccountCreated { .. }
@@ -213,6 +244,22 @@ fn of_contact(
         }
         Fact::ThreadMerged { into } => {
             EventBody::ThreadGone(ThreadGone { merged_into: Some(into) })
+        }
+        _ => return None,
+    })
+}
+
+/// Says what was put on a thread.
+fn of_labels(fact: &Fact) -> Option<EventBody> {
+    Some(match fact.clone() {
+        Fact::ThreadMarkedUnread { agent_id, read_seq } => {
+            EventBody::MarkedUnread(MarkedUnread { agent_id, read_seq })
+        }
+        Fact::ThreadPrioritised { from, to } => {
+            EventBody::Prioritised(Prioritised { from, priority: to })
+        }
+        Fact::ThreadTagged { tags, added, removed } => {
+            EventBody::Tagged(Tagged { tags, added, removed })
         }
         _ => return None,
     })
@@ -273,6 +320,8 @@ fn began(
         status: Status::New,
         assignee_id: None,
         team_id: None,
+        priority: Priority::Normal,
+        tags: Vec::new(),
         reply_no: 0,
         preview: None,
         inbound_seq: 0,

@@ -6,6 +6,7 @@ use protocol::{
     admin::InboxSettings,
     ids::{AgentId, InboxId},
     owners::TeamView,
+    statuses::StatusRules,
     views::{AgentView, InboxMode, InboxView},
 };
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use super::{
     error::StoreError,
     patience::InTime,
     pool::Store,
-    teams,
+    tags, teams,
     transaction::Transaction,
     words::{read, word},
 };
@@ -59,6 +60,39 @@ pub async fn change(
     Ok(changed.rows_affected() == 1)
 }
 
+/// Says how statuses follow each other in an inbox from here on.
+pub async fn set_rules(
+    tx: &mut Transaction,
+    id: InboxId,
+    rules: &StatusRules,
+) -> Result<(), StoreError> {
+    let transitions = serde_json::to_value(&rules.transitions).expect("words are JSON");
+    sqlx::query!(
+        "update inboxes set transitions = $2, after_reply = $3, after_message = $4 where id = $1",
+        id.uuid(),
+        transitions,
+        word(rules.after_reply),
+        word(rules.after_message),
+    )
+    .execute(tx.db().await?)
+    .await?;
+    Ok(())
+}
+
+/// Reads how statuses follow each other.
+pub(super) fn rules(
+    transitions: serde_json::Value,
+    after_reply: &str,
+    after_message: &str,
+) -> Result<StatusRules, StoreError> {
+    let unreadable = |_error| StoreError::Unreadable { what: "inboxes.transitions" };
+    Ok(StatusRules {
+        transitions: serde_json::from_value(transitions).map_err(unreadable)?,
+        after_reply: read(after_reply, "inboxes.after_reply")?,
+        after_message: read(after_message, "inboxes.after_message")?,
+    })
+}
+
 /// Says whether there is such an inbox.
 pub async fn exists(tx: &mut Transaction, id: InboxId) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(
@@ -81,7 +115,7 @@ pub async fn auto_reply(tx: &mut Transaction, id: InboxId) -> Result<Option<Stri
 pub async fn settings(store: &Store) -> Result<Vec<InboxSettings>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        select i.id, i.name, i.mode, i.auto_reply,
+        select i.id, i.name, i.mode, i.auto_reply, i.transitions, i.after_reply, i.after_message,
             array(
                 select m.agent_id from inbox_members m where m.inbox_id = i.id order by m.agent_id
             ) as "members!"
@@ -100,6 +134,7 @@ pub async fn settings(store: &Store) -> Result<Vec<InboxSettings>, StoreError> {
                 mode: read(&row.mode, "inboxes.mode")?,
                 auto_reply: row.auto_reply,
                 members: row.members.into_iter().map(AgentId::from).collect(),
+                statuses: rules(row.transitions, &row.after_reply, &row.after_message)?,
             })
         })
         .collect()
@@ -157,8 +192,14 @@ pub async fn of(store: &Store, visibility: &Visibility) -> Result<Vec<InboxView>
     }
     let teams = teams::all(store).await?;
     let mut channels = channels::views(store, &ids).await?;
+    let mut tags = tags::of(store, &ids).await?;
     let rows = sqlx::query!(
-        "select id, name, mode from inboxes where id = any($1) order by name, id",
+        r#"
+        select id, name, mode, transitions, after_reply, after_message
+        from inboxes
+        where id = any($1)
+        order by name, id
+        "#,
         &ids,
     )
     .fetch_all(&store.pool)
@@ -176,6 +217,8 @@ pub async fn of(store: &Store, visibility: &Visibility) -> Result<Vec<InboxView>
                 teams: teams_of(&teams, agents.get(&row.id).map_or(&[], Vec::as_slice)),
                 channels: channels.remove(&row.id).unwrap_or_default(),
                 agents: agents.remove(&row.id).unwrap_or_default(),
+                tags: tags.remove(&row.id).unwrap_or_default(),
+                statuses: rules(row.transitions, &row.after_reply, &row.after_message)?,
             })
         })
         .collect()

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{
     contacts::{self, Reached},
     error::StoreError,
+    inboxes::rules,
     patience::InTime,
     pool::Store,
     transaction::Transaction,
@@ -48,7 +49,9 @@ pub async fn hold(
             channel_id as "channel_id!", address_id as "address_id!", status as "status!", until,
             assignee_id, team_id, reply_no as "reply_no!", channel_kind as "channel_kind!",
             refused as "refused!", lease_agent_id, lease_token, lease_expires_at,
-            now as "now!", merged_into, root_assignee_id, root_team_id
+            now as "now!", merged_into, root_assignee_id, root_team_id, priority as "priority!",
+            transitions as "transitions!", after_reply as "after_reply!",
+            after_message as "after_message!"
         from hold_threads($1)
         "#,
         &ids,
@@ -68,6 +71,8 @@ pub async fn hold(
             status: read(&row.status, "threads.status")?,
             until: row.until,
             owner: Assignment::from_parts(row.assignee_id, row.team_id),
+            priority: read(&row.priority, "threads.priority")?,
+            rules: rules(row.transitions, &row.after_reply, &row.after_message)?,
             reply_no: u32::try_from(row.reply_no).unwrap_or_default(),
             merged_into: row.merged_into.map(ThreadId::from),
         };
@@ -233,6 +238,29 @@ pub async fn mark_read(
         id.uuid(),
         signed(read_seq),
         now,
+    )
+    .fetch_optional(tx.db().await?)
+    .await?;
+    Ok(seq.map(unsigned))
+}
+
+/// Moves an agent's read mark back to before the customer's last message; `None` where it is there.
+pub async fn mark_unread(
+    tx: &mut Transaction,
+    id: ThreadId,
+    agent: AgentId,
+) -> Result<Option<u64>, StoreError> {
+    let seq = sqlx::query_scalar!(
+        r#"
+        update read_marks r
+        set seq = t.inbound_seq - 1
+        from threads t
+        where t.id = $2 and r.thread_id = t.id and r.agent_id = $1
+            and t.inbound_seq > 0 and r.seq >= t.inbound_seq
+        returning r.seq
+        "#,
+        agent.uuid(),
+        id.uuid(),
     )
     .fetch_optional(tx.db().await?)
     .await?;

@@ -45,7 +45,8 @@ pub async fn page(
             from events
             where thread_id = t.id and seq < $2
                 -- Read marks are private; what becomes of messages and contacts is in them.
-                and kind not in ('thread.opened', 'thread.created', 'thread.merged',
+                and kind not in ('thread.opened', 'thread.marked_unread', 'thread.created',
+                    'thread.merged',
                     'contact.changed', 'message.delivery_changed', 'message.edited',
                     'message.revoked', 'message.reacted', 'attachment.changed')
                 and (t.own or kind in ('message.received', 'message.sent', 'note.added'))

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use protocol::{
-    ids::{AgentId, ChannelId, InboxId, TeamId, ThreadId},
+    ids::{AgentId, ChannelId, InboxId, TagId, TeamId, ThreadId},
+    labels::Priority,
     owners::Assignment,
     signals::LockView,
     views::{PreviewView, Scope, Status, ThreadView},
@@ -30,6 +32,10 @@ pub struct Filter {
     pub status: Option<Status>,
     /// Only those with this owner (`Some(None)`: with none).
     pub assignee: Option<Option<AgentId>>,
+    /// Only those of this priority.
+    pub priority: Option<Priority>,
+    /// Only those with this tag.
+    pub tag: Option<TagId>,
     /// Only those whose last activity is before this place.
     pub before: Option<u64>,
 }
@@ -59,6 +65,10 @@ pub async fn list(
             and ($5 or t.assignee_id is not distinct from $6)
             and t.last_seq < $7
             and t.merged_into is null
+            and ($12::text is null or t.priority = $12)
+            and ($13::uuid is null or exists (
+                select from thread_tags g where g.thread_id = t.id and g.tag_id = $13
+            ))
         order by t.last_seq desc
         limit $8
         "#,
@@ -73,6 +83,8 @@ pub async fn list(
         sight.scope == Scope::Team,
         sight.scope == Scope::Unassigned,
         &teams,
+        filter.priority.map(word),
+        filter.tag.map(TagId::uuid),
     )
     .fetch_all(&mut *snapshot.tx)
     .await?;
@@ -120,7 +132,10 @@ async fn load(
         select t.id as "id!", t.inbox_id as "inbox_id!", t.contact_id as "contact_id!",
             t.channel_id as "channel_id!", t.status as "status!", t.assignee_id, t.team_id,
             t.reply_no as "reply_no!", t.last_seq as "last_seq!", t.inbound_seq as "inbound_seq!",
-            t.until, t.created_at as "created_at!",
+            t.until, t.created_at as "created_at!", t.priority as "priority!",
+            array(
+                select g.tag_id from thread_tags g where g.thread_id = t.id order by g.tag_id
+            ) as "tags!",
             coalesce(r.seq, 0) as "read_seq!",
             e.kind as "kind?", e.at as "at?", e.actor_kind as "actor_kind?", e.actor_id,
             c.bytes as "bytes?", f.id as "file?", n.bytes as "file_name?",
@@ -158,10 +173,6 @@ async fn load(
             }),
             _ => None,
         };
-        let lock = row
-            .lock_agent
-            .zip(row.lock_expires)
-            .map(|(agent, expires_at)| LockView { agent_id: agent.into(), expires_at });
         let view = ThreadView {
             id: row.id.into(),
             inbox_id: row.inbox_id.into(),
@@ -170,17 +181,23 @@ async fn load(
             status: read(&row.status, "threads.status")?,
             assignee_id: row.assignee_id.map(AgentId::from),
             team_id: row.team_id.map(TeamId::from),
+            priority: read(&row.priority, "threads.priority")?,
+            tags: row.tags.into_iter().map(TagId::from).collect(),
             reply_no: u32::try_from(row.reply_no).unwrap_or_default(),
             preview,
             inbound_seq: unsigned(row.inbound_seq),
             read_seq: unsigned(row.read_seq),
-            lock,
+            lock: held(row.lock_agent, row.lock_expires),
             until: row.until,
             created_at: row.created_at,
         };
         views.insert(row.id, view);
     }
     Ok(views)
+}
+
+fn held(agent: Option<Uuid>, expires_at: Option<DateTime<Utc>>) -> Option<LockView> {
+    Some(LockView { agent_id: agent?.into(), expires_at: expires_at? })
 }
 
 /// Returns what a list shows of a message: its first words, or else the name of its first file.

@@ -51,6 +51,7 @@ mod slow_reader;
 mod snooze;
 mod storm;
 mod templates;
+mod threads;
 mod throttle;
 mod together;
 mod traces;

@@ -83,6 +83,7 @@ async fn notes_assignments_and_statuses_reach_colleagues_and_never_the_customer(
         to: Some(ben.id()),
         from_team: None,
         to_team: None,
+        note: None,
     });
     anns.command("a1", to_ben.clone()).await.unwrap();
     let close = Command::SetStatus(SetStatus { thread_id: id, to: Status::Closed, until: None });
@@ -100,6 +101,7 @@ async fn notes_assignments_and_statuses_reach_colleagues_and_never_the_customer(
         to: stranger,
         from_team: None,
         to_team: None,
+        note: None,
     };
     let problem = refused(ann.command("a3", Command::Assign(unknown)).await, ErrorCode::Invalid);
     assert_eq!(problem.details.unwrap().field.as_deref(), Some("command.to"));
@@ -166,6 +168,7 @@ async fn lists_page_by_activity_and_filter() {
         to: Some(ann.id()),
         from_team: None,
         to_team: None,
+        note: None,
     };
     ann.command("a", Command::Assign(assign)).await.unwrap();
     let mine: protocol::http::ThreadPage = ann.get(&path("assignee=me")).await;

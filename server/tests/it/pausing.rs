@@ -7,7 +7,8 @@ use protocol::{
     contacts::ConsentAbout,
     events::{ConsentChanged, EventBody},
     ids::ChannelId,
-    views::{DeliveryState, Pause, PauseReason},
+    pauses::{Pause, PauseReason},
+    views::DeliveryState,
 };
 use serde_json::json;
 use server::domain::actor::Actor;

@@ -1,14 +1,18 @@
-// The settings, for administrators: inboxes, accounts at providers, channels.
+// The settings: tags, for who may manage them; inboxes, accounts at providers, channels, for administrators.
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { may } from '../../../sdk/src/rights.ts';
+import type { InboxView, Me } from '../../../sdk/src/index.ts';
 import { go } from '../app-state.ts';
 import { Icon } from '../icons.tsx';
 import { AccountsSection } from './AccountsSection.tsx';
 import { load, type Settings } from './api.ts';
 import { ChannelsSection } from './ChannelsSection.tsx';
 import { InboxesSection } from './InboxesSection.tsx';
+import { TagsSection } from './TagsSection.tsx';
 
-export function SettingsPane() {
+export function SettingsPane({ me, inbox }: { me: Me; inbox: InboxView }) {
+  const admin = me.agent.role === 'admin';
   const [settings, setSettings] = useState<Settings | null>(null);
   const [error, setError] = useState<string | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -21,7 +25,9 @@ export function SettingsPane() {
       setError(cause instanceof Error ? cause.message : String(cause));
     }
   };
-  useEffect(() => void again(), []);
+  useEffect(() => {
+    if (admin) void again();
+  }, [admin]);
   return (
     <div class="settings" data-testid="settings">
       <div class="team-head">
@@ -44,7 +50,8 @@ export function SettingsPane() {
             </button>
           </p>
         )}
-        {!settings && !error && <p class="muted">Loading…</p>}
+        {may(me, inbox.id, 'tags.manage') && <TagsSection inbox={inbox} />}
+        {admin && !settings && !error && <p class="muted">Loading…</p>}
         {settings && (
           <>
             <InboxesSection settings={settings} again={again} />

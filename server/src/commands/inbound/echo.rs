@@ -6,7 +6,7 @@ use protocol::views::{DeliveryState, Direction};
 use super::said;
 use crate::{
     commands::{context::Ctx, error::CommandError, status},
-    domain::{fact::Fact, inbound::Message, thread},
+    domain::{fact::Fact, inbound::Message, statuses},
     store::{
         attachments,
         channels::Channel,
@@ -64,6 +64,6 @@ pub(super) async fn receive(
         said::catch_up(ctx, channel, (&thread, message_id), &it.provider_id).await?;
         ctx.actor = actor;
     }
-    status::move_on(ctx, &thread, thread::after_reply(thread.status)).await?;
+    status::move_on(ctx, &thread, statuses::after_reply(&thread.rules, thread.status)).await?;
     Ok(true)
 }

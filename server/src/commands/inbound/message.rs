@@ -15,7 +15,7 @@ use crate::{
         fact::Fact,
         inbound::Message,
         keyword::{self, Keyword},
-        thread,
+        statuses,
     },
     store::{
         attachments,
@@ -93,7 +93,7 @@ pub(super) async fn receive(
         let about = channel::refused_by_keyword(channel.kind);
         consent::set(ctx, channel, &thread, reached.address_id, (about, wanted)).await?;
     }
-    status::move_on(ctx, &thread, thread::after_inbound(thread.status)).await?;
+    status::move_on(ctx, &thread, statuses::after_inbound(&thread.rules, thread.status)).await?;
     if fresh || thread.status == Status::Closed {
         auto_reply::send(ctx, &thread).await?;
     }

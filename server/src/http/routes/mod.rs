@@ -9,6 +9,7 @@ pub mod health;
 pub mod metrics;
 pub mod sandbox;
 pub mod sessions;
+pub mod tags;
 pub mod threads;
 pub mod uploads;
 pub mod webhooks;

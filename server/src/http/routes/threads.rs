@@ -3,7 +3,8 @@
 use axum::{Json, extract::State};
 use protocol::{
     http::{ThreadPage, ThreadSnapshot, Timeline},
-    ids::AgentId,
+    ids::{AgentId, TagId},
+    labels::Priority,
     views::Status,
 };
 use serde::{Deserialize, de::IntoDeserializer};
@@ -29,11 +30,13 @@ pub async fn list(
     InPath(inbox): InPath<String>,
     params: Params,
 ) -> Result<Json<ThreadPage>, ApiError> {
-    read::known(&params, &["status", "assignee", "before", "limit"])?;
+    read::known(&params, &["status", "assignee", "priority", "tag", "before", "limit"])?;
     let inbox = read::id(&inbox, "inbox")?;
     let filter = Filter {
         status: params.get("status").map(|word| status(word)).transpose()?,
         assignee: params.get("assignee").map(|word| assignee(word, who.agent.id)).transpose()?,
+        priority: params.get("priority").map(|word| priority(word)).transpose()?,
+        tag: params.get("tag").map(|id| tag(id)).transpose()?,
         before: read::number(params.get("before"), "before")?,
     };
     let limit = read::number(params.get("limit"), "limit")?.unwrap_or(LIMIT);
@@ -73,6 +76,18 @@ fn status(word: &str) -> Result<Status, ApiError> {
     Status::deserialize(words).map_err(|_unknown| {
         ApiError::invalid("status", "must be one of new, open, pending, escalated, closed")
     })
+}
+
+fn priority(word: &str) -> Result<Priority, ApiError> {
+    let words: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
+        word.into_deserializer();
+    Priority::deserialize(words).map_err(|_unknown| {
+        ApiError::invalid("priority", "must be one of low, normal, high, urgent")
+    })
+}
+
+fn tag(id: &str) -> Result<TagId, ApiError> {
+    id.parse().map_err(|_no_id| ApiError::invalid("tag", "must be a tag's id"))
 }
 
 fn assignee(word: &str, me: AgentId) -> Result<Option<AgentId>, ApiError> {

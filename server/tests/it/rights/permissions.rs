@@ -9,6 +9,7 @@ use protocol::{
     },
     errors::ErrorCode,
     ids::{AgentId, ThreadId},
+    labels::{Prioritise, Priority, TagThread},
     permissions::Permission,
     templates::TemplateUse,
     text::{ContactName, NoteText, Reason, ReplyText},
@@ -29,8 +30,8 @@ fn attempt(
     let thread_id = thread;
     let reply = |text: &str| SendReply::new(thread, ReplyText::new(text.to_owned()).unwrap(), 0);
     let assign = |to| {
-        let (from, from_team, to_team) = (None, None, None);
-        Command::Assign(Assign { thread_id, from, to: Some(to), from_team, to_team })
+        let (from, from_team, to_team, note) = (None, None, None, None);
+        Command::Assign(Assign { thread_id, from, to: Some(to), from_team, to_team, note })
     };
     let status = |to| Command::SetStatus(SetStatus { thread_id, to, until: None });
     let text = "why".to_owned();
@@ -67,6 +68,12 @@ fn attempt(
             Command::RenameContact(RenameContact { thread_id, name })
         }
         P::MergeContacts => Command::MergeContact(MergeContact { thread_id, into: other }),
+        P::PrioritiseThreads => Command::Prioritise(Prioritise { thread_id, to: Priority::High }),
+        // Not of the inbox, but that is looked up later.
+        P::TagThreads => {
+            let tag_id = uuid::Uuid::now_v7().into();
+            Command::TagThread(TagThread { thread_id, tag_id })
+        }
         // Not of commands: their doors have tests of their own.
         _ => return None,
     })
@@ -101,7 +108,7 @@ async fn each_command_takes_its_permission_over_both_transports() {
         let code = done.err().map(|problem| problem.code);
         assert_ne!(code, Some(ErrorCode::Forbidden), "{permission:?}");
     }
-    assert!(tried >= 13, "{tried}");
+    assert!(tried >= 15, "{tried}");
     server.stop().await;
 }
 
