@@ -23,6 +23,8 @@ pub enum CloseCode {
     Slow,
     /// Too many frames, after warnings.
     RateLimited,
+    /// What the agent may see or do has changed.
+    Rights,
     /// A fault of the server.
     Internal,
     /// The server has too much to do.
@@ -37,7 +39,7 @@ pub enum CloseCode {
 
 impl CloseCode {
     /// All codes, in the order of PROTOCOL.md.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Protocol,
         Self::Unsupported,
         Self::NotUtf8,
@@ -47,6 +49,7 @@ impl CloseCode {
         Self::Silent,
         Self::Slow,
         Self::RateLimited,
+        Self::Rights,
         Self::Internal,
         Self::Overloaded,
         Self::Unauthenticated,
@@ -66,6 +69,7 @@ impl CloseCode {
             Self::Silent => 4002,
             Self::Slow => 4008,
             Self::RateLimited => 4029,
+            Self::Rights => 4003,
             Self::Internal => 4011,
             Self::Overloaded => 4013,
             Self::Unauthenticated => 4500,
@@ -86,6 +90,7 @@ impl CloseCode {
             Self::Silent => "silent",
             Self::Slow => "slow",
             Self::RateLimited => "rate_limited",
+            Self::Rights => "rights",
             Self::Internal => "internal",
             Self::Overloaded => "overloaded",
             Self::Unauthenticated => "unauthenticated",

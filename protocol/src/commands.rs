@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachments::is_false,
-    ids::{AgentId, AttachmentId, ChannelId, ContactId, MessageId, NoteId, ThreadId},
+    ids::{AgentId, AttachmentId, ChannelId, ContactId, MessageId, NoteId, TeamId, ThreadId},
     signals::Availability,
     templates::TemplateUse,
     text::{ContactName, Key, NoteText, Reason, ReplyText},
@@ -177,6 +177,14 @@ pub struct Assign {
     pub from: Option<AgentId>,
     /// The owner to be; `null` is nobody.
     pub to: Option<AgentId>,
+    /// The team that the sender saw; left out, none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional = nullable))]
+    pub from_team: Option<TeamId>,
+    /// The team to be; left out, none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional = nullable))]
+    pub to_team: Option<TeamId>,
 }
 
 /// See [`Command::SetStatus`].

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{AgentId, ThreadId},
+    ids::{AgentId, TeamId, ThreadId},
+    permissions::Permission,
     signals::LockView,
     views::MessageView,
 };
@@ -176,6 +177,12 @@ pub struct ErrorDetails {
     /// `not_owner`, `owner_changed`: the assignee as it is now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignee: Option<AgentId>,
+    /// `owner_changed`: the team as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
+    /// `forbidden`: what the role or the token does not allow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permission: Option<Permission>,
     /// `window_closed`: since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window_until: Option<DateTime<Utc>>,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     attachments::AttachmentChanged,
     contacts::{ConsentAbout, ContactView},
-    ids::{AgentId, ChannelId, ContactId, MessageId, ThreadId},
+    ids::{AgentId, ChannelId, ContactId, MessageId, TeamId, ThreadId},
     views::{ActorView, ChannelView, DeliveryView, MessageView, NoteView, Status, ThreadView},
 };
 
@@ -253,6 +253,12 @@ pub struct ThreadAssigned {
     pub from: Option<AgentId>,
     /// The owner after.
     pub to: Option<AgentId>,
+    /// The team before.
+    #[serde(default)]
+    pub from_team: Option<TeamId>,
+    /// The team after.
+    #[serde(default)]
+    pub to_team: Option<TeamId>,
 }
 
 /// See [`EventBody::StatusChanged`].

@@ -80,6 +80,7 @@ id!(InboxId, "ibx", "string & { readonly __id?: 'ibx' }", "an inbox");
 id!(MessageId, "msg", "string & { readonly __id?: 'msg' }", "a message");
 id!(NodeId, "nod", "string & { readonly __id?: 'nod' }", "a node");
 id!(NoteId, "nte", "string & { readonly __id?: 'nte' }", "a note");
+id!(RoleId, "rol", "string & { readonly __id?: 'rol' }", "a role of an inbox");
 id!(SessionId, "ses", "string & { readonly __id?: 'ses' }", "a session");
 id!(
     StreamId,
@@ -87,6 +88,7 @@ id!(
     "string & { readonly __id?: 'str' }",
     "a stream; an inbox's stream has the inbox's digits"
 );
+id!(TeamId, "tem", "string & { readonly __id?: 'tem' }", "a team");
 id!(ThreadId, "thr", "string & { readonly __id?: 'thr' }", "a thread");
 
 impl From<InboxId> for StreamId {

@@ -15,7 +15,9 @@ pub mod frames;
 pub mod http;
 pub mod ids;
 pub mod limits;
+pub mod permissions;
 pub mod read;
+pub mod rights;
 #[cfg(feature = "codegen")]
 pub mod samples;
 pub mod signals;

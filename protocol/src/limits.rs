@@ -18,6 +18,12 @@ pub const AUTO_REPLY_UNITS_MAX: usize = 1_600;
 pub const TITLE_UNITS_MAX: usize = 80;
 /// Longest name of a contact, in UTF-16 units.
 pub const NAME_UNITS_MAX: usize = 120;
+/// Longest e-mail address, in UTF-16 units (RFC 5321, section 4.5.3.1.3, less the brackets).
+pub const EMAIL_UNITS_MAX: usize = 254;
+/// Shortest password, in characters.
+pub const PASSWORD_CHARS_MIN: usize = 15;
+/// Longest password, in UTF-16 units.
+pub const PASSWORD_UNITS_MAX: usize = 256;
 /// Longest idempotency key, in bytes.
 pub const KEY_BYTES_MAX: usize = 64;
 /// Most streams that one connection may subscribe to.

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::limits::{
-    AUTO_REPLY_UNITS_MAX, KEY_BYTES_MAX, NAME_UNITS_MAX, NOTE_UNITS_MAX, REASON_UNITS_MAX,
-    REPLY_UNITS_MAX, TITLE_UNITS_MAX,
+    AUTO_REPLY_UNITS_MAX, EMAIL_UNITS_MAX, KEY_BYTES_MAX, NAME_UNITS_MAX, NOTE_UNITS_MAX,
+    PASSWORD_CHARS_MIN, PASSWORD_UNITS_MAX, REASON_UNITS_MAX, REPLY_UNITS_MAX, TITLE_UNITS_MAX,
 };
 
 macro_rules! text {
@@ -52,7 +52,15 @@ text!(NoteText, NOTE_UNITS_MAX, "a note");
 text!(Reason, REASON_UNITS_MAX, "a reason");
 text!(ContactName, NAME_UNITS_MAX, "a contact's name");
 text!(AutoReply, AUTO_REPLY_UNITS_MAX, "an automatic reply");
-text!(Name, TITLE_UNITS_MAX, "the name of an inbox or an account");
+text!(Name, TITLE_UNITS_MAX, "the name of an inbox, an account, a person, a role, a team");
+text!(Email, EMAIL_UNITS_MAX, "an e-mail address", "With one `@` inside", check_email);
+text!(
+    NewPassword,
+    PASSWORD_UNITS_MAX,
+    "a new password",
+    "At least 15 characters, as NIST SP 800-63B-4 (section 3.1.1.2) asks where nothing else is asked for",
+    check_password
+);
 
 /// A text that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +71,17 @@ pub enum BadText {
     /// U+0000, which Postgres cannot store.
     #[error("must not contain U+0000")]
     Nul,
+    /// No address.
+    #[error("must be an e-mail address, such as ann@example.com")]
+    NotAnEmail,
+    /// Too easy to guess.
+    #[error("too short: {chars} characters, needed are {min}")]
+    TooShort {
+        /// How long it is.
+        chars: usize,
+        /// How long it must be.
+        min: usize,
+    },
     /// Over the limit.
     #[error("too long: {units} UTF-16 units, allowed are {max}")]
     TooLong {
@@ -90,6 +109,24 @@ fn check(text: &str, max: usize) -> Result<(), BadText> {
 /// Nothing at all is a reply where it has files; blanks never are.
 fn check_reply(text: &str, max: usize) -> Result<(), BadText> {
     if text.is_empty() { Ok(()) } else { check(text, max) }
+}
+
+fn check_email(text: &str, max: usize) -> Result<(), BadText> {
+    check(text, max)?;
+    let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace());
+    let parts = text
+        .split_once('@')
+        .filter(|(name, host)| plain(name) && plain(host) && !host.contains('@'));
+    parts.map(|_address| ()).ok_or(BadText::NotAnEmail)
+}
+
+fn check_password(text: &str, max: usize) -> Result<(), BadText> {
+    check(text, max)?;
+    let chars = text.chars().count();
+    if chars < PASSWORD_CHARS_MIN {
+        return Err(BadText::TooShort { chars, min: PASSWORD_CHARS_MIN });
+    }
+    Ok(())
 }
 
 /// A client's own name for one wish, unique per actor: the same key is done once.

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     attachments::{AttachmentView, is_false},
     contacts::ContactView,
-    ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, ThreadId},
+    ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, TeamId, ThreadId},
+    permissions::Permission,
     signals::LockView,
 };
 
-/// What an agent may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What an agent is in the organisation. What it may do in an inbox is its role there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -19,17 +20,23 @@ pub enum Role {
     Agent,
     /// Works threads, and may take over locks.
     Supervisor,
-    /// As a supervisor, and sets up inboxes and channels.
+    /// As a supervisor, and sets up people, inboxes and channels.
     Admin,
+    /// Reads, and changes nothing: compliance.
+    Reviewer,
 }
 
 /// Which threads of an inbox an agent may see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Every thread.
     All,
+    /// Those of the agent's teams, and those assigned to the agent.
+    Team,
+    /// Those assigned to the agent, and those that nobody has: no agent, and no team but its own.
+    Unassigned,
     /// Those assigned to the agent.
     Assigned,
 }
@@ -44,6 +51,18 @@ pub struct AgentView {
     pub name: String,
     /// The role.
     pub role: Role,
+}
+
+/// A team: agents who share threads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct TeamView {
+    /// The team.
+    pub id: TeamId,
+    /// Its name.
+    pub name: String,
+    /// Who is in it.
+    pub members: Vec<AgentId>,
 }
 
 /// The kind of a channel.
@@ -131,6 +150,10 @@ pub struct InboxView {
     pub mode: InboxMode,
     /// Which of its threads the asking agent may see.
     pub scope: Scope,
+    /// What the asking agent may do in it.
+    pub may: Vec<Permission>,
+    /// The teams that its threads can be given to.
+    pub teams: Vec<TeamView>,
     /// Its channels.
     pub channels: Vec<ChannelView>,
     /// Its members.
@@ -347,8 +370,11 @@ pub struct ThreadView {
     pub channel_id: ChannelId,
     /// Where it stands.
     pub status: Status,
-    /// Who owns it.
+    /// The agent who owns it.
     pub assignee_id: Option<AgentId>,
+    /// The team that owns it.
+    #[serde(default)]
+    pub team_id: Option<TeamId>,
     /// How often this thread was replied to; `reply.send` names the one that was on screen.
     pub reply_no: u32,
     /// The last thing said.

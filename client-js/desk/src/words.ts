@@ -21,6 +21,7 @@ export const ROLE_NAMES: Readonly<Record<Role, string>> = {
   agent: 'Agent',
   supervisor: 'Supervisor',
   admin: 'Administrator',
+  reviewer: 'Reviewer',
 };
 
 export const CHANNEL_NAMES: Readonly<Record<ChannelKind, string>> = {

@@ -12,13 +12,13 @@ const ann = { id: 'agt_1', name: 'Ann', role: 'agent' } as const;
 const ben = { id: 'agt_2', name: 'Ben', role: 'agent' } as const;
 const cleo = { id: 'agt_3', name: 'Cleo', role: 'agent' } as const;
 const inbox: InboxView = {
-  id: 'ibx_1', name: 'Support', mode: 'team', scope: 'all', agents: [ann, ben, cleo],
+  id: 'ibx_1', name: 'Support', mode: 'team', scope: 'all', may: [], teams: [], agents: [ann, ben, cleo],
   channels: [{ id: 'chn_1', kind: 'whatsapp', address: '+12025550100', text_max: 4_096, window_hours: 24 }],
 };
 const me: Me = { agent: ann, inboxes: [inbox] };
 const AT = '2026-09-21T14:13:20Z';
 const thread: ThreadView = {
-  id: 'thr_1', inbox_id: 'ibx_1', channel_id: 'chn_1', status: 'open', assignee_id: 'agt_2', reply_no: 0, lock: null,
+  id: 'thr_1', inbox_id: 'ibx_1', channel_id: 'chn_1', status: 'open', assignee_id: 'agt_2', team_id: null, reply_no: 0, lock: null,
   contact: { id: 'cnt_1', name: 'Ada', addresses: [] }, inbound_seq: 5, read_seq: 4, created_at: AT,
   preview: { seq: 5, author: { kind: 'contact', id: 'cnt_1' }, note: false, text: 'Hello', at: AT },
 };

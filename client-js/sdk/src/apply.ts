@@ -39,7 +39,7 @@ export function applyToThread(thread: ThreadView, event: Event): ThreadView | nu
     case 'note.added':
       return { ...thread, preview: previewOf(event, event.data.note.text, true) };
     case 'thread.assigned':
-      return { ...thread, assignee_id: event.data.to };
+      return { ...thread, assignee_id: event.data.to, team_id: event.data.to_team };
     case 'thread.status_changed':
       return withUntil(thread, event.data.to, event.data.until);
     case 'contact.changed':

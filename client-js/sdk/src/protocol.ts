@@ -131,6 +131,31 @@ doing: Array<Doing>,
 stale: boolean, };
 
 /**
+ * An agent, as administrators see it.
+ */
+export type AgentSettings = { 
+/**
+ * The agent.
+ */
+id: AgentId, 
+/**
+ * The name that colleagues see.
+ */
+name: string, 
+/**
+ * What it signs in with.
+ */
+email: string, 
+/**
+ * Its role in the organisation.
+ */
+role: Role, 
+/**
+ * Whether it may not sign in.
+ */
+disabled: boolean, };
+
+/**
  * An agent, as colleagues see them.
  */
 export type AgentView = { 
@@ -146,6 +171,15 @@ name: string,
  * The role.
  */
 role: Role, };
+
+/**
+ * `GET /admin/agents`.
+ */
+export type Agents = { 
+/**
+ * All agents, by name: the disabled ones, too.
+ */
+agents: Array<AgentSettings>, };
 
 /**
  * See [`ServerFrame::Agents`].
@@ -175,7 +209,15 @@ from: AgentId | null,
 /**
  * The owner to be; `null` is nobody.
  */
-to: AgentId | null, };
+to: AgentId | null, 
+/**
+ * The team that the sender saw; left out, none.
+ */
+from_team?: TeamId | null, 
+/**
+ * The team to be; left out, none.
+ */
+to_team?: TeamId | null, };
 
 /**
  * See [`EventBody::AttachmentChanged`](crate::events::EventBody::AttachmentChanged).
@@ -601,6 +643,11 @@ export type Draining = {
 retry_after_ms: number, };
 
 /**
+ *The text of an e-mail address. With one `@` inside, no NUL; its limit counts UTF-16 units.
+ */
+export type Email = string;
+
+/**
  * Nothing more to say.
  */
 export type Empty = Record<string, never>;
@@ -663,6 +710,14 @@ lock?: LockView,
  * `not_owner`, `owner_changed`: the assignee as it is now.
  */
 assignee?: AgentId, 
+/**
+ * `owner_changed`: the team as it is now.
+ */
+team?: TeamId, 
+/**
+ * `forbidden`: what the role or the token does not allow.
+ */
+permission?: Permission, 
 /**
  * `window_closed`: since when.
  */
@@ -838,6 +893,14 @@ mode: InboxMode,
  */
 scope: Scope, 
 /**
+ * What the asking agent may do in it.
+ */
+may: Array<Permission>, 
+/**
+ * The teams that its threads can be given to.
+ */
+teams: Array<TeamView>, 
+/**
  * Its channels.
  */
 channels: Array<ChannelView>, 
@@ -943,6 +1006,23 @@ agent_id: AgentId,
 expires_at: string, };
 
 /**
+ * What `POST` of a role or a team answers.
+ */
+export type Made = { 
+/**
+ * It.
+ */
+role_id: RoleId, } | { 
+/**
+ * It.
+ */
+team_id: TeamId, } | { 
+/**
+ * It.
+ */
+agent_id: AgentId, };
+
+/**
  * `GET /me`: who am I, and what may I see.
  */
 export type Me = { 
@@ -954,6 +1034,41 @@ agent: AgentView,
  * The inboxes that it is a member of.
  */
 inboxes: Array<InboxView>, };
+
+/**
+ * A member's role in an inbox: the name of a built-in one, or the id of one of the inbox's own.
+ */
+export type MemberRole = Role | RoleId;
+
+/**
+ * A member of an inbox.
+ */
+export type MemberSettings = { 
+/**
+ * The agent.
+ */
+agent_id: AgentId, 
+/**
+ * Its role there; `null` where that is its role in the organisation.
+ */
+role: MemberRole | null, 
+/**
+ * Which threads it sees.
+ */
+scope: Scope, };
+
+/**
+ * `GET /admin/inboxes/{id}/members`.
+ */
+export type Members = { 
+/**
+ * Who works in the inbox.
+ */
+members: Array<MemberSettings>, 
+/**
+ * The inbox's own roles, by name.
+ */
+roles: Array<RoleSettings>, };
 
 /**
  * See [`Command::MergeContact`].
@@ -1105,7 +1220,7 @@ key?: string,
 delivery?: DeliveryView, };
 
 /**
- *The text of the name of an inbox or an account. Not empty, no NUL; its limit counts UTF-16 units.
+ *The text of the name of an inbox, an account, a person, a role, a team. Not empty, no NUL; its limit counts UTF-16 units.
  */
 export type Name = string;
 
@@ -1131,6 +1246,27 @@ settings: { [key in string]: string },
 secrets: { [key in string]: string }, };
 
 /**
+ * `POST /admin/agents`.
+ */
+export type NewAgent = { 
+/**
+ * The name that colleagues see.
+ */
+name: Name, 
+/**
+ * What it signs in with; nobody else has it.
+ */
+email: Email, 
+/**
+ * Its role in the organisation.
+ */
+role: Role, 
+/**
+ * Its password.
+ */
+password: NewPassword, };
+
+/**
  * `POST /admin/channels`: a channel for an inbox.
  */
 export type NewChannel = { 
@@ -1154,6 +1290,11 @@ address: string,
  * What the provider calls it, where it wants that.
  */
 external_id?: string, };
+
+/**
+ *The text of a new password. At least 15 characters, as NIST SP 800-63B-4 (section 3.1.1.2) asks where nothing else is asked for, no NUL; its limit counts UTF-16 units.
+ */
+export type NewPassword = string;
 
 /**
  * `POST /admin/accounts/{id}/secrets`: a secret that takes the place of the one in use.
@@ -1270,6 +1411,15 @@ read_seq: number, };
 export type Outcome = { "kind": "reply.sent" } & ReplySent | { "kind": "note.added" } & NoteStored | { "kind": "done" } & Done | { "kind": "lock.held" } & LockHeld;
 
 /**
+ * `PUT /admin/agents/{id}/password`: a new one, which ends all of its sessions.
+ */
+export type PasswordReset = { 
+/**
+ * The password.
+ */
+password: NewPassword, };
+
+/**
  * Why nothing goes out over a channel. What was accepted waits.
  */
 export type Pause = { 
@@ -1290,6 +1440,11 @@ code?: string, };
  * Why a channel is paused.
  */
 export type PauseReason = "by_hand" | "credentials";
+
+/**
+ * One thing that a role allows.
+ */
+export type Permission = "replies.send" | "templates.send" | "attachments.read" | "attachments.send" | "notes.add" | "notes.moderate" | "threads.claim" | "threads.assign" | "threads.set_status" | "threads.close" | "threads.snooze" | "threads.escalate" | "threads.prioritise" | "threads.tag" | "locks.take_over" | "contacts.reveal" | "contacts.rename" | "contacts.merge" | "drafts.write" | "drafts.review" | "canned.write" | "canned.approve" | "tags.manage" | "agents.watch" | "agents.manage" | "agents.reset_password" | "sessions.revoke" | "tokens.create" | "tokens.manage" | "teams.manage" | "roles.manage" | "members.manage" | "inboxes.create" | "inboxes.manage" | "accounts.manage" | "channels.manage" | "channels.pause" | "audit.read";
 
 /**
  * See [`ClientFrame::Ping`].
@@ -1515,9 +1670,35 @@ reason: ResetReason, };
 export type ResetReason = "bad_cursor" | "epoch" | "diverged" | "below_floor" | "too_far" | "rights";
 
 /**
- * What an agent may do.
+ * What an agent is in the organisation. What it may do in an inbox is its role there.
  */
-export type Role = "agent" | "supervisor" | "admin";
+export type Role = "agent" | "supervisor" | "admin" | "reviewer";
+
+/**
+ *Names a role of an inbox: `rol_` and 32 hexadecimal digits.
+ */
+export type RoleId = string & { readonly __id?: 'rol' };
+
+/**
+ * A role of an inbox.
+ */
+export type RoleSettings = { 
+/**
+ * The role.
+ */
+id: RoleId, 
+/**
+ * The inbox.
+ */
+inbox_id: InboxId, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it allows.
+ */
+permissions: Array<Permission>, };
 
 /**
  * A sandbox channel.
@@ -1643,7 +1824,7 @@ from: string, };
 /**
  * Which threads of an inbox an agent may see.
  */
-export type Scope = "all" | "assigned";
+export type Scope = "all" | "team" | "unassigned" | "assigned";
 
 /**
  * A secret, as far as it is told.
@@ -1893,6 +2074,37 @@ thread_id: ThreadId,
 reason: Reason, };
 
 /**
+ *Names a team: `tem_` and 32 hexadecimal digits.
+ */
+export type TeamId = string & { readonly __id?: 'tem' };
+
+/**
+ * A team: agents who share threads.
+ */
+export type TeamView = { 
+/**
+ * The team.
+ */
+id: TeamId, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Who is in it.
+ */
+members: Array<AgentId>, };
+
+/**
+ * `GET /admin/teams`.
+ */
+export type Teams = { 
+/**
+ * All teams, by name.
+ */
+teams: Array<TeamView>, };
+
+/**
  * `GET /api/v1/channels/{id}/templates`.
  */
 export type TemplateList = { 
@@ -1984,7 +2196,15 @@ from: AgentId | null,
 /**
  * The owner after.
  */
-to: AgentId | null, };
+to: AgentId | null, 
+/**
+ * The team before.
+ */
+from_team: TeamId | null, 
+/**
+ * The team after.
+ */
+to_team: TeamId | null, };
 
 /**
  * See [`EventBody::ThreadCreated`].
@@ -2139,9 +2359,13 @@ channel_id: ChannelId,
  */
 status: Status, 
 /**
- * Who owns it.
+ * The agent who owns it.
  */
 assignee_id: AgentId | null, 
+/**
+ * The team that owns it.
+ */
+team_id: TeamId | null, 
 /**
  * How often this thread was replied to; `reply.send` names the one that was on screen.
  */
@@ -2257,6 +2481,23 @@ export type Unwatched = {
 id: number, };
 
 /**
+ * `PUT /admin/agents/{id}`: an agent as it shall be.
+ */
+export type WantedAgent = { 
+/**
+ * The name that colleagues see.
+ */
+name: Name, 
+/**
+ * Its role in the organisation. The last administrator stays one.
+ */
+role: Role, 
+/**
+ * Whether it may not sign in.
+ */
+disabled: boolean, };
+
+/**
  * `POST /admin/inboxes`, and `PUT /admin/inboxes/{id}`: an inbox as it shall be.
  */
 export type WantedInbox = { 
@@ -2274,6 +2515,45 @@ mode: InboxMode,
 auto_reply: AutoReply | null, 
 /**
  * Who becomes a member, beside who makes it and who is one already. They see every thread.
+ */
+members: Array<AgentId>, };
+
+/**
+ * `PUT /admin/inboxes/{id}/members/{agent}`: a member as it shall be.
+ */
+export type WantedMember = { 
+/**
+ * Its role there; left out, that in the organisation.
+ */
+role: MemberRole | null, 
+/**
+ * Which threads it sees.
+ */
+scope: Scope, };
+
+/**
+ * `POST /admin/inboxes/{id}/roles`, and `PUT /admin/roles/{id}`: a role as it shall be.
+ */
+export type WantedRole = { 
+/**
+ * Its name; no other role of the inbox has it.
+ */
+name: Name, 
+/**
+ * What it allows: of an inbox, not of the organisation.
+ */
+permissions: Array<Permission>, };
+
+/**
+ * `POST /admin/teams`, and `PUT /admin/teams/{id}`: a team as it shall be.
+ */
+export type WantedTeam = { 
+/**
+ * Its name; no other team has it.
+ */
+name: Name, 
+/**
+ * Who is in it.
  */
 members: Array<AgentId>, };
 

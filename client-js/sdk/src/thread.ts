@@ -202,8 +202,10 @@ export class OpenThread implements ThreadHandle {
     this.core.outgoing.dismiss(this.id, key);
   }
 
-  assign(to: AgentId | null): Sent<Outcome> {
-    return this.post({ kind: 'thread.assign', thread_id: this.id, from: this.data.get()?.assignee_id ?? null, to });
+  /** Gives the thread to somebody; the team stays where none is named. */
+  assign(to: AgentId | null, to_team = this.data.get()?.team_id): Sent<Outcome> {
+    const { assignee_id: from = null, team_id: from_team } = this.data.get() ?? {};
+    return this.post({ kind: 'thread.assign', thread_id: this.id, from, to, from_team, to_team });
   }
 
   setStatus(to: Status, until?: Date): Sent<Outcome> {

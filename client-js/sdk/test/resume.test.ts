@@ -198,7 +198,7 @@ describe('resume', () => {
     const mine = desk.list({ inboxId: INBOX, assignee: 'me' });
     await settle();
     expect(mine.items.get()).toHaveLength(0);
-    world.socket.say(batch(5, 6, { seq: 6, at: '', actor: { kind: 'system' }, thread_id: THREAD, kind: 'thread.assigned', data: { from: null, to: ANN } }));
+    world.socket.say(batch(5, 6, { seq: 6, at: '', actor: { kind: 'system' }, thread_id: THREAD, kind: 'thread.assigned', data: { from: null, to: ANN, from_team: null, to_team: null } }));
     expect(mine.items.get().map((item) => item.id)).toEqual([THREAD]);
   });
 

@@ -161,7 +161,7 @@ export async function settle(): Promise<void> {
 
 export function thread(change: Partial<ThreadView> = {}): ThreadView {
   return {
-    id: THREAD, inbox_id: INBOX, channel_id: CHANNEL, status: 'open', assignee_id: null,
+    id: THREAD, inbox_id: INBOX, channel_id: CHANNEL, status: 'open', assignee_id: null, team_id: null,
     contact: { id: CONTACT, name: 'Ada', addresses: [{ kind: 'phone', value: '+12025550123' }] },
     reply_no: 0, inbound_seq: 5, read_seq: 5, lock: null, created_at: AT,
     preview: { seq: 5, author: { kind: 'contact', id: CONTACT }, note: false, text: 'Hello', at: AT },
@@ -199,7 +199,7 @@ export function snapshot(seq: number, view: ThreadView, events: Event[]): Thread
 
 export const ME: Me = {
   agent: { id: ANN, name: 'Ann', role: 'agent' },
-  inboxes: [{ id: INBOX, name: 'Support', mode: 'team', scope: 'all', channels: [], agents: [{ id: ANN, name: 'Ann', role: 'agent' }, { id: BEN, name: 'Ben', role: 'supervisor' }] }],
+  inboxes: [{ id: INBOX, name: 'Support', mode: 'team', scope: 'all', may: [], teams: [], channels: [], agents: [{ id: ANN, name: 'Ann', role: 'agent' }, { id: BEN, name: 'Ben', role: 'supervisor' }] }],
 };
 
 /** A desk that has signed in and said hello. */

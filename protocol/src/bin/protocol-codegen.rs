@@ -9,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use protocol::{admin, close, errors, frames, http, samples, templates};
+use protocol::{admin, close, errors, frames, http, rights, samples, templates};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const TYPES: &str = "client-js/sdk/src/protocol.ts";
@@ -89,6 +89,17 @@ fn types() -> String {
     collector.visit::<admin::Tested>();
     collector.visit::<admin::NewChannel>();
     collector.visit::<admin::Channels>();
+    collector.visit::<rights::Agents>();
+    collector.visit::<rights::NewAgent>();
+    collector.visit::<rights::WantedAgent>();
+    collector.visit::<rights::PasswordReset>();
+    collector.visit::<rights::Members>();
+    collector.visit::<rights::WantedMember>();
+    collector.visit::<rights::WantedRole>();
+    collector.visit::<rights::Teams>();
+    collector.visit::<rights::WantedTeam>();
+    collector.visit::<rights::Made>();
+
     let declarations: Vec<_> = collector.out.into_values().collect();
     format!(
         "// Generated from the `protocol` crate by `make generate`. Do not edit.\n\n{}",

@@ -48,7 +48,12 @@ pub(super) fn events() -> Vec<Event> {
             },
         }),
         EventBody::NoteAdded(NoteAdded { note: note() }),
-        EventBody::ThreadAssigned(ThreadAssigned { from: None, to: Some(ann()) }),
+        EventBody::ThreadAssigned(ThreadAssigned {
+            from: None,
+            to: Some(ann()),
+            from_team: None,
+            to_team: None,
+        }),
         EventBody::StatusChanged(StatusChanged {
             from: Status::New,
             to: Status::Pending,

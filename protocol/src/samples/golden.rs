@@ -140,6 +140,7 @@ pub(super) fn thread() -> ThreadView {
         channel_id: uuid(8).into(),
         status: Status::Pending,
         assignee_id: Some(ann()),
+        team_id: None,
         reply_no: 1,
         preview: Some(PreviewView {
             seq: 41,
@@ -179,7 +180,13 @@ fn commands() -> Vec<Command> {
             thread_id,
             text: NoteText::new("Asked the warehouse.".to_owned()).expect("a sample text is valid"),
         }),
-        Command::Assign(Assign { thread_id, from: None, to: Some(ann()) }),
+        Command::Assign(Assign {
+            thread_id,
+            from: None,
+            to: Some(ann()),
+            from_team: None,
+            to_team: None,
+        }),
         Command::SetStatus(SetStatus { thread_id, to: Status::Pending, until: Some(at()) }),
         Command::OpenThread(OpenThread { thread_id, read_seq: 41 }),
         Command::AcquireLock(ThreadOnly { thread_id }),

@@ -128,6 +128,7 @@ fn logins(logins: &[Login]) -> String {
             Role::Agent => "",
             Role::Supervisor => "  (supervisor)",
             Role::Admin => "  (administrator)",
+            Role::Reviewer => "  (reviewer)",
         };
         let _infallible = writeln!(text, "  {:<22} {}{role}", login.email, login.password);
     }

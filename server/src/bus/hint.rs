@@ -7,6 +7,8 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::domain::visibility::Assignment;
+
 /// A hint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -25,7 +27,7 @@ pub enum Hint {
         /// The thread.
         thread: ThreadId,
         /// Who owns the thread, for the visibility rule.
-        assignee: Option<AgentId>,
+        owner: Assignment,
         /// The lock as it is now.
         lock: Option<LockView>,
     },
@@ -47,7 +49,7 @@ pub enum Hint {
         /// The thread.
         thread: ThreadId,
         /// Who owns the thread, for the visibility rule.
-        assignee: Option<AgentId>,
+        owner: Assignment,
         /// Whether it types.
         typing: bool,
     },

@@ -5,6 +5,8 @@ use protocol::ids::{AgentId, InboxId, NodeId, ThreadId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::domain::visibility::Assignment;
+
 /// One message between nodes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -60,7 +62,7 @@ pub struct ThreadState {
     /// Its inbox.
     pub inbox: InboxId,
     /// Who owned it when the agent came, for the visibility rule; a feed knows better.
-    pub assignee: Option<AgentId>,
+    pub owner: Assignment,
     /// Whether the agent types.
     pub typing: bool,
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use protocol::ids::AccountId;
+use protocol::{ids::AccountId, permissions::Permission};
 
 use super::{
-    admin::{SETTINGS, admin, taken},
+    admin::{SETTINGS, taken},
     context::{Ctx, OwnCommand},
     error::CommandError,
     road::Road,
@@ -121,7 +121,7 @@ impl Road {
         who: &Visibility,
         it: CreateAccount,
     ) -> Result<(), CommandError> {
-        self.run_own(admin(who)?, it).await.map(drop)
+        self.run_own(who.needs(Permission::ManageAccounts)?, it).await.map(drop)
     }
 
     /// Changes an account.
@@ -130,7 +130,7 @@ impl Road {
         who: &Visibility,
         it: ChangeAccount,
     ) -> Result<(), CommandError> {
-        self.run_own(admin(who)?, it).await.map(drop)
+        self.run_own(who.needs(Permission::ManageAccounts)?, it).await.map(drop)
     }
 
     /// Gives an account a new secret.
@@ -139,6 +139,6 @@ impl Road {
         who: &Visibility,
         it: RotateSecret,
     ) -> Result<(), CommandError> {
-        self.run_own(admin(who)?, it).await.map(drop)
+        self.run_own(who.needs(Permission::ManageAccounts)?, it).await.map(drop)
     }
 }

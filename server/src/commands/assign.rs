@@ -7,8 +7,12 @@ use super::{
     error::CommandError,
 };
 use crate::{
-    domain::{fact::Fact, visibility::Audience},
-    store::{agents, threads},
+    domain::{
+        fact::Fact,
+        thread::Thread,
+        visibility::{Assignment, Audience},
+    },
+    store::{agents, teams, threads, transaction::Staged},
 };
 
 pub(super) async fn assign(
@@ -25,14 +29,40 @@ pub(super) async fn assign(
             message: "must be an active member of the thread's inbox, or null",
         });
     }
-    if !threads::set_assignee(ctx.tx, thread.id, it.from, it.to).await? {
-        return Err(CommandError::OwnerChanged(thread.assignee_id));
+    if let Some(team) = it.to_team
+        && !teams::works_in(ctx.tx, team, thread.inbox_id).await?
+    {
+        return Err(CommandError::Invalid {
+            field: "command.to_team",
+            message: "must be a team with a member in the thread's inbox",
+        });
     }
-    if it.from == it.to {
+    let from = Assignment { agent: it.from, team: it.from_team };
+    if from != thread.owner {
+        return Err(CommandError::OwnerChanged(thread.owner));
+    }
+    let to = Assignment { agent: it.to, team: it.to_team };
+    if from == to {
         return Ok(Pending::Done(None));
     }
-    let fact = Fact::ThreadAssigned { from: it.from, to: it.to };
-    let audience = Audience { before: it.from, after: it.to };
-    let event = ctx.stage_for(&thread, audience, fact, None);
-    Ok(Pending::Done(Some(event)))
+    Ok(Pending::Done(Some(give(ctx, &thread, to).await?)))
+}
+
+/// Gives a thread that is locked to somebody else.
+pub(super) async fn give(
+    ctx: &mut Ctx<'_>,
+    thread: &Thread,
+    to: Assignment,
+) -> Result<Staged, CommandError> {
+    let from = thread.owner;
+    if !threads::set_owner(ctx.tx, thread.id, from, to).await? {
+        return Err(CommandError::OwnerChanged(from));
+    }
+    let fact = Fact::ThreadAssigned {
+        from: from.agent,
+        to: to.agent,
+        from_team: from.team,
+        to_team: to.team,
+    };
+    Ok(ctx.stage_for(thread, Audience { before: from, after: to }, fact, None))
 }

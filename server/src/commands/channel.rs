@@ -2,11 +2,12 @@
 
 use protocol::{
     ids::{AccountId, ChannelId, InboxId},
+    permissions::Permission,
     views::{ChannelKind, PauseReason},
 };
 
 use super::{
-    admin::{SETTINGS, admin},
+    admin::SETTINGS,
     context::{Ctx, OwnCommand},
     error::CommandError,
     road::Road,
@@ -79,7 +80,7 @@ impl Road {
         who: &Visibility,
         it: AddChannel,
     ) -> Result<ChannelId, CommandError> {
-        let made = self.run_own(admin(who)?, it).await?;
+        let made = self.run_own(who.needs(Permission::ManageChannels)?, it).await?;
         Ok(made.expect("it always makes one"))
     }
 
@@ -89,7 +90,8 @@ impl Road {
         who: &Visibility,
         id: ChannelId,
     ) -> Result<bool, CommandError> {
-        self.pause_channel(admin(who)?, id, PauseReason::ByHand, None).await
+        self.pause_channel(who.needs(Permission::PauseChannels)?, id, PauseReason::ByHand, None)
+            .await
     }
 
     /// Lets a channel send again; `false` if it does.
@@ -98,6 +100,6 @@ impl Road {
         who: &Visibility,
         id: ChannelId,
     ) -> Result<bool, CommandError> {
-        self.resume_channel(admin(who)?, id).await
+        self.resume_channel(who.needs(Permission::PauseChannels)?, id).await
     }
 }

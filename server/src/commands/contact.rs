@@ -103,7 +103,7 @@ async fn become_parts(
 ) -> Result<(), CommandError> {
     let ids: Vec<ThreadId> = parts.iter().map(|thread| thread.id).collect();
     merging::set_merged(ctx.tx, &ids, Some(whole.id)).await?;
-    let audience = Audience { before: until_now.assignee_id, after: whole.assignee_id };
+    let audience = Audience { before: until_now.owner, after: whole.owner };
     for thread in parts {
         ctx.stage_for(thread, audience, Fact::ThreadMerged { into: whole.id }, None);
     }

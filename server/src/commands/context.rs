@@ -9,7 +9,7 @@ use protocol::{
 };
 use uuid::Uuid;
 
-use super::error::CommandError;
+use super::{error::CommandError, rights};
 use crate::{
     bus::hint::Hint,
     domain::{
@@ -160,7 +160,8 @@ pub(super) enum Pending {
     Lock(LockHeld),
 }
 
-/// Returns a thread that was named in a field, if the agent may see it and it stands for itself.
+/// Returns a thread that was named in a field, if the agent may see it, it stands for itself, and the
+/// agent may do there what it wishes.
 pub(super) fn may_use<'a>(
     wish: &Wish,
     held: Option<&'a threads::Held>,
@@ -168,12 +169,15 @@ pub(super) fn may_use<'a>(
 ) -> Result<&'a threads::Held, CommandError> {
     let missing = CommandError::NoThread { field };
     let held = held.ok_or(missing)?;
-    let Thread { inbox_id, assignee_id, merged_into, .. } = held.thread;
-    let owner = if merged_into.is_some() { held.root_assignee_id } else { assignee_id };
+    let Thread { inbox_id, owner, merged_into, .. } = held.thread;
+    let owner = if merged_into.is_some() { held.root_owner } else { owner };
     match merged_into {
         _ if !wish.visibility.sees(inbox_id, owner) => Err(CommandError::NoThread { field }),
         Some(into) => Err(CommandError::Merged { field, into }),
-        None => Ok(held),
+        None => {
+            rights::check(&wish.visibility, inbox_id, &wish.command)?;
+            Ok(held)
+        }
     }
 }
 
@@ -209,8 +213,7 @@ impl Ctx<'_> {
         fact: Fact,
         content: Option<Content>,
     ) -> Staged {
-        let audience = Audience { before: thread.assignee_id, after: thread.assignee_id };
-        self.stage_for(thread, audience, fact, content)
+        self.stage_for(thread, Audience::still(thread.owner), fact, content)
     }
 
     /// Stages an event about a thread.

@@ -10,7 +10,10 @@ use protocol::{
     views::{MessageView, Status},
 };
 
-use crate::store::error::StoreError;
+use crate::{
+    domain::visibility::{Assignment, Missing},
+    store::error::StoreError,
+};
 
 /// Why a command was not done.
 #[derive(Debug, thiserror::Error)]
@@ -30,17 +33,14 @@ pub enum CommandError {
         into: ThreadId,
     },
     /// The role does not allow it.
-    #[error("only a supervisor may do this")]
-    Forbidden,
+    #[error(transparent)]
+    Forbidden(#[from] Missing),
     /// It does not exist.
     #[error("there is no such {what}")]
     NotFound {
         /// What was looked for.
         what: &'static str,
     },
-    /// The role does not allow it, and it takes more than a supervisor's.
-    #[error("only an administrator may do this")]
-    AdminsOnly,
     /// It is not as the request takes it to be.
     #[error("{message}")]
     Conflict {
@@ -86,7 +86,7 @@ pub enum CommandError {
     TooManyUploads,
     /// The owner is not the one that the sender saw.
     #[error("the assignee has changed since")]
-    OwnerChanged(Option<AgentId>),
+    OwnerChanged(Assignment),
     /// The status cannot be set.
     #[error("a thread cannot be set to {0:?}; allowed are open, pending, escalated, closed")]
     InvalidTransition(Status),
@@ -128,7 +128,7 @@ impl CommandError {
             Self::NotFound { .. } | Self::NoThread { .. } | Self::Merged { .. } => {
                 ErrorCode::NotFound
             }
-            Self::Forbidden | Self::AdminsOnly => ErrorCode::Forbidden,
+            Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::Conflict { .. } => ErrorCode::Conflict,
             Self::Collision { .. } => ErrorCode::Collision,
             Self::Locked(_) => ErrorCode::Locked,
@@ -160,7 +160,12 @@ impl CommandError {
             Self::Locked(lock) => ErrorDetails { lock: Some(lock.clone()), ..none },
             Self::StaleLock(lock) => ErrorDetails { lock: lock.clone(), ..none },
             Self::NotOwner(agent) => ErrorDetails { assignee: Some(*agent), ..none },
-            Self::OwnerChanged(agent) => ErrorDetails { assignee: *agent, ..none },
+            Self::OwnerChanged(Assignment { agent, team }) => {
+                ErrorDetails { assignee: *agent, team: *team, ..none }
+            }
+            Self::Forbidden(Missing(permission)) => {
+                ErrorDetails { permission: Some(*permission), ..none }
+            }
             Self::WindowClosed(until) => ErrorDetails { window_until: Some(*until), ..none },
             Self::TooLong { max } => ErrorDetails {
                 field: Some("command.text".to_owned()),
@@ -184,8 +189,6 @@ impl CommandError {
                 ErrorDetails { retry_after_ms: Some(*retry_after_ms), ..none }
             }
             Self::NotFound { .. }
-            | Self::Forbidden
-            | Self::AdminsOnly
             | Self::KeyReused
             | Self::OptedOut
             | Self::TooManyUploads

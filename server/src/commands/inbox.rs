@@ -3,14 +3,15 @@
 use protocol::{
     admin::WantedInbox,
     ids::{AgentId, InboxId},
+    permissions::Permission,
     text::AutoReply,
-    views::Scope,
 };
 
 use super::{
-    admin::{SETTINGS, admin, taken},
+    admin::{SETTINGS, taken},
     context::{Ctx, OwnCommand},
     error::CommandError,
+    member,
     road::Road,
     session::of_org,
 };
@@ -49,10 +50,7 @@ impl OwnCommand for SetInbox {
         ctx.tx.stage(of_org(ctx.actor, fact));
         let maker = self.id.is_none().then_some(self.by);
         for agent_id in maker.iter().chain(&it.members).copied() {
-            if inboxes::add_member(ctx.tx, id, agent_id, Scope::All).await? {
-                let fact = Fact::MemberAdded { inbox_id: id, agent_id };
-                ctx.tx.stage(of_org(ctx.actor, fact));
-            }
+            member::add(ctx, id, agent_id).await?;
         }
         Ok(Some(id))
     }
@@ -66,7 +64,11 @@ impl Road {
         id: Option<InboxId>,
         wanted: WantedInbox,
     ) -> Result<InboxId, CommandError> {
-        let (actor, by) = (admin(who)?, who.agent_id);
+        let needed = match id {
+            Some(_) => Permission::ManageInboxes,
+            None => Permission::CreateInboxes,
+        };
+        let (actor, by) = (who.needs(needed)?, who.agent_id);
         let done = self.run_own(actor, SetInbox { id, by, wanted }).await?;
         Ok(done.expect("it always does something"))
     }

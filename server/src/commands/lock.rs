@@ -6,7 +6,6 @@ use protocol::{
     ids::ThreadId,
     limits::LOCK_LEASE_MS,
     signals::LockView,
-    views::Role,
 };
 
 use super::{
@@ -61,7 +60,7 @@ pub(super) fn announce(ctx: &mut Ctx<'_>, thread: &Thread, lock: Option<LockView
     ctx.news.hints.push(Hint::Lock {
         inbox: thread.inbox_id,
         thread: thread.id,
-        assignee: thread.assignee_id,
+        owner: thread.owner,
         lock,
     });
 }
@@ -108,9 +107,6 @@ pub(super) async fn take_over(
     it: &TakeOverLock,
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, it.thread_id)?;
-    if wish.visibility.role == Role::Agent {
-        return Err(CommandError::Forbidden);
-    }
     let to = wish.visibility.agent_id;
     let before = locks::find(ctx.tx, thread.id).await?;
     let taken = locks::take_over(ctx.tx, thread.id, to, lease()).await?;

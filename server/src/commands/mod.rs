@@ -3,6 +3,7 @@
 
 pub mod account;
 mod admin;
+pub mod agent;
 pub mod assign;
 pub mod attachment;
 pub mod attention;
@@ -19,16 +20,20 @@ mod job;
 mod lanes;
 pub mod left_lock;
 pub mod lock;
+mod member;
 pub mod note;
 mod observe;
 pub mod open;
 pub mod pause;
 pub mod reply;
 pub mod report;
+mod rights;
 pub mod road;
+mod role;
 pub mod session;
 pub mod setup;
 pub mod status;
+mod team;
 pub mod templates;
 mod together;
 pub mod upload;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use protocol::{commands::SendReply, views::InboxMode};
 
 use super::{
+    assign,
     context::{Ctx, Pending, Wish},
     error::CommandError,
     lock::announce,
@@ -15,13 +16,13 @@ use crate::{
         fact::{Fact, SentUnder},
         lock::{self, Lock, Refusal},
         thread::{self, Thread},
-        visibility::Audience,
+        visibility::Assignment,
     },
     store::{
         locks,
         messages::{self, NewReply},
         templates,
-        threads::{self, Held},
+        threads::Held,
     },
     telemetry::metrics::all::metrics,
 };
@@ -128,17 +129,14 @@ async fn claim_thread(
     thread: &mut Thread,
 ) -> Result<(), CommandError> {
     let me = wish.visibility.agent_id;
-    match (thread.mode, thread.assignee_id) {
+    match (thread.mode, thread.owner.agent) {
         (InboxMode::Team, _) => Ok(()),
         (InboxMode::Exclusive, Some(owner)) if owner == me => Ok(()),
         (InboxMode::Exclusive, Some(owner)) => Err(CommandError::NotOwner(owner)),
         (InboxMode::Exclusive, None) => {
-            if !threads::set_assignee(ctx.tx, thread.id, None, Some(me)).await? {
-                return Err(CommandError::OwnerChanged(thread.assignee_id));
-            }
-            let fact = Fact::ThreadAssigned { from: None, to: Some(me) };
-            ctx.stage_for(thread, Audience { before: None, after: Some(me) }, fact, None);
-            thread.assignee_id = Some(me);
+            let to = Assignment { agent: Some(me), ..thread.owner };
+            assign::give(ctx, thread, to).await?;
+            thread.owner = to;
             Ok(())
         }
     }

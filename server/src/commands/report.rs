@@ -127,7 +127,7 @@ pub(super) fn stage(
     (state, error): (DeliveryState, Option<String>),
     channel_id: Option<ChannelId>,
 ) {
-    let audience = Audience { before: found.assignee_id, after: found.assignee_id };
+    let audience = Audience::still(found.owner);
     ctx.tx.stage(NewEvent {
         stream: found.inbox_id.into(),
         actor: ctx.actor,

@@ -73,6 +73,14 @@ impl Road {
     }
 }
 
+/// Ends all sessions of an agent.
+pub(super) async fn end_all(ctx: &mut Ctx<'_>, agent_id: AgentId) -> Result<(), CommandError> {
+    for session_id in sessions::revoke_all(ctx.tx, agent_id).await? {
+        ctx.tx.stage(of_org(ctx.actor, Fact::SessionRevoked { session_id, agent_id }));
+    }
+    Ok(())
+}
+
 /// Makes an event of the organisation.
 pub(super) fn of_org(actor: Actor, fact: Fact) -> NewEvent {
     NewEvent { stream: StreamId::ORG, actor, thread: None, fact, content: None }

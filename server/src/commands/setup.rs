@@ -2,12 +2,13 @@
 
 use protocol::{
     ids::InboxId,
-    views::{ChannelKind, InboxMode, Role, Scope},
+    views::{ChannelKind, InboxMode, Role},
 };
 
 use super::{
     context::{Ctx, OwnCommand},
     error::CommandError,
+    member,
     road::Road,
     session::of_org,
 };
@@ -70,9 +71,8 @@ impl OwnCommand for Demo {
                 password_hash: &person.password_hash,
             };
             let agent_id = agents::create(ctx.tx, agent).await?;
-            inboxes::add_member(ctx.tx, inbox_id, agent_id, Scope::All).await?;
             ctx.tx.stage(of_org(ctx.actor, Fact::AgentCreated { agent_id }));
-            ctx.tx.stage(of_org(ctx.actor, Fact::MemberAdded { inbox_id, agent_id }));
+            member::add(ctx, inbox_id, agent_id).await?;
         }
         Ok(Some(()))
     }

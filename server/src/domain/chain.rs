@@ -23,10 +23,10 @@ pub struct Header<'a> {
     pub actor_id: Option<Uuid>,
     /// The thread.
     pub thread_id: Option<Uuid>,
-    /// The thread's assignee before.
-    pub assignee_before: Option<Uuid>,
-    /// The thread's assignee after.
-    pub assignee_after: Option<Uuid>,
+    /// The thread's assignee before and after.
+    pub assignees: [Option<Uuid>; 2],
+    /// The thread's team before and after.
+    pub teams: [Option<Uuid>; 2],
     /// The data, letter by letter.
     pub data: &'a str,
 }
@@ -40,12 +40,22 @@ impl Header<'_> {
         part(&mut out, &self.v.to_be_bytes());
         part(&mut out, &self.at_us.to_be_bytes());
         part(&mut out, self.actor_kind.as_bytes());
-        for id in [self.actor_id, self.thread_id, self.assignee_before, self.assignee_after] {
-            part(&mut out, id.as_ref().map_or(&[], |id| id.as_bytes().as_slice()));
+        for id in [self.actor_id, self.thread_id].iter().chain(&self.assignees) {
+            part(&mut out, bytes(id));
         }
         part(&mut out, self.data.as_bytes());
+        // Events from before there were teams have no such parts.
+        if self.teams != [None, None] {
+            for id in &self.teams {
+                part(&mut out, bytes(id));
+            }
+        }
         out
     }
+}
+
+fn bytes(id: &Option<Uuid>) -> &[u8] {
+    id.as_ref().map_or(&[], |id| id.as_bytes().as_slice())
 }
 
 fn part(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -96,8 +106,8 @@ mod tests {
                 actor_kind,
                 actor_id: id,
                 thread_id: id,
-                assignee_before: id,
-                assignee_after: id,
+                assignees: [id, id],
+                teams: [None, None],
                 data: "{}",
             }
             .bytes()

@@ -4,11 +4,13 @@ use chrono::{DateTime, Utc};
 use protocol::{
     contacts::ConsentAbout,
     ids::{
-        AccountId, AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId,
-        SessionId, ThreadId,
+        AccountId, AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId, RoleId,
+        SessionId, TeamId, ThreadId,
     },
+    permissions::Permission,
+    rights::MemberRole,
     signals::Availability,
-    views::{DeliveryState, MessageForm, PauseReason, Status},
+    views::{DeliveryState, MessageForm, PauseReason, Role, Scope, Status},
 };
 use serde::{Deserialize, Serialize};
 
@@ -94,7 +96,14 @@ pub enum Fact {
     NoteAdded { note_id: NoteId, key: String },
     /// The owner changed.
     #[serde(rename = "thread.assigned")]
-    ThreadAssigned { from: Option<AgentId>, to: Option<AgentId> },
+    ThreadAssigned {
+        from: Option<AgentId>,
+        to: Option<AgentId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from_team: Option<TeamId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to_team: Option<TeamId>,
+    },
     /// The status changed.
     #[serde(rename = "thread.status_changed")]
     StatusChanged {
@@ -144,7 +153,42 @@ pub enum Fact {
     ChannelCreated { channel_id: ChannelId, inbox_id: InboxId },
     /// An agent became a member of an inbox.
     #[serde(rename = "inbox.member_added")]
-    MemberAdded { inbox_id: InboxId, agent_id: AgentId },
+    MemberAdded {
+        inbox_id: InboxId,
+        agent_id: AgentId,
+        /// Its role there and what it sees; left out, its own role and everything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<MemberRole>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scope: Option<Scope>,
+    },
+    /// A member has another role in an inbox, or sees other threads.
+    #[serde(rename = "inbox.member_changed")]
+    MemberChanged { inbox_id: InboxId, agent_id: AgentId, role: Option<MemberRole>, scope: Scope },
+    /// An agent is no longer a member of an inbox.
+    #[serde(rename = "inbox.member_removed")]
+    MemberRemoved { inbox_id: InboxId, agent_id: AgentId },
+    /// What an agent may see or do has changed: its connections begin anew.
+    #[serde(rename = "agent.rights_changed")]
+    RightsChanged { agent_id: AgentId },
+    /// An agent has another name or role, or is disabled, or is so no longer.
+    #[serde(rename = "agent.changed")]
+    AgentChanged { agent_id: AgentId, role: Role, disabled: bool },
+    /// An agent was given a new password.
+    #[serde(rename = "agent.password_reset")]
+    PasswordReset { agent_id: AgentId },
+    /// A role of an inbox was made, or allows something else.
+    #[serde(rename = "role.changed")]
+    RoleChanged { role_id: RoleId, inbox_id: InboxId, permissions: Vec<Permission> },
+    /// A role of an inbox is gone.
+    #[serde(rename = "role.removed")]
+    RoleRemoved { role_id: RoleId, inbox_id: InboxId },
+    /// A team was made, or has other members.
+    #[serde(rename = "team.changed")]
+    TeamChanged { team_id: TeamId, members: Vec<AgentId> },
+    /// A team is gone.
+    #[serde(rename = "team.removed")]
+    TeamRemoved { team_id: TeamId },
     /// An agent signed in.
     #[serde(rename = "session.created")]
     SessionCreated { session_id: SessionId, agent_id: AgentId },

@@ -17,6 +17,7 @@ pub mod pace;
 pub mod phone;
 pub mod place;
 pub mod placeholder;
+pub mod rights;
 pub mod template;
 pub mod thread;
 pub mod timer;

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use protocol::{
-    ids::{AgentId, ChannelId, ContactId, InboxId, ThreadId},
+    ids::{ChannelId, ContactId, InboxId, ThreadId},
     views::{ChannelKind, InboxMode, Status},
 };
 use uuid::Uuid;
+
+use super::visibility::Assignment;
 
 /// A thread's row, as commands see it under its lock.
 #[derive(Debug, Clone)]
@@ -31,7 +33,7 @@ pub struct Thread {
     /// When it opens again by itself.
     pub until: Option<DateTime<Utc>>,
     /// Who owns it.
-    pub assignee_id: Option<AgentId>,
+    pub owner: Assignment,
     /// How often it was replied to.
     pub reply_no: u32,
     /// The thread that it is a part of, where an agent has merged the two.

@@ -1,71 +1,158 @@
-//! Who may see what. Every query and every delivery asks here; there is no other rule.
+//! Who may see what, and do what. Every query and every delivery asks here; there is no other rule.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use protocol::{
-    ids::{AgentId, InboxId},
+    ids::{AgentId, InboxId, TeamId},
+    permissions::Permission,
     views::{Role, Scope},
 };
+use serde::{Deserialize, Serialize};
 
-/// What one agent may see, as of one version of its rights.
+use super::{actor::Actor, rights::Permissions};
+
+/// What one agent, or a token of it, may see and do, as of one version of its rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visibility {
     /// The agent.
     pub agent_id: AgentId,
+    /// Who acts: the agent, or its token.
+    pub actor: Actor,
     /// Its role.
     pub role: Role,
     /// Grows whenever this changes; a part of every cursor.
     pub rights_version: i64,
+    /// What it may do in the organisation.
+    pub permissions: Permissions,
     /// The inboxes that it is a member of.
-    pub inboxes: BTreeMap<InboxId, Scope>,
+    pub inboxes: BTreeMap<InboxId, Membership>,
+    /// The teams that it is in.
+    pub teams: Arc<[TeamId]>,
 }
 
-/// Which threads of one inbox one agent may see. Statements that list threads take both columns.
+/// What a member may see and do in an inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Membership {
+    /// Which threads it sees.
+    pub scope: Scope,
+    /// What it may do with them.
+    pub permissions: Permissions,
+}
+
+/// What a role, or a token, does not allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this takes the permission `{}`", .0.name())]
+pub struct Missing(pub Permission);
+
+/// Which threads of one inbox one agent may see, and what of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sight {
     /// The agent.
     pub agent_id: AgentId,
     /// How much.
     pub scope: Scope,
+    /// The teams that it is in.
+    pub teams: Arc<[TeamId]>,
+    /// What it may do there.
+    pub permissions: Permissions,
+}
+
+/// Who owns a thread: an agent, a team, both, or nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The agent.
+    pub agent: Option<AgentId>,
+    /// The team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
 }
 
 /// Who owned a thread before and after an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Audience {
-    /// The assignee before.
-    pub before: Option<AgentId>,
-    /// The assignee after.
-    pub after: Option<AgentId>,
+    /// Before.
+    pub before: Assignment,
+    /// After.
+    pub after: Assignment,
+}
+
+impl Assignment {
+    /// Takes what a row has.
+    pub fn from_parts(agent: Option<uuid::Uuid>, team: Option<uuid::Uuid>) -> Self {
+        Self { agent: agent.map(AgentId::from), team: team.map(TeamId::from) }
+    }
+}
+
+impl Audience {
+    /// The audience of what leaves the owner as it is.
+    pub fn still(owner: Assignment) -> Self {
+        Self { before: owner, after: owner }
+    }
 }
 
 impl Visibility {
     /// Returns which threads of an inbox may be seen; `None` where the agent is no member.
     pub fn of(&self, inbox: InboxId) -> Option<Sight> {
-        let scope = *self.inboxes.get(&inbox)?;
-        Some(Sight { agent_id: self.agent_id, scope })
+        let Membership { scope, permissions } = *self.inboxes.get(&inbox)?;
+        let teams = Arc::clone(&self.teams);
+        Some(Sight { agent_id: self.agent_id, scope, teams, permissions })
     }
 
     /// Says whether a thread with this owner may be seen.
-    pub fn sees(&self, inbox: InboxId, assignee: Option<AgentId>) -> bool {
-        self.of(inbox).is_some_and(|sight| sight.sees(assignee))
+    pub fn sees(&self, inbox: InboxId, owner: Assignment) -> bool {
+        self.of(inbox).is_some_and(|sight| sight.sees(owner))
+    }
+
+    /// Returns who acts, if it may do something in the organisation.
+    pub fn needs(&self, permission: Permission) -> Result<Actor, Missing> {
+        self.needs_any(&[permission])
+    }
+
+    /// Returns who acts, if it may do one of these in the organisation.
+    pub fn needs_any(&self, permissions: &[Permission]) -> Result<Actor, Missing> {
+        let first = permissions.first().copied().unwrap_or(Permission::ManageAgents);
+        let may = permissions.iter().any(|it| self.permissions.has(*it));
+        if may { Ok(self.actor) } else { Err(Missing(first)) }
+    }
+
+    /// Says whether the agent may do something in an inbox.
+    pub fn may(&self, inbox: InboxId, permission: Permission) -> bool {
+        self.inboxes.get(&inbox).is_some_and(|it| it.permissions.has(permission))
     }
 }
 
 impl Sight {
     /// Says whether a thread with this owner may be seen.
-    pub fn sees(&self, assignee: Option<AgentId>) -> bool {
-        self.scope == Scope::All || assignee == Some(self.agent_id)
+    pub fn sees(&self, owner: Assignment) -> bool {
+        let Assignment { agent, team } = owner;
+        let (mine, our) = (agent == Some(self.agent_id), team.map(|it| self.teams.contains(&it)));
+        match self.scope {
+            Scope::All => true,
+            Scope::Team => mine || our == Some(true),
+            Scope::Unassigned => mine || (agent.is_none() && our.unwrap_or(true)),
+            Scope::Assigned => mine,
+        }
     }
 
-    /// Says whether every thread may be seen: the parameter `all` of statements.
+    /// Says whether every thread may be seen.
     pub fn all(&self) -> bool {
         self.scope == Scope::All
     }
 
+    /// Says whether it is told what all are told who see every thread as it is.
+    pub fn is_plain(&self) -> bool {
+        self.all() && !self.is_masked()
+    }
+
+    /// Says whether addresses of customers are masked.
+    pub fn is_masked(&self) -> bool {
+        !self.permissions.has(Permission::RevealContacts)
+    }
+
     /// Says what a reader is told of an event, given who owns the thread now.
-    pub fn told(&self, audience: Audience, assignee_now: Option<AgentId>) -> Told {
+    pub fn told(&self, audience: Audience, now: Assignment) -> Told {
         let (before, after) = (self.sees(audience.before), self.sees(audience.after));
-        match (before, after, self.sees(assignee_now)) {
+        match (before, after, self.sees(now)) {
             (true, false, _) => Told::Gone,
             (false, true, true) => Told::Whole,
             (true, true, true) => Told::Event,
@@ -94,13 +181,39 @@ mod tests {
 
     use super::*;
 
+    fn owner(agent: u128, team: u128) -> Assignment {
+        let id = |n: u128| (n != 0).then(|| Uuid::from_u128(n));
+        Assignment::from_parts(id(agent), id(team))
+    }
+
+    fn sight(scope: Scope) -> Sight {
+        Sight {
+            agent_id: Uuid::from_u128(1).into(),
+            scope,
+            teams: [Uuid::from_u128(7).into()].into(),
+            permissions: Permissions::default(),
+        }
+    }
+
     #[test]
-    fn what_an_agent_is_told_follows_who_owns_the_thread() {
-        let agent = |n| Some(AgentId::from(Uuid::from_u128(n)));
-        let (ann, ben) = (agent(1), agent(2));
-        let sight = |scope| Sight { agent_id: ann.unwrap(), scope };
+    fn an_agent_sees_what_its_scope_says() {
+        // Owners: nobody, its team, another team, itself, a colleague of its team, another agent.
+        let owners = [(0, 0), (0, 7), (0, 8), (1, 8), (2, 7), (2, 0)].map(|(a, t)| owner(a, t));
+        for (scope, sees) in [
+            (Scope::All, [true, true, true, true, true, true]),
+            (Scope::Team, [false, true, false, true, true, false]),
+            (Scope::Unassigned, [true, true, false, true, false, false]),
+            (Scope::Assigned, [false, false, false, true, false, false]),
+        ] {
+            assert_eq!(owners.map(|owner| sight(scope).sees(owner)), sees, "{scope:?}");
+        }
+    }
+
+    #[test]
+    fn an_agent_is_told_what_follows_from_who_owns_the_thread() {
+        let (ann, ben, none) = (owner(1, 0), owner(2, 0), owner(0, 0));
         let told = |scope, before, after, now| sight(scope).told(Audience { before, after }, now);
-        assert_eq!(told(Scope::All, ben, None, ben), Told::Event);
+        assert_eq!(told(Scope::All, ben, none, ben), Told::Event);
         assert_eq!(told(Scope::Assigned, ann, ann, ann), Told::Event);
         assert_eq!(
             told(Scope::Assigned, ann, ann, ben),
@@ -111,6 +224,8 @@ mod tests {
         assert_eq!(told(Scope::Assigned, ben, ann, ann), Told::Whole);
         assert_eq!(told(Scope::Assigned, ben, ann, ben), Told::Nothing);
         assert_eq!(told(Scope::Assigned, ben, ben, ann), Told::Nothing, "before it was theirs");
-        assert_eq!(told(Scope::Assigned, None, None, None), Told::Nothing);
+        assert_eq!(told(Scope::Assigned, none, none, none), Told::Nothing);
+        assert_eq!(told(Scope::Team, owner(0, 7), owner(0, 8), owner(0, 8)), Told::Gone);
+        assert_eq!(told(Scope::Unassigned, ben, none, none), Told::Whole, "given back");
     }
 }

@@ -12,6 +12,7 @@ use protocol::{
 
 use crate::{
     commands::error::{CommandError, log_failure, store_body, store_code},
+    domain::visibility::Missing,
     queries::error::QueryError,
     store::error::StoreError,
 };
@@ -151,6 +152,12 @@ impl From<CommandError> for ApiError {
     }
 }
 
+impl From<Missing> for ApiError {
+    fn from(missing: Missing) -> Self {
+        CommandError::from(missing).into()
+    }
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         // Not its `Debug`: Postgres quotes values in the details.
@@ -164,7 +171,7 @@ impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         match error {
             QueryError::NotFound { .. } => Self::new(ErrorCode::NotFound, error.to_string()),
-            QueryError::AdminsOnly => Self::new(ErrorCode::Forbidden, error.to_string()),
+            QueryError::Forbidden(missing) => missing.into(),
             QueryError::Merged { into } => {
                 let details = ErrorDetails { merged_into: Some(into), ..ErrorDetails::default() };
                 Self(ErrorBody::new(ErrorCode::NotFound, error.to_string()).with(details))

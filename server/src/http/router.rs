@@ -80,6 +80,18 @@ fn settings() -> Router<HttpState> {
     Router::new()
         .route("/inboxes", get(admin::inboxes::list).post(admin::inboxes::create))
         .route("/inboxes/{id}", put(admin::inboxes::change))
+        .route("/inboxes/{id}/members", get(admin::rights::members))
+        .route(
+            "/inboxes/{id}/members/{agent}",
+            put(admin::rights::set_member).delete(admin::rights::remove_member),
+        )
+        .route("/inboxes/{id}/roles", post(admin::rights::create_role))
+        .route("/roles/{id}", put(admin::rights::change_role).delete(admin::rights::remove_role))
+        .route("/teams", get(admin::rights::teams).post(admin::rights::create_team))
+        .route("/teams/{id}", put(admin::rights::change_team).delete(admin::rights::remove_team))
+        .route("/agents", get(admin::people::list).post(admin::people::add))
+        .route("/agents/{id}", put(admin::people::change))
+        .route("/agents/{id}/password", put(admin::people::reset_password))
         .route("/providers", get(admin::accounts::providers))
         .route("/accounts", get(admin::accounts::list).post(admin::accounts::create))
         .route("/accounts/{id}", put(admin::accounts::change))

@@ -4,7 +4,7 @@ use axum::{
     extract::FromRequestParts,
     http::{Method, request::Parts},
 };
-use protocol::{errors::ErrorCode, views::Role};
+use protocol::errors::ErrorCode;
 
 use super::{error::ApiError, read, state::HttpState};
 use crate::auth::{
@@ -29,21 +29,6 @@ impl FromRequestParts<HttpState> for Agent {
             check_origin(parts, state)?;
         }
         session::authenticate(&state.store, &token).await?.map(Self).ok_or_else(nobody)
-    }
-}
-
-/// The administrator who asks. Whoever else asks is refused before anything is read.
-pub struct Admin(pub SignedIn);
-
-impl FromRequestParts<HttpState> for Admin {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, ApiError> {
-        let Agent(who) = Agent::from_request_parts(parts, state).await?;
-        if who.visibility.role == Role::Admin {
-            return Ok(Self(who));
-        }
-        Err(ApiError::new(ErrorCode::Forbidden, "only an administrator may do this"))
     }
 }
 

@@ -20,7 +20,7 @@ pub async fn one(
 ) -> Result<Found, QueryError> {
     let found = attachments::find(store, id).await?;
     found
-        .filter(|it| visibility.sees(it.inbox_id, it.assignee_id))
+        .filter(|it| visibility.sees(it.inbox_id, it.owner))
         .ok_or(QueryError::NotFound { what: "attachment" })
 }
 

@@ -2,7 +2,7 @@
 
 use protocol::ids::ThreadId;
 
-use crate::store::error::StoreError;
+use crate::{domain::visibility::Missing, store::error::StoreError};
 
 /// Why a query has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -14,8 +14,8 @@ pub enum QueryError {
         what: &'static str,
     },
     /// The role does not allow it.
-    #[error("only an administrator may do this")]
-    AdminsOnly,
+    #[error(transparent)]
+    Forbidden(#[from] Missing),
     /// The thread is a part of another one.
     #[error("this thread was merged into another one")]
     Merged {

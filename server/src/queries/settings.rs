@@ -1,9 +1,10 @@
-//! Inboxes, accounts and channels, for administrators.
+//! People, inboxes, accounts and channels, for administrators.
 
 use protocol::{
     admin::{ChannelSettings, Inboxes},
-    ids::{AccountId, ChannelId},
-    views::Role,
+    ids::{AccountId, ChannelId, InboxId},
+    permissions::Permission,
+    rights::{Agents, Members, Teams},
 };
 
 use super::error::QueryError;
@@ -11,24 +12,26 @@ use crate::{
     domain::visibility::Visibility,
     store::{
         accounts::{self, Account},
-        agents, channel_settings, inboxes,
+        agents, channel_settings, inboxes, members,
         pool::Store,
+        roles, teams,
     },
 };
 
-fn admin(who: &Visibility) -> Result<(), QueryError> {
-    if who.role == Role::Admin { Ok(()) } else { Err(QueryError::AdminsOnly) }
-}
+const INBOXES: &[Permission] =
+    &[Permission::ManageInboxes, Permission::CreateInboxes, Permission::ManageMembers];
+const ACCOUNTS: &[Permission] = &[Permission::ManageAccounts, Permission::ManageChannels];
+const CHANNELS: &[Permission] = &[Permission::ManageChannels, Permission::PauseChannels];
 
 /// Returns all inboxes, and who could be a member.
 pub async fn inboxes(store: &Store, who: &Visibility) -> Result<Inboxes, QueryError> {
-    admin(who)?;
+    who.needs_any(INBOXES)?;
     Ok(Inboxes { inboxes: inboxes::settings(store).await?, agents: agents::all(store).await? })
 }
 
 /// Returns all accounts, by name.
 pub async fn accounts(store: &Store, who: &Visibility) -> Result<Vec<Account>, QueryError> {
-    admin(who)?;
+    who.needs_any(ACCOUNTS)?;
     Ok(accounts::all(store).await?)
 }
 
@@ -38,13 +41,13 @@ pub async fn account(
     who: &Visibility,
     id: AccountId,
 ) -> Result<Account, QueryError> {
-    admin(who)?;
+    who.needs_any(ACCOUNTS)?;
     accounts::find(store, id).await?.ok_or(QueryError::NotFound { what: "account" })
 }
 
 /// Returns all channels, oldest first.
 pub async fn channels(store: &Store, who: &Visibility) -> Result<Vec<ChannelSettings>, QueryError> {
-    admin(who)?;
+    who.needs_any(CHANNELS)?;
     Ok(channel_settings::all(store).await?)
 }
 
@@ -54,6 +57,29 @@ pub async fn channel(
     who: &Visibility,
     id: ChannelId,
 ) -> Result<ChannelSettings, QueryError> {
-    admin(who)?;
+    who.needs_any(CHANNELS)?;
     channel_settings::find(store, id).await?.ok_or(QueryError::NotFound { what: "channel" })
+}
+
+/// Returns all agents.
+pub async fn agents(store: &Store, who: &Visibility) -> Result<Agents, QueryError> {
+    who.needs_any(&[Permission::ManageAgents, Permission::ResetPasswords])?;
+    Ok(Agents { agents: agents::settings(store).await? })
+}
+
+/// Returns who works in an inbox, and its roles.
+pub async fn members(
+    store: &Store,
+    who: &Visibility,
+    inbox: InboxId,
+) -> Result<Members, QueryError> {
+    who.needs_any(&[Permission::ManageMembers, Permission::ManageRoles])?;
+    let members = members::of(store, inbox).await?;
+    Ok(Members { members, roles: roles::of(store, inbox).await? })
+}
+
+/// Returns all teams.
+pub async fn teams(store: &Store, who: &Visibility) -> Result<Teams, QueryError> {
+    who.needs_any(&[Permission::ManageTeams, Permission::ManageMembers])?;
+    Ok(Teams { teams: teams::all(store).await? })
 }

@@ -12,6 +12,7 @@ use super::error::QueryError;
 use crate::{
     domain::{
         cursor::Position,
+        masked,
         visibility::{Sight, Visibility},
     },
     store::{
@@ -34,7 +35,7 @@ pub async fn list(
     let limit = limit.clamp(1, PAGE_ITEMS_MAX);
     let mut snapshot = store.snapshot().await?;
     let (seq, cursor) = place(&mut snapshot, visibility, inbox).await?;
-    let found = views::list(&mut snapshot, inbox, sight, filter, limit).await?;
+    let found = views::list(&mut snapshot, inbox, &sight, filter, limit).await?;
     let full = u32::try_from(found.len()).is_ok_and(|count| count == limit);
     let last = found.last().and_then(|thread| thread.preview.as_ref()).map(|it| it.seq);
     let next = last.filter(|_seq| full);
@@ -51,9 +52,12 @@ pub async fn one(
     let (inbox, sight) = seen(store, visibility, thread).await?;
     let mut snapshot = store.snapshot().await?;
     let (seq, cursor) = place(&mut snapshot, visibility, inbox).await?;
-    let view = views::one(&mut snapshot, thread, sight).await?;
+    let view = views::one(&mut snapshot, thread, &sight).await?;
     let view = view.ok_or(QueryError::NotFound { what: "thread" })?;
-    let reach = reach::views(&mut snapshot, thread).await?;
+    let mut reach = reach::views(&mut snapshot, thread).await?;
+    if sight.is_masked() {
+        reach.iter_mut().for_each(masked::reach);
+    }
     let limit = limit.clamp(1, PAGE_ITEMS_MAX);
     let (events, next) = timeline::page(&mut snapshot, inbox, thread, None, limit).await?;
     let timeline = Timeline { thread_id: thread, events, next };
@@ -70,7 +74,7 @@ pub async fn page(
 ) -> Result<Timeline, QueryError> {
     let (inbox, sight) = seen(store, visibility, thread).await?;
     let mut snapshot = store.snapshot().await?;
-    let view = views::one(&mut snapshot, thread, sight).await?;
+    let view = views::one(&mut snapshot, thread, &sight).await?;
     view.ok_or(QueryError::NotFound { what: "thread" })?;
     let limit = limit.clamp(1, PAGE_ITEMS_MAX);
     let (events, next) = timeline::page(&mut snapshot, inbox, thread, before, limit).await?;
@@ -88,7 +92,7 @@ async fn seen(
         .and_then(|place| Some((place, visibility.of(place.inbox_id)?)))
         .ok_or(QueryError::NotFound { what: "thread" })?;
     match place.merged_into {
-        Some(into) if sight.sees(place.assignee_id) => Err(QueryError::Merged { into }),
+        Some(into) if sight.sees(place.owner) => Err(QueryError::Merged { into }),
         _ => Ok((place.inbox_id, sight)),
     }
 }

@@ -134,7 +134,16 @@ impl Connections {
 
     /// Closes the connections of a session.
     pub fn close_session(&self, session: SessionId, code: CloseCode) {
-        for handle in self.handles.iter().filter(|handle| handle.session == session) {
+        self.close(code, |handle| handle.session == session);
+    }
+
+    /// Closes the connections of an agent.
+    pub fn close_agent(&self, agent: AgentId, code: CloseCode) {
+        self.close(code, |handle| handle.agent == agent);
+    }
+
+    fn close(&self, code: CloseCode, which: impl Fn(&Handle) -> bool) {
+        for handle in self.handles.iter().filter(|handle| which(handle)) {
             // The first reason is the one.
             let _known = handle.post.close.set(code);
             handle.post.closed.notify_one();

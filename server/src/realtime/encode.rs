@@ -4,7 +4,7 @@ use std::{fmt::Write as _, sync::Arc};
 
 use bytes::Bytes;
 use protocol::{
-    events::Event,
+    events::{Event, EventBody},
     frames::{Cursor, ServerFrame},
     ids::StreamId,
     limits::SERVER_FRAME_BYTES_MAX,
@@ -18,7 +18,10 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use super::ring::Entry;
-use crate::{domain::fact::Fact, store::events::StoredEvent};
+use crate::{
+    domain::{fact::Fact, masked},
+    store::events::StoredEvent,
+};
 
 /// What WebSocket puts before a server's message, at most.
 const FRAME_HEADER_BYTES_MAX: usize = 10;
@@ -36,7 +39,20 @@ pub fn entry(stored: &StoredEvent, told: Option<&Event>) -> Entry {
             _ => None,
         },
         json: told.map(event).unwrap_or_default().into_boxed_str(),
+        masked: told.and_then(masked).map(String::into_boxed_str),
     }
+}
+
+/// Encodes an event for readers who see no addresses of customers; `None` where it has none.
+fn masked(told: &Event) -> Option<String> {
+    let mut told = told.clone();
+    match &mut told.body {
+        EventBody::ThreadCreated(it) => masked::contact(&mut it.thread.contact),
+        EventBody::ThreadView(it) => masked::contact(&mut it.contact),
+        EventBody::ContactChanged(it) => masked::contact(&mut it.contact),
+        _ => return None,
+    }
+    Some(event(&told))
 }
 
 /// Encodes an event.

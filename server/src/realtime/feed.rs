@@ -165,12 +165,13 @@ impl Feed {
                 let mut ring = self.ring.lock();
                 let mut signals = self.signals.lock();
                 for (stored, told) in &page {
-                    let owner = stored.thread.and_then(|(_thread, _audience, now)| now);
+                    let owner =
+                        stored.thread.map(|(_thread, _audience, now)| now).unwrap_or_default();
                     ring.push(encode::entry(stored, told.as_ref()), owner);
                     if let Some((thread, audience, now)) = stored.thread
                         && audience.before != audience.after
                     {
-                        signalled |= signals.set_assignee(thread, now);
+                        signalled |= signals.set_owner(thread, now);
                     }
                 }
                 if !signalled {

@@ -174,7 +174,7 @@ impl Feeds {
         let held = locks::held(&self.store, inboxes).await?;
         for (seen, feed) in seen {
             let ours = held.iter().filter(|it| StreamId::from(it.inbox_id) == feed.stream);
-            let ours = ours.map(|it| (it.thread_id, it.assignee_id, it.lock.clone()));
+            let ours = ours.map(|it| (it.thread_id, it.owner, it.lock.clone()));
             feed.change_signals(|signals| signals.sync_locks(seen, ours));
         }
         Ok(())

@@ -9,11 +9,8 @@ use protocol::{
 };
 
 use super::{
-    connections::Connections,
-    feeds::Feeds,
-    pages::Pages,
-    presence::handle::Presence,
-    ring::{Owner, RingLimits},
+    connections::Connections, feeds::Feeds, pages::Pages, presence::handle::Presence,
+    ring::RingLimits,
 };
 use crate::{
     bus::{
@@ -124,15 +121,15 @@ impl Hub {
                     let _new = feed.hint(head);
                 }
             }
-            Hint::Lock { inbox, thread, assignee, lock } => {
+            Hint::Lock { inbox, thread, owner, lock } => {
                 if let Some(feed) = self.feeds.get(inbox.into()) {
                     let known = feed.ring(|ring| ring.owner(thread));
-                    let owner = known.map_or(assignee, |Owner(owner)| owner);
+                    let owner = known.unwrap_or(owner);
                     feed.change_signals(|signals| signals.set_lock(thread, owner, lock));
                 }
             }
-            Hint::ContactTyping { inbox, thread, assignee, typing: true } => {
-                self.presence.contact_types(thread, inbox, assignee, clock.instant());
+            Hint::ContactTyping { inbox, thread, owner, typing: true } => {
+                self.presence.contact_types(thread, inbox, owner, clock.instant());
             }
             Hint::ContactTyping { thread, typing: false, .. } => {
                 self.presence.contact_stops(thread);
@@ -155,11 +152,13 @@ impl Hub {
                     Some(Fact::SessionRevoked { session_id, .. }) => {
                         self.connections.close_session(*session_id, CloseCode::SessionRevoked);
                     }
-                    Some(
-                        Fact::AvailabilityChosen { .. }
-                        | Fact::AgentCreated { .. }
-                        | Fact::MemberAdded { .. },
-                    ) => people = true,
+                    Some(Fact::RightsChanged { agent_id }) => {
+                        people = true;
+                        self.connections.close_agent(*agent_id, CloseCode::Rights);
+                    }
+                    Some(Fact::AvailabilityChosen { .. } | Fact::AgentCreated { .. }) => {
+                        people = true;
+                    }
                     _ => {}
                 }
             }

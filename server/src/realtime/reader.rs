@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use protocol::{
     events::{Event, EventBody, ThreadGone},
     frames::{ResetReason, ServerFrame, SignalsFrame},
-    ids::{AgentId, ThreadId},
+    ids::ThreadId,
     limits::FRAME_EVENTS_MAX,
     views::{ActorView, ThreadView},
 };
@@ -18,7 +18,7 @@ use super::{
     line::Line,
     live::{Live, Place, count},
     pages::Pages,
-    ring::{Entry, Owner},
+    ring::Entry,
 };
 use crate::{
     domain::{
@@ -78,7 +78,7 @@ impl Reader {
     ) -> Self {
         let (at, hash) = from;
         let live = Arc::new(Live::new(outlet, rights_version, at, hash));
-        if sight.all() {
+        if sight.is_plain() {
             waiting.serve(&live);
         }
         Self { feed, sight, live, signals_seen: None, events_max, _waiting: waiting }
@@ -127,7 +127,7 @@ impl Reader {
     /// Takes the frame that another reader at the same place has made: what nearly all readers do.
     fn shared(&mut self) -> Option<Utf8Bytes> {
         let Place { at, sent, .. } = self.live.place();
-        if !self.sight.all() || at != sent {
+        if !self.sight.is_plain() || at != sent {
             return None;
         }
         let frame = self.feed.shared_frame(sent, self.live.rights_version)?;
@@ -165,7 +165,7 @@ impl Reader {
         let me = self.sight.agent_id;
         let prev = self.live.place().sent;
         let (at, hash) = (last.seq, last.hash);
-        if self.sight.all() && feed::is_plain(prev, entries) {
+        if self.sight.is_plain() && feed::is_plain(prev, entries) {
             self.live.move_to(Place { at, hash, sent: at });
             let frame = self.feed.share(prev, self.live.rights_version, entries);
             return Ok(frame.map(|frame| {
@@ -207,7 +207,7 @@ impl Reader {
             return Some((thread, told));
         }
         let now = self.feed.ring(|ring| ring.owner(thread));
-        let now = now.map_or(audience.after, |Owner(owner)| owner);
+        let now = now.unwrap_or(audience.after);
         let told = self.sight.told(audience, now);
         Some((thread, if entry.whole && told == Told::Event { Told::Whole } else { told }))
     }
@@ -217,7 +217,11 @@ impl Reader {
         entry: &'a Entry,
         whole: &BTreeMap<ThreadId, ThreadView>,
     ) -> Option<Piece<'a>> {
-        let shared = || (!entry.json.is_empty()).then_some(Piece::Shared(&entry.json));
+        let json = match &entry.masked {
+            Some(masked) if self.sight.is_masked() => masked,
+            _ => &entry.json,
+        };
+        let shared = || (!json.is_empty()).then_some(Piece::Shared(json));
         // What is about the inbox itself is told to all of its members.
         let Some((thread_id, told)) = self.told(entry) else { return shared() };
         let own = |body, at| {
@@ -256,9 +260,8 @@ impl Reader {
         if wanted.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let me: AgentId = self.sight.agent_id;
-        let mut views = Box::pin(views::whole(&pages.store, &wanted, me)).await?;
-        views.retain(|_thread, view| self.sight.sees(view.assignee_id));
+        let mut views = Box::pin(views::whole(&pages.store, &wanted, &self.sight)).await?;
+        views.retain(|_thread, view| self.sight.sees(views::owner(view)));
         Ok(views)
     }
 
@@ -267,7 +270,7 @@ impl Reader {
             let version = signals.version();
             // Most wakes are for events.
             let news = self.signals_seen != Some(version);
-            (version, news.then(|| signals.since(self.signals_seen, self.sight)).flatten())
+            (version, news.then(|| signals.since(self.signals_seen, &self.sight)).flatten())
         });
         self.signals_seen = Some(version);
         match told {

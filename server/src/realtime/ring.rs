@@ -7,7 +7,10 @@ use std::{
 
 use protocol::ids::{AgentId, ThreadId};
 
-use crate::domain::{cursor::HashPrefix, visibility::Audience};
+use crate::domain::{
+    cursor::HashPrefix,
+    visibility::{Assignment, Audience},
+};
 
 /// An event, ready to be put into frames.
 #[derive(Debug)]
@@ -26,11 +29,16 @@ pub struct Entry {
     pub merged_into: Option<ThreadId>,
     /// The event as JSON; empty where clients are told nothing.
     pub json: Box<str>,
+    /// The same for readers who see no addresses of customers, where that is something else.
+    pub masked: Option<Box<str>>,
 }
 
-/// Who owns a thread: somebody, or nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Owner(pub Option<AgentId>);
+impl Entry {
+    /// Returns how much memory its JSON takes.
+    fn bytes(&self) -> usize {
+        self.json.len() + self.masked.as_ref().map_or(0, |masked| masked.len())
+    }
+}
 
 /// How much a ring holds.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +55,7 @@ pub struct Ring {
     entries: VecDeque<Arc<Entry>>,
     bytes: usize,
     /// Who owns the threads that occur in the ring, and in how many entries they do.
-    owners: HashMap<ThreadId, (usize, Option<AgentId>)>,
+    owners: HashMap<ThreadId, (usize, Assignment)>,
     /// Which of them are parts of which.
     merged: HashMap<ThreadId, ThreadId>,
     head: u64,
@@ -77,15 +85,15 @@ impl Ring {
     }
 
     /// Adds the next event; says whether it was the next.
-    pub fn push(&mut self, entry: Entry, owner_now: Option<AgentId>) -> bool {
+    pub fn push(&mut self, entry: Entry, owner_now: Assignment) -> bool {
         if entry.seq != self.head + 1 {
             return false;
         }
         self.head = entry.seq;
         self.head_hash = entry.hash;
-        self.bytes += entry.json.len();
+        self.bytes += entry.bytes();
         if let Some((thread, _audience)) = entry.thread {
-            let owner = self.owners.entry(thread).or_insert((0, None));
+            let owner = self.owners.entry(thread).or_insert((0, owner_now));
             *owner = (owner.0 + 1, owner_now);
             match entry.merged_into {
                 Some(into) => drop(self.merged.insert(thread, into)),
@@ -103,7 +111,7 @@ impl Ring {
 
     fn evict(&mut self) {
         let Some(gone) = self.entries.pop_front() else { return };
-        self.bytes -= gone.json.len();
+        self.bytes -= gone.bytes();
         if let Some((thread, _audience)) = gone.thread
             && let Some(owner) = self.owners.get_mut(&thread)
         {
@@ -123,9 +131,9 @@ impl Ring {
     }
 
     /// Returns who owns a thread that occurs in the ring, or what that is a part of, as of the last event.
-    pub fn owner(&self, thread: ThreadId) -> Option<Owner> {
+    pub fn owner(&self, thread: ThreadId) -> Option<Assignment> {
         let root = self.merged.get(&thread).filter(|root| self.owners.contains_key(root));
-        self.owners.get(root.unwrap_or(&thread)).map(|(_count, owner)| Owner(*owner))
+        self.owners.get(root.unwrap_or(&thread)).map(|(_count, owner)| *owner)
     }
 
     /// Proves what holds between the fields; tests call it.
@@ -147,7 +155,7 @@ mod tests {
 
     fn entry(seq: u64) -> Entry {
         let thread = ThreadId::from(Uuid::from_u128(u128::from(seq % 3)));
-        let audience = Audience { before: None, after: None };
+        let audience = Audience::still(Assignment::default());
         Entry {
             seq,
             hash: seq.to_be_bytes(),
@@ -156,6 +164,7 @@ mod tests {
             whole: false,
             merged_into: None,
             json: "0123456789".into(),
+            masked: None,
         }
     }
 
@@ -163,10 +172,10 @@ mod tests {
     fn a_ring_keeps_the_last_events_within_its_bounds() {
         let limits = RingLimits { events_max: 5, bytes_max: 40 };
         let mut ring = Ring::new(10, [0; 8], limits);
-        assert!(!ring.push(entry(12), None), "a hole");
+        assert!(!ring.push(entry(12), Assignment::default()), "a hole");
         for seq in 11..=30 {
-            assert!(ring.push(entry(seq), None));
-            assert!(!ring.push(entry(seq), None), "a repetition");
+            assert!(ring.push(entry(seq), Assignment::default()));
+            assert!(!ring.push(entry(seq), Assignment::default()), "a repetition");
             ring.check_invariants();
         }
         let seqs = |after| {

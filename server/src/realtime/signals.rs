@@ -8,8 +8,7 @@ use protocol::{
     signals::{LockView, ThreadSignals},
 };
 
-use super::ring::Owner;
-use crate::domain::visibility::Sight;
+use crate::domain::visibility::{Assignment, Sight};
 
 /// Above this many quiet threads, they are forgotten; readers that are further behind than that get
 /// the full state.
@@ -19,7 +18,7 @@ const QUIET_MAX: usize = 256;
 #[derive(Debug, Clone)]
 struct Picture {
     version: u64,
-    assignee: Option<AgentId>,
+    owner: Assignment,
     around: Around,
     lock: Option<LockView>,
 }
@@ -71,13 +70,13 @@ impl Signals {
     pub fn set_around(
         &mut self,
         thread: ThreadId,
-        owner: Option<Owner>,
-        otherwise: Option<AgentId>,
+        owner: Option<Assignment>,
+        otherwise: Assignment,
         around: Around,
     ) -> bool {
         self.change(thread, |picture| {
-            let before = if picture.version == 0 { otherwise } else { picture.assignee };
-            picture.assignee = owner.map_or(before, |Owner(owner)| owner);
+            let before = if picture.version == 0 { otherwise } else { picture.owner };
+            picture.owner = owner.unwrap_or(before);
             picture.around = around;
         })
     }
@@ -86,21 +85,21 @@ impl Signals {
     pub fn set_lock(
         &mut self,
         thread: ThreadId,
-        assignee: Option<AgentId>,
+        owner: Assignment,
         lock: Option<LockView>,
     ) -> bool {
         self.change(thread, |picture| {
-            picture.assignee = assignee;
+            picture.owner = owner;
             picture.lock = lock;
         })
     }
 
     /// Sets who owns a thread, so that its signals follow the visibility rule.
-    pub fn set_assignee(&mut self, thread: ThreadId, assignee: Option<AgentId>) -> bool {
+    pub fn set_owner(&mut self, thread: ThreadId, owner: Assignment) -> bool {
         if !self.threads.contains_key(&thread) {
             return false;
         }
-        self.change(thread, |picture| picture.assignee = assignee)
+        self.change(thread, |picture| picture.owner = owner)
     }
 
     /// Takes over which locks there are, as read from the database when the state was at `seen`.
@@ -108,7 +107,7 @@ impl Signals {
     pub fn sync_locks(
         &mut self,
         seen: u64,
-        held: impl Iterator<Item = (ThreadId, Option<AgentId>, LockView)>,
+        held: impl Iterator<Item = (ThreadId, Assignment, LockView)>,
     ) -> bool {
         let mut over: Vec<ThreadId> = self
             .threads
@@ -117,10 +116,10 @@ impl Signals {
             .map(|(id, _picture)| *id)
             .collect();
         let mut changed = false;
-        for (thread, assignee, lock) in held {
+        for (thread, owner, lock) in held {
             over.retain(|id| *id != thread);
             if self.threads.get(&thread).is_none_or(|picture| picture.version <= seen) {
-                changed |= self.set_lock(thread, assignee, Some(lock));
+                changed |= self.set_lock(thread, owner, Some(lock));
             }
         }
         for thread in over {
@@ -132,14 +131,14 @@ impl Signals {
     fn change(&mut self, thread: ThreadId, change: impl FnOnce(&mut Picture)) -> bool {
         let picture = self.threads.entry(thread).or_insert_with(|| Picture {
             version: 0,
-            assignee: None,
+            owner: Assignment::default(),
             around: Around::default(),
             lock: None,
         });
         let before = picture.clone();
         change(picture);
         let same = before.version != 0
-            && before.assignee == picture.assignee
+            && before.owner == picture.owner
             && before.around == picture.around
             && before.lock == picture.lock;
         if same || (before.version == 0 && picture.is_quiet()) {
@@ -169,13 +168,13 @@ impl Signals {
     }
 
     /// Returns what has changed since a version for a reader; `None` if nothing that it may see.
-    pub fn since(&self, seen: Option<u64>, sight: Sight) -> Option<Told> {
+    pub fn since(&self, seen: Option<u64>, sight: &Sight) -> Option<Told> {
         let full = seen.is_none_or(|seen| seen < self.forgotten);
         let seen = if full { 0 } else { seen.unwrap_or_default() };
         let threads: Vec<ThreadSignals> = self
             .threads
             .iter()
-            .filter(|(_id, picture)| picture.version > seen && sight.sees(picture.assignee))
+            .filter(|(_id, picture)| picture.version > seen && sight.sees(picture.owner))
             .filter(|(_id, picture)| !full || !picture.is_quiet())
             .map(|(id, picture)| ThreadSignals {
                 thread_id: *id,
@@ -196,6 +195,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::domain::rights::Permissions;
 
     fn thread(n: u128) -> ThreadId {
         Uuid::from_u128(n).into()
@@ -211,47 +211,56 @@ mod tests {
     }
 
     fn sight(scope: Scope) -> Sight {
-        Sight { agent_id: agent(1), scope }
+        let (teams, permissions) = ([].into(), Permissions::ALL);
+        Sight { agent_id: agent(1), scope, teams, permissions }
+    }
+
+    fn owned(by: u128) -> Assignment {
+        Assignment { agent: Some(agent(by)), team: None }
+    }
+
+    fn nobody() -> Assignment {
+        Assignment::default()
     }
 
     #[test]
     fn a_reader_is_told_what_is_true_now() {
         let mut signals = Signals::default();
-        assert!(signals.set_around(thread(1), None, None, around(&[2], &[])));
-        assert!(!signals.set_around(thread(1), None, None, around(&[2], &[])), "no change");
+        assert!(signals.set_around(thread(1), None, nobody(), around(&[2], &[])));
+        assert!(!signals.set_around(thread(1), None, nobody(), around(&[2], &[])), "no change");
         let seen = signals.version();
-        assert!(signals.set_around(thread(1), None, None, around(&[2], &[2])));
-        assert!(signals.set_around(thread(1), None, None, around(&[], &[])));
-        let told = signals.since(Some(seen), sight(Scope::All)).unwrap();
+        assert!(signals.set_around(thread(1), None, nobody(), around(&[2], &[2])));
+        assert!(signals.set_around(thread(1), None, nobody(), around(&[], &[])));
+        let told = signals.since(Some(seen), &sight(Scope::All)).unwrap();
         assert_eq!((told.full, told.threads.len()), (false, 1));
         assert!(told.threads[0].viewing.is_empty(), "only the newest state");
-        assert_eq!(signals.since(Some(signals.version()), sight(Scope::All)), None);
-        let first = signals.since(None, sight(Scope::All)).unwrap();
+        assert_eq!(signals.since(Some(signals.version()), &sight(Scope::All)), None);
+        let first = signals.since(None, &sight(Scope::All)).unwrap();
         assert_eq!(first, Told { full: true, threads: vec![] });
     }
 
     #[test]
     fn signals_follow_the_visibility_rule() {
         let mut signals = Signals::default();
-        signals.set_around(thread(1), Some(Owner(Some(agent(2)))), None, around(&[2], &[]));
-        assert_eq!(signals.since(Some(0), sight(Scope::Assigned)), None);
-        signals.set_assignee(thread(1), Some(agent(1)));
-        assert!(signals.since(Some(0), sight(Scope::Assigned)).is_some());
-        signals.set_around(thread(1), None, None, around(&[], &[]));
-        assert!(signals.since(Some(0), sight(Scope::Assigned)).is_some(), "the owner stays");
+        signals.set_around(thread(1), Some(owned(2)), nobody(), around(&[2], &[]));
+        assert_eq!(signals.since(Some(0), &sight(Scope::Assigned)), None);
+        signals.set_owner(thread(1), owned(1));
+        assert!(signals.since(Some(0), &sight(Scope::Assigned)).is_some());
+        signals.set_around(thread(1), None, nobody(), around(&[], &[]));
+        assert!(signals.since(Some(0), &sight(Scope::Assigned)).is_some(), "the owner stays");
     }
 
     #[test]
     fn who_is_further_behind_than_is_kept_gets_the_full_state() {
         let mut signals = Signals::default();
         let busy = thread(1_000_000);
-        signals.set_around(busy, None, None, around(&[3], &[]));
+        signals.set_around(busy, None, nobody(), around(&[3], &[]));
         let seen = signals.version();
         for n in 0..300 {
-            signals.set_around(thread(n), None, None, around(&[2], &[]));
-            signals.set_around(thread(n), None, None, around(&[], &[]));
+            signals.set_around(thread(n), None, nobody(), around(&[2], &[]));
+            signals.set_around(thread(n), None, nobody(), around(&[], &[]));
         }
-        let told = signals.since(Some(seen), sight(Scope::All)).unwrap();
+        let told = signals.since(Some(seen), &sight(Scope::All)).unwrap();
         assert!(told.full);
         assert!(told.threads.iter().any(|t| t.thread_id == busy));
         assert!(signals.threads.len() <= QUIET_MAX + 1, "memory stays bounded");

@@ -1,7 +1,10 @@
 //! Agents and what they may see.
 
+use std::collections::BTreeMap;
+
 use protocol::{
-    ids::{AgentId, InboxId},
+    ids::{AgentId, InboxId, TeamId},
+    rights::AgentSettings,
     signals::Availability,
     views::{AgentView, Role},
 };
@@ -11,10 +14,15 @@ use super::{
     error::StoreError,
     patience::InTime,
     pool::Store,
+    roles,
     transaction::Transaction,
     words::{read, word},
 };
-use crate::domain::visibility::Visibility;
+use crate::domain::{
+    actor::Actor,
+    rights::Permissions,
+    visibility::{Membership, Visibility},
+};
 
 /// A new agent.
 pub struct NewAgent<'a> {
@@ -58,6 +66,76 @@ pub async fn create(tx: &mut Transaction, agent: NewAgent<'_>) -> Result<AgentId
     Ok(id.into())
 }
 
+/// Says whether somebody signs in with this address.
+pub async fn email_taken(tx: &mut Transaction, email: &str) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from agents where email = $1) as "taken!""#,
+        email,
+    )
+    .fetch_one(tx.db().await?)
+    .await?)
+}
+
+/// Changes an agent; `false` if there is no such one.
+pub async fn change(
+    tx: &mut Transaction,
+    id: AgentId,
+    name: &str,
+    role: Role,
+    disabled: bool,
+) -> Result<bool, StoreError> {
+    let changed = sqlx::query!(
+        "update agents set name = $2, role = $3, disabled = $4 where id = $1",
+        id.uuid(),
+        name,
+        word(role),
+        disabled,
+    )
+    .execute(tx.db().await?)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Gives an agent another password; `false` if there is no such one.
+pub async fn set_password(
+    tx: &mut Transaction,
+    id: AgentId,
+    hash: &str,
+) -> Result<bool, StoreError> {
+    let changed =
+        sqlx::query!("update agents set password_hash = $2 where id = $1", id.uuid(), hash)
+            .execute(tx.db().await?)
+            .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Says whether an agent is an administrator, and nobody else is.
+pub async fn is_last_admin(tx: &mut Transaction, id: AgentId) -> Result<bool, StoreError> {
+    let admins = sqlx::query_scalar!("select id from agents where role = 'admin' and not disabled")
+        .fetch_all(tx.db().await?)
+        .await?;
+    Ok(admins == [id.uuid()])
+}
+
+/// Returns all agents, by name, for administrators.
+pub async fn settings(store: &Store) -> Result<Vec<AgentSettings>, StoreError> {
+    let rows = sqlx::query!("select id, name, email, role, disabled from agents order by name, id")
+        .fetch_all(&store.pool)
+        .in_time()
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(AgentSettings {
+                id: row.id.into(),
+                name: row.name,
+                email: row.email,
+                role: read(&row.role, "agents.role")?,
+                disabled: row.disabled,
+            })
+        })
+        .collect()
+}
+
 /// Says whether there is any agent.
 pub async fn any(tx: &mut Transaction) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(r#"select exists (select from agents) as "any!""#)
@@ -86,7 +164,7 @@ pub async fn by_email(store: &Store, email: &str) -> Result<Option<Credentials>,
     .transpose()
 }
 
-/// Returns an agent and what it may see; `None` if it does not exist or is disabled.
+/// Returns an agent and what it may see and do; `None` if it does not exist or is disabled.
 pub async fn visibility(
     store: &Store,
     agent: AgentId,
@@ -94,9 +172,12 @@ pub async fn visibility(
     let rows = sqlx::query!(
         r#"
         select a.name, a.role, a.rights_version,
-            m.inbox_id as "inbox_id?", m.scope as "scope?"
+            m.inbox_id as "inbox_id?", m.scope as "scope?", m.role as "member_role?",
+            r.permissions as "permissions?",
+            array(select t.team_id from team_members t where t.agent_id = a.id) as "teams!"
         from agents a
         left join inbox_members m on m.agent_id = a.id
+        left join roles r on r.id = m.role_id
         where a.id = $1 and not a.disabled
         "#,
         agent.uuid(),
@@ -108,13 +189,48 @@ pub async fn visibility(
     let role = read(&first.role, "agents.role")?;
     let view = AgentView { id: agent, name: first.name.clone(), role };
     let rights_version = first.rights_version;
-    let mut inboxes = std::collections::BTreeMap::new();
-    for row in &rows {
-        if let (Some(inbox), Some(scope)) = (row.inbox_id, &row.scope) {
-            inboxes.insert(InboxId::from(inbox), read(scope, "inbox_members.scope")?);
-        }
+    let teams = first.teams.iter().copied().map(TeamId::from).collect();
+    let mut inboxes = BTreeMap::new();
+    for row in rows {
+        let (Some(inbox), Some(scope)) = (row.inbox_id, row.scope) else { continue };
+        let permissions = match (row.permissions, row.member_role) {
+            (Some(own), _) => roles::permissions(&own),
+            (None, Some(other)) => Permissions::of(read(&other, "inbox_members.role")?),
+            (None, None) => Permissions::of(role),
+        };
+        let scope = read(&scope, "inbox_members.scope")?;
+        inboxes.insert(InboxId::from(inbox), Membership { scope, permissions });
     }
-    Ok(Some((view, Visibility { agent_id: agent, role, rights_version, inboxes })))
+    let visibility = Visibility {
+        agent_id: agent,
+        actor: Actor::Agent(agent),
+        role,
+        rights_version,
+        permissions: Permissions::of(role),
+        inboxes,
+        teams,
+    };
+    Ok(Some((view, visibility)))
+}
+
+/// Notes that what these agents may see or do has changed; returns those who can sign in.
+pub async fn touch_rights(
+    tx: &mut Transaction,
+    agents: &[AgentId],
+) -> Result<Vec<AgentId>, StoreError> {
+    let ids: Vec<Uuid> = agents.iter().map(|id| id.uuid()).collect();
+    let touched = sqlx::query_scalar!(
+        r#"
+        with touched as (select id from agents where id = any($1) order by id for update)
+        update agents a set rights_version = a.rights_version + 1
+        from touched t where a.id = t.id
+        returning a.id
+        "#,
+        &ids,
+    )
+    .fetch_all(tx.db().await?)
+    .await?;
+    Ok(touched.into_iter().map(AgentId::from).collect())
 }
 
 /// Says whether an agent can be given threads of an inbox: a member who is not disabled.

@@ -22,6 +22,7 @@ use super::{
 use crate::domain::{
     attachment::{self, Attached, Standing},
     inbound::{Media, MediaSource},
+    visibility::Assignment,
 };
 
 /// Stores the files of a new message: they wait to be fetched.
@@ -287,7 +288,7 @@ pub struct Found {
     /// The inbox.
     pub inbox_id: InboxId,
     /// Who owns the thread.
-    pub assignee_id: Option<AgentId>,
+    pub owner: Assignment,
     /// Whether we sent it, and not the customer.
     pub sent: bool,
     /// What it is.
@@ -304,7 +305,7 @@ pub struct Found {
 pub async fn find(store: &Store, id: AttachmentId) -> Result<Option<Found>, StoreError> {
     let row = sqlx::query!(
         r#"
-        select t.inbox_id, r.assignee_id, m.direction = 'out' as "sent!", a.mime_type,
+        select t.inbox_id, r.assignee_id, r.team_id, m.direction = 'out' as "sent!", a.mime_type,
             a.bytes as "bytes!", a.blob as "blob!", a.thumbnail, c.bytes as "name?"
         from attachments a
         join messages m on m.id = a.message_id
@@ -320,7 +321,7 @@ pub async fn find(store: &Store, id: AttachmentId) -> Result<Option<Found>, Stor
     .await?;
     Ok(row.map(|row| Found {
         inbox_id: row.inbox_id.into(),
-        assignee_id: row.assignee_id.map(AgentId::from),
+        owner: Assignment::from_parts(row.assignee_id, row.team_id),
         sent: row.sent,
         mime_type: row.mime_type,
         name: row.name.map(|bytes| content::text(Some(bytes))),

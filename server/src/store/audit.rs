@@ -59,7 +59,7 @@ async fn verify(
         let rows = sqlx::query!(
             r#"
             select e.seq, e.kind, e.v, e.at, e.actor_kind, e.actor_id, e.thread_id,
-                e.assignee_before, e.assignee_after, e.data::text as "data!", e.hash,
+                e.assignee_before, e.assignee_after, e.team_before, e.team_after, e.data::text as "data!", e.hash,
                 e.content_id, c.digest as "digest?", c.salt as "salt?", c.bytes as "bytes?"
             from events e
             left join contents c on c.id = e.content_id
@@ -91,8 +91,8 @@ async fn verify(
                 actor_kind: &row.actor_kind,
                 actor_id: row.actor_id,
                 thread_id: row.thread_id,
-                assignee_before: row.assignee_before,
-                assignee_after: row.assignee_after,
+                assignees: [row.assignee_before, row.assignee_after],
+                teams: [row.team_before, row.team_after],
                 data: &row.data,
             };
             let digest = row.digest.unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use protocol::{
-    ids::{AgentId, ChannelId, InboxId, MessageId, ThreadId},
+    ids::{ChannelId, InboxId, MessageId, ThreadId},
     views::DeliveryState,
 };
 use sqlx::PgConnection;
@@ -16,7 +16,7 @@ use super::{
     transaction::Transaction,
     words::{read, word},
 };
-use crate::domain::thread::Thread;
+use crate::domain::{thread::Thread, visibility::Assignment};
 
 /// What has not been handed over, whatever the reason.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +56,7 @@ pub struct Delivery {
     /// The thread's inbox.
     pub inbox_id: InboxId,
     /// Who owns the thread.
-    pub assignee_id: Option<AgentId>,
+    pub owner: Assignment,
     /// How far it is.
     pub state: DeliveryState,
     /// Why it failed, or what else is to be said of it.
@@ -85,7 +85,7 @@ pub async fn hold(
     let rows = sqlx::query!(
         r#"
         select message_id as "message_id!", thread_id as "thread_id!", inbox_id as "inbox_id!",
-            assignee_id, state as "state!", error, channel_id as "channel_id!",
+            assignee_id, team_id, state as "state!", error, channel_id as "channel_id!",
             written_for as "written_for!"
         from hold_deliveries($1)
         "#,
@@ -98,7 +98,7 @@ pub async fn hold(
             message_id: row.message_id.into(),
             thread_id: row.thread_id.into(),
             inbox_id: row.inbox_id.into(),
-            assignee_id: row.assignee_id.map(AgentId::from),
+            owner: Assignment::from_parts(row.assignee_id, row.team_id),
             state: read(&row.state, "deliveries.state")?,
             error: row.error,
             channel_id: row.channel_id.into(),

@@ -1,7 +1,7 @@
 //! The event log: appending, reading on from a place, and where streams are.
 
 use chrono::{DateTime, Utc};
-use protocol::ids::{AgentId, StreamId, ThreadId};
+use protocol::ids::{AgentId, StreamId, TeamId, ThreadId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ use crate::{
         chain::Header,
         cursor::{HashPrefix, StreamState},
         fact::{Fact, VERSION},
-        visibility::Audience,
+        visibility::{Assignment, Audience},
     },
     telemetry::metrics::all::metrics,
 };
@@ -33,8 +33,10 @@ struct Columns {
     actor_kind: Vec<String>,
     actor_id: Vec<Option<Uuid>>,
     thread_id: Vec<Option<Uuid>>,
-    before: Vec<Option<Uuid>>,
-    after: Vec<Option<Uuid>>,
+    assignee_before: Vec<Option<Uuid>>,
+    assignee_after: Vec<Option<Uuid>>,
+    team_before: Vec<Option<Uuid>>,
+    team_after: Vec<Option<Uuid>>,
     data: Vec<String>,
     content_id: Vec<Option<Uuid>>,
     header: Vec<Vec<u8>>,
@@ -45,8 +47,13 @@ impl Columns {
     fn push(&mut self, stream: StreamId, at: DateTime<Utc>, event: &NewEvent) {
         let parts = event.fact.parts();
         let thread = event.thread.map(|(id, _audience)| id.uuid());
-        let before = event.thread.and_then(|(_id, a)| a.before).map(AgentId::uuid);
-        let after = event.thread.and_then(|(_id, a)| a.after).map(AgentId::uuid);
+        let parts_of =
+            |owner: Assignment| (owner.agent.map(AgentId::uuid), owner.team.map(TeamId::uuid));
+        let audience = event.thread.map(|(_id, audience)| audience);
+        let (assignee_before, team_before) =
+            audience.map(|it| parts_of(it.before)).unwrap_or_default();
+        let (assignee_after, team_after) =
+            audience.map(|it| parts_of(it.after)).unwrap_or_default();
         let header = Header {
             stream: stream.uuid(),
             kind: &parts.kind,
@@ -55,8 +62,8 @@ impl Columns {
             actor_kind: event.actor.kind(),
             actor_id: event.actor.id(),
             thread_id: thread,
-            assignee_before: before,
-            assignee_after: after,
+            assignees: [assignee_before, assignee_after],
+            teams: [team_before, team_after],
             data: &parts.data,
         };
         self.header.push(header.bytes());
@@ -68,8 +75,10 @@ impl Columns {
         self.actor_kind.push(event.actor.kind().to_owned());
         self.actor_id.push(event.actor.id());
         self.thread_id.push(thread);
-        self.before.push(before);
-        self.after.push(after);
+        self.assignee_before.push(assignee_before);
+        self.assignee_after.push(assignee_after);
+        self.team_before.push(team_before);
+        self.team_after.push(team_after);
     }
 }
 
@@ -88,7 +97,9 @@ pub(super) async fn append(
     }
     let first = sqlx::query_scalar!(
         r#"
-        select append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as "first!"
+        select append_events(
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
+        ) as "first!"
         "#,
         stream.uuid(),
         &columns.kind,
@@ -97,8 +108,10 @@ pub(super) async fn append(
         &columns.actor_kind,
         columns.actor_id.as_slice() as &[Option<Uuid>],
         columns.thread_id.as_slice() as &[Option<Uuid>],
-        columns.before.as_slice() as &[Option<Uuid>],
-        columns.after.as_slice() as &[Option<Uuid>],
+        columns.assignee_before.as_slice() as &[Option<Uuid>],
+        columns.assignee_after.as_slice() as &[Option<Uuid>],
+        columns.team_before.as_slice() as &[Option<Uuid>],
+        columns.team_after.as_slice() as &[Option<Uuid>],
         &columns.data,
         columns.content_id.as_slice() as &[Option<Uuid>],
         &columns.header,
@@ -121,7 +134,7 @@ pub struct StoredEvent {
     /// Who did it.
     pub actor: Actor,
     /// The thread, who owned it before and after, and who owns it, or what it is a part of, now.
-    pub thread: Option<(ThreadId, Audience, Option<AgentId>)>,
+    pub thread: Option<(ThreadId, Audience, Assignment)>,
     /// What happened; `None` for a kind of a later version.
     pub fact: Option<Fact>,
     /// Its text.
@@ -139,8 +152,9 @@ pub async fn after(
     let rows = sqlx::query!(
         r#"
         select e.seq, e.kind, e.at, e.actor_kind, e.actor_id, e.thread_id, e.assignee_before,
-            e.assignee_after, e.data::text as "data!", substr(e.hash, 1, 8) as "hash!",
-            e.content_id, c.bytes as "bytes?", r.assignee_id as "assignee_now?"
+            e.assignee_after, e.team_before, e.team_after, e.data::text as "data!", substr(e.hash, 1, 8) as "hash!",
+            e.content_id, c.bytes as "bytes?", r.assignee_id as "assignee_now?",
+            r.team_id as "team_now?"
         from events e
         left join contents c on c.id = e.content_id
         left join threads t on t.id = e.thread_id
@@ -160,10 +174,10 @@ pub async fn after(
         .into_iter()
         .map(|row| {
             let audience = Audience {
-                before: row.assignee_before.map(AgentId::from),
-                after: row.assignee_after.map(AgentId::from),
+                before: Assignment::from_parts(row.assignee_before, row.team_before),
+                after: Assignment::from_parts(row.assignee_after, row.team_after),
             };
-            let now = row.assignee_now.map(AgentId::from);
+            let now = Assignment::from_parts(row.assignee_now, row.team_now);
             StoredEvent {
                 seq: unsigned(row.seq),
                 hash: prefix(&row.hash),

@@ -151,7 +151,9 @@ fn body(
             let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
             EventBody::NoteAdded(NoteAdded { note })
         }
-        Fact::ThreadAssigned { from, to } => EventBody::ThreadAssigned(ThreadAssigned { from, to }),
+        Fact::ThreadAssigned { from, to, from_team, to_team } => {
+            EventBody::ThreadAssigned(ThreadAssigned { from, to, from_team, to_team })
+        }
         Fact::StatusChanged { from, to, until } => {
             EventBody::StatusChanged(StatusChanged { from, to, until })
         }
@@ -180,6 +182,15 @@ fn body(
         | Fact::ChannelResumed { .. }
         | Fact::ChannelCreated { .. }
         | Fact::MemberAdded { .. }
+        | Fact::MemberChanged { .. }
+        | Fact::MemberRemoved { .. }
+        | Fact::RightsChanged { .. }
+        | Fact::AgentChanged { .. }
+        | Fact::PasswordReset { .. }
+        | Fact::RoleChanged { .. }
+        | Fact::RoleRemoved { .. }
+        | Fact::TeamChanged { .. }
+        | Fact::TeamRemoved { .. }
         | Fact::AttachmentOpened { .. }
         | Fact::AvailabilityChosen { .. }
         | Fact::SessionCreated { .. }
@@ -241,6 +252,7 @@ fn began(
         channel_id,
         status: Status::New,
         assignee_id: None,
+        team_id: None,
         reply_no: 0,
         preview: None,
         inbound_seq: 0,

@@ -1,11 +1,11 @@
-//! Inboxes and their members.
+//! Inboxes.
 
 use std::collections::BTreeMap;
 
 use protocol::{
     admin::InboxSettings,
     ids::{AgentId, InboxId},
-    views::{AgentView, InboxMode, InboxView, Scope},
+    views::{AgentView, InboxMode, InboxView, TeamView},
 };
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use super::{
     error::StoreError,
     patience::InTime,
     pool::Store,
+    teams,
     transaction::Transaction,
     words::{read, word},
 };
@@ -123,28 +124,6 @@ pub async fn create(
     Ok(id.into())
 }
 
-/// Makes an agent a member; `false` if it is one already, or is not there.
-pub async fn add_member(
-    tx: &mut Transaction,
-    inbox: InboxId,
-    agent: AgentId,
-    scope: Scope,
-) -> Result<bool, StoreError> {
-    let added = sqlx::query!(
-        r#"
-        insert into inbox_members (inbox_id, agent_id, scope)
-        select $1, id, $3 from agents where id = $2 and not disabled
-        on conflict do nothing
-        "#,
-        inbox.uuid(),
-        agent.uuid(),
-        word(scope),
-    )
-    .execute(tx.db().await?)
-    .await?;
-    Ok(added.rows_affected() == 1)
-}
-
 /// Returns the first inbox ever made: where a channel from the settings goes.
 pub async fn first(tx: &mut Transaction) -> Result<Option<InboxId>, StoreError> {
     let id = sqlx::query_scalar!("select id from inboxes order by created_at, id limit 1")
@@ -175,6 +154,7 @@ pub async fn of(store: &Store, visibility: &Visibility) -> Result<Vec<InboxView>
         let agent = AgentView { id: row.id.into(), name: row.name, role };
         agents.entry(row.inbox_id).or_default().push(agent);
     }
+    let teams = teams::all(store).await?;
     let mut channels = channels::views(store, &ids).await?;
     let rows = sqlx::query!(
         "select id, name, mode from inboxes where id = any($1) order by name, id",
@@ -191,9 +171,23 @@ pub async fn of(store: &Store, visibility: &Visibility) -> Result<Vec<InboxView>
                 name: row.name,
                 mode: read(&row.mode, "inboxes.mode")?,
                 scope: sight.scope,
+                may: sight.permissions.list(false),
+                teams: teams_of(&teams, agents.get(&row.id).map_or(&[], Vec::as_slice)),
                 channels: channels.remove(&row.id).unwrap_or_default(),
                 agents: agents.remove(&row.id).unwrap_or_default(),
             })
         })
+        .collect()
+}
+
+/// Returns the teams that work in an inbox with these members, each with those of it who do.
+fn teams_of(all: &[TeamView], members: &[AgentView]) -> Vec<TeamView> {
+    let here = |agent: &AgentId| members.iter().any(|member| member.id == *agent);
+    all.iter()
+        .map(|team| TeamView {
+            members: team.members.iter().copied().filter(here).collect(),
+            ..team.clone()
+        })
+        .filter(|team| !team.members.is_empty())
         .collect()
 }

@@ -14,7 +14,7 @@ use super::{
     transaction::Transaction,
     words::{signed, unsigned},
 };
-use crate::domain::lock::Lock;
+use crate::domain::{lock::Lock, visibility::Assignment};
 
 /// What came of asking for the lock.
 #[derive(Debug, Clone, Copy)]
@@ -192,7 +192,7 @@ pub struct Held {
     /// The thread.
     pub thread_id: ThreadId,
     /// Who owns the thread.
-    pub assignee_id: Option<AgentId>,
+    pub owner: Assignment,
     /// The lock.
     pub lock: LockView,
 }
@@ -202,7 +202,7 @@ pub async fn held(store: &Store, inboxes: &[InboxId]) -> Result<Vec<Held>, Store
     let ids: Vec<Uuid> = inboxes.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         r#"
-        select l.inbox_id, l.thread_id, l.agent_id, l.expires_at, t.assignee_id
+        select l.inbox_id, l.thread_id, l.agent_id, l.expires_at, t.assignee_id, t.team_id
         from thread_locks l
         join threads t on t.id = l.thread_id
         where l.inbox_id = any($1) and l.expires_at > (select tandem_now())
@@ -221,7 +221,7 @@ pub async fn held(store: &Store, inboxes: &[InboxId]) -> Result<Vec<Held>, Store
         .map(|row| Held {
             inbox_id: row.inbox_id.into(),
             thread_id: row.thread_id.into(),
-            assignee_id: row.assignee_id.map(AgentId::from),
+            owner: Assignment::from_parts(row.assignee_id, row.team_id),
             lock: view(row.agent_id, row.expires_at),
         })
         .collect())

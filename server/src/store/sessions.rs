@@ -90,3 +90,23 @@ pub async fn revoke(tx: &mut Transaction, session: SessionId) -> Result<bool, St
     .await?;
     Ok(ended.rows_affected() == 1)
 }
+
+/// Ends all sessions of an agent; returns those that were not over.
+pub async fn revoke_all(
+    tx: &mut Transaction,
+    agent: AgentId,
+) -> Result<Vec<SessionId>, StoreError> {
+    let now = tx.now();
+    let ended = sqlx::query_scalar!(
+        r#"
+        update sessions set revoked_at = $2
+        where agent_id = $1 and revoked_at is null and expires_at > $2
+        returning id
+        "#,
+        agent.uuid(),
+        now,
+    )
+    .fetch_all(tx.db().await?)
+    .await?;
+    Ok(ended.into_iter().map(SessionId::from).collect())
+}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use protocol::{
-    ids::{AgentId, ChannelId, ContactId, InboxId, ThreadId},
+    ids::{AgentId, ChannelId, ContactId, InboxId, TeamId, ThreadId},
     views::Status,
 };
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use super::{
     transaction::Transaction,
     words::{read, signed, unsigned, word},
 };
-use crate::domain::{address::Address, lock::Lock, thread::Thread};
+use crate::domain::{address::Address, lock::Lock, thread::Thread, visibility::Assignment};
 
 /// A thread under its lock.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct Held {
     /// When that was looked up.
     pub now: DateTime<Utc>,
     /// Who owns the thread that it is a part of.
-    pub root_assignee_id: Option<AgentId>,
+    pub root_owner: Assignment,
 }
 
 /// Locks threads for the rest of the transaction, in one order for all transactions.
@@ -45,9 +45,9 @@ pub async fn hold(
         r#"
         select id as "id!", inbox_id as "inbox_id!", mode as "mode!", contact_id as "contact_id!",
             channel_id as "channel_id!", address_id as "address_id!", status as "status!", until,
-            assignee_id, reply_no as "reply_no!", channel_kind as "channel_kind!",
+            assignee_id, team_id, reply_no as "reply_no!", channel_kind as "channel_kind!",
             refused as "refused!", lease_agent_id, lease_token, lease_expires_at,
-            now as "now!", merged_into, root_assignee_id
+            now as "now!", merged_into, root_assignee_id, root_team_id
         from hold_threads($1)
         "#,
         &ids,
@@ -66,18 +66,18 @@ pub async fn hold(
             refused: row.refused,
             status: read(&row.status, "threads.status")?,
             until: row.until,
-            assignee_id: row.assignee_id.map(AgentId::from),
+            owner: Assignment::from_parts(row.assignee_id, row.team_id),
             reply_no: u32::try_from(row.reply_no).unwrap_or_default(),
             merged_into: row.merged_into.map(ThreadId::from),
         };
-        let root_assignee_id = row.root_assignee_id.map(AgentId::from);
+        let root_owner = Assignment::from_parts(row.root_assignee_id, row.root_team_id);
         let lock = match (row.lease_agent_id, row.lease_token, row.lease_expires_at) {
             (Some(holder), Some(token), Some(expires_at)) => {
                 Some(Lock { agent_id: holder.into(), token: unsigned(token), expires_at })
             }
             _ => None,
         };
-        Ok((thread.id, Held { thread, lock, now: row.now, root_assignee_id }))
+        Ok((thread.id, Held { thread, lock, now: row.now, root_owner }))
     });
     held.collect()
 }
@@ -184,21 +184,23 @@ pub async fn set_status(
 }
 
 /// Changes the owner, if it still is the one that the sender saw.
-pub async fn set_assignee(
+pub async fn set_owner(
     tx: &mut Transaction,
     id: ThreadId,
-    from: Option<AgentId>,
-    to: Option<AgentId>,
+    from: Assignment,
+    to: Assignment,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query!(
         r#"
         update threads
-        set assignee_id = $3
-        where id = $1 and assignee_id is not distinct from $2
+        set assignee_id = $3, team_id = $5
+        where id = $1 and assignee_id is not distinct from $2 and team_id is not distinct from $4
         "#,
         id.uuid(),
-        from.map(AgentId::uuid),
-        to.map(AgentId::uuid),
+        from.agent.map(AgentId::uuid),
+        to.agent.map(AgentId::uuid),
+        from.team.map(TeamId::uuid),
+        to.team.map(TeamId::uuid),
     )
     .execute(tx.db().await?)
     .await?;
@@ -242,7 +244,7 @@ pub struct Place {
     /// The inbox.
     pub inbox_id: InboxId,
     /// The owner; of a part of another thread, that one's.
-    pub assignee_id: Option<AgentId>,
+    pub owner: Assignment,
     /// The thread that it is a part of.
     pub merged_into: Option<ThreadId>,
 }
@@ -251,7 +253,7 @@ pub struct Place {
 pub async fn place(store: &Store, id: ThreadId) -> Result<Option<Place>, StoreError> {
     let row = sqlx::query!(
         r#"
-        select t.inbox_id, r.assignee_id, t.merged_into
+        select t.inbox_id, r.assignee_id, r.team_id, t.merged_into
         from threads t
         join threads r on r.id = coalesce(t.merged_into, t.id)
         where t.id = $1
@@ -263,7 +265,7 @@ pub async fn place(store: &Store, id: ThreadId) -> Result<Option<Place>, StoreEr
     .await?;
     Ok(row.map(|row| Place {
         inbox_id: row.inbox_id.into(),
-        assignee_id: row.assignee_id.map(AgentId::from),
+        owner: Assignment::from_parts(row.assignee_id, row.team_id),
         merged_into: row.merged_into.map(ThreadId::from),
     }))
 }
@@ -273,10 +275,10 @@ pub async fn of_address(
     store: &Store,
     inbox: InboxId,
     address: &Address,
-) -> Result<Option<(ThreadId, Option<AgentId>)>, StoreError> {
+) -> Result<Option<(ThreadId, Assignment)>, StoreError> {
     let row = sqlx::query!(
         r#"
-        select t.id, t.assignee_id
+        select t.id, t.assignee_id, t.team_id
         from contact_addresses a
         cross join lateral same_customer(a.contact_id) as c
         join threads t on t.contact_id = c.id and t.inbox_id = $1 and t.merged_into is null
@@ -290,7 +292,7 @@ pub async fn of_address(
     .fetch_optional(&store.pool)
     .in_time()
     .await?;
-    Ok(row.map(|row| (row.id.into(), row.assignee_id.map(AgentId::from))))
+    Ok(row.map(|row| (row.id.into(), Assignment::from_parts(row.assignee_id, row.team_id))))
 }
 
 /// Locks the thread between an inbox and a customer, if there is one.

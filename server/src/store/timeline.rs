@@ -17,7 +17,11 @@ use super::{
     pool::Snapshot,
     words::{read, signed, unsigned},
 };
-use crate::domain::{actor::Actor, fact::Fact, visibility::Audience};
+use crate::domain::{
+    actor::Actor,
+    fact::Fact,
+    visibility::{Assignment, Audience},
+};
 
 /// Returns a page of a thread's timeline, oldest first, and where the page before it ends. Messages
 /// carry their delivery state as it is now. Of the threads that were merged into it, it has what was
@@ -63,6 +67,7 @@ pub async fn page(
     .await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
+    let nobody = Assignment::default();
     let mut events = Vec::with_capacity(rows.len());
     for row in rows.into_iter().take(limit) {
         let stored = StoredEvent {
@@ -70,7 +75,7 @@ pub async fn page(
             hash: [0; 8],
             at: row.at,
             actor: Actor::from_parts(&row.actor_kind, row.actor_id),
-            thread: Some((thread, Audience { before: None, after: None }, None)),
+            thread: Some((thread, Audience::still(nobody), nobody)),
             fact: Fact::read(&row.kind, &row.data),
             text: row.content_id.map(|_id| content::text(row.bytes)),
         };

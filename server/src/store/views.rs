@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use protocol::{
-    ids::{AgentId, ChannelId, InboxId, ThreadId},
+    ids::{AgentId, ChannelId, InboxId, TeamId, ThreadId},
     signals::LockView,
-    views::{PreviewView, Status, ThreadView},
+    views::{PreviewView, Scope, Status, ThreadView},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -17,7 +17,11 @@ use super::{
     pool::{Snapshot, Store},
     words::{read, signed, unsigned, word},
 };
-use crate::domain::{actor::Actor, attachment, visibility::Sight};
+use crate::domain::{
+    actor::Actor,
+    attachment, masked,
+    visibility::{Assignment, Sight},
+};
 
 /// How much of a text a list shows, in characters.
 const PREVIEW_CHARS: usize = 120;
@@ -37,7 +41,7 @@ pub struct Filter {
 pub async fn list(
     snapshot: &mut Snapshot,
     inbox: InboxId,
-    sight: Sight,
+    sight: &Sight,
     filter: Filter,
     limit: u32,
 ) -> Result<Vec<ThreadView>, StoreError> {
@@ -45,12 +49,15 @@ pub async fn list(
         None => (true, None),
         Some(owner) => (false, owner.map(AgentId::uuid)),
     };
+    let teams: Vec<Uuid> = sight.teams.iter().map(|id| id.uuid()).collect();
     let ids: Vec<Uuid> = sqlx::query_scalar!(
         r#"
         select t.id
         from threads t
         where t.inbox_id = $1
-            and ($2 or t.assignee_id = $3)
+            and ($2 or t.assignee_id = $3 or ($9 and t.team_id = any($11))
+                or ($10 and t.assignee_id is null
+                    and (t.team_id is null or t.team_id = any($11))))
             and ($4::text is null or t.status = $4)
             and ($5 or t.assignee_id is not distinct from $6)
             and t.last_seq < $7
@@ -66,10 +73,13 @@ pub async fn list(
         owner,
         filter.before.map_or(i64::MAX, signed),
         i64::from(limit),
+        sight.scope == Scope::Team,
+        sight.scope == Scope::Unassigned,
+        &teams,
     )
     .fetch_all(&mut *snapshot.tx)
     .await?;
-    let mut views = load(&mut snapshot.tx, &ids, sight.agent_id).await?;
+    let mut views = load(&mut snapshot.tx, &ids, sight).await?;
     Ok(ids.iter().filter_map(|id| views.remove(id)).collect())
 }
 
@@ -77,36 +87,41 @@ pub async fn list(
 pub async fn one(
     snapshot: &mut Snapshot,
     thread: ThreadId,
-    sight: Sight,
+    sight: &Sight,
 ) -> Result<Option<ThreadView>, StoreError> {
-    let mut views = load(&mut snapshot.tx, &[thread.uuid()], sight.agent_id).await?;
-    Ok(views.remove(&thread.uuid()).filter(|view| sight.sees(view.assignee_id)))
+    let mut views = load(&mut snapshot.tx, &[thread.uuid()], sight).await?;
+    Ok(views.remove(&thread.uuid()).filter(|view| sight.sees(owner(view))))
 }
 
 /// Returns threads that came into a reader's sight.
 pub async fn whole(
     store: &Store,
     threads: &[ThreadId],
-    reader: AgentId,
+    sight: &Sight,
 ) -> Result<BTreeMap<ThreadId, ThreadView>, StoreError> {
     let ids: Vec<Uuid> = threads.iter().map(|id| id.uuid()).collect();
     let views = in_time(async {
         let mut connection = store.pool.acquire().await?;
-        load(&mut connection, &ids, reader).await
+        load(&mut connection, &ids, sight).await
     })
     .await?;
     Ok(views.into_iter().map(|(id, view)| (id.into(), view)).collect())
 }
 
+/// Returns who owns a thread.
+pub fn owner(view: &ThreadView) -> Assignment {
+    Assignment { agent: view.assignee_id, team: view.team_id }
+}
+
 async fn load(
     db: &mut PgConnection,
     ids: &[Uuid],
-    reader: AgentId,
+    sight: &Sight,
 ) -> Result<BTreeMap<Uuid, ThreadView>, StoreError> {
     let rows = sqlx::query!(
         r#"
         select t.id as "id!", t.inbox_id as "inbox_id!", t.contact_id as "contact_id!",
-            t.channel_id as "channel_id!", t.status as "status!", t.assignee_id,
+            t.channel_id as "channel_id!", t.status as "status!", t.assignee_id, t.team_id,
             t.reply_no as "reply_no!", t.last_seq as "last_seq!", t.inbound_seq as "inbound_seq!",
             t.until, t.created_at as "created_at!",
             coalesce(r.seq, 0) as "read_seq!",
@@ -124,7 +139,7 @@ async fn load(
         where t.id = any($1) and t.merged_into is null
         "#,
         ids,
-        reader.uuid(),
+        sight.agent_id.uuid(),
     )
     .fetch_all(&mut *db)
     .await?;
@@ -132,7 +147,10 @@ async fn load(
     let contacts = contacts::views(db, &contacts).await?;
     let mut views = BTreeMap::new();
     for row in rows {
-        let Some(contact) = contacts.get(&row.contact_id).cloned() else { continue };
+        let Some(mut contact) = contacts.get(&row.contact_id).cloned() else { continue };
+        if sight.is_masked() {
+            masked::contact(&mut contact);
+        }
         let preview = match (row.kind, row.at, row.actor_kind) {
             (Some(kind), Some(at), Some(actor)) => Some(PreviewView {
                 seq: unsigned(row.last_seq),
@@ -154,6 +172,7 @@ async fn load(
             channel_id: ChannelId::from(row.channel_id),
             status: read(&row.status, "threads.status")?,
             assignee_id: row.assignee_id.map(AgentId::from),
+            team_id: row.team_id.map(TeamId::from),
             reply_no: u32::try_from(row.reply_no).unwrap_or_default(),
             preview,
             inbound_seq: unsigned(row.inbound_seq),

@@ -179,15 +179,14 @@ impl Connection {
             Err(error) => return self.error(None, store_body(store_code(&error))).await,
         };
         let seen = place.filter(|place| {
-            let sees = self.who.visibility.sees(place.inbox_id, place.assignee_id);
+            let sees = self.who.visibility.sees(place.inbox_id, place.owner);
             sees && place.merged_into.is_none()
         });
         let Some(place) = seen else {
             let error = ErrorBody::new(ErrorCode::NotFound, "there is no such thread");
             return self.error(None, error).await;
         };
-        let place =
-            Place { thread: it.thread_id, inbox: place.inbox_id, assignee: place.assignee_id };
+        let place = Place { thread: it.thread_id, inbox: place.inbox_id, owner: place.owner };
         let now = self.state.clock.instant();
         self.state.hub.presence.signal(self.id, place, it.activity, now);
         if it.activity == Activity::Typing {

@@ -77,7 +77,13 @@ async fn notes_assignments_and_statuses_reach_colleagues_and_never_the_customer(
     let id = ann.new_thread(CUSTOMER).await.id;
 
     anns.command("n1", note(id, "Asked the warehouse.")).await.unwrap();
-    let to_ben = Command::Assign(Assign { thread_id: id, from: None, to: Some(ben.id()) });
+    let to_ben = Command::Assign(Assign {
+        thread_id: id,
+        from: None,
+        to: Some(ben.id()),
+        from_team: None,
+        to_team: None,
+    });
     anns.command("a1", to_ben.clone()).await.unwrap();
     let close = Command::SetStatus(SetStatus { thread_id: id, to: Status::Closed, until: None });
     bens.command("s1", close.clone()).await.unwrap();
@@ -88,7 +94,13 @@ async fn notes_assignments_and_statuses_reach_colleagues_and_never_the_customer(
     let late = ann.command("a2", to_ben).await;
     assert_eq!(refused(late, ErrorCode::OwnerChanged).details.unwrap().assignee, Some(ben.id()));
     let stranger = Some(protocol::ids::AgentId::from(uuid::Uuid::now_v7()));
-    let unknown = Assign { thread_id: id, from: Some(ben.id()), to: stranger };
+    let unknown = Assign {
+        thread_id: id,
+        from: Some(ben.id()),
+        to: stranger,
+        from_team: None,
+        to_team: None,
+    };
     let problem = refused(ann.command("a3", Command::Assign(unknown)).await, ErrorCode::Invalid);
     assert_eq!(problem.details.unwrap().field.as_deref(), Some("command.to"));
     let new = Command::SetStatus(SetStatus { thread_id: id, to: Status::New, until: None });
@@ -148,7 +160,13 @@ async fn lists_page_by_activity_and_filter() {
         query = format!("limit=2&before={next}");
     }
     assert_eq!(listed, ids, "newest activity first, each thread once");
-    let assign = Assign { thread_id: ids[2], from: None, to: Some(ann.id()) };
+    let assign = Assign {
+        thread_id: ids[2],
+        from: None,
+        to: Some(ann.id()),
+        from_team: None,
+        to_team: None,
+    };
     ann.command("a", Command::Assign(assign)).await.unwrap();
     let mine: protocol::http::ThreadPage = ann.get(&path("assignee=me")).await;
     assert_eq!(mine.threads.iter().map(|t| t.id).collect::<Vec<_>>(), [ids[2]]);

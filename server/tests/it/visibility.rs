@@ -21,7 +21,7 @@ use crate::{
 };
 
 fn assign(thread_id: ThreadId, from: Option<AgentId>, to: Option<AgentId>) -> Command {
-    Command::Assign(Assign { thread_id, from, to })
+    Command::Assign(Assign { thread_id, from, to, from_team: None, to_team: None })
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ pub(super) async fn receive(
         ctx.news.hints.push(Hint::ContactTyping {
             inbox: thread.inbox_id,
             thread: thread.id,
-            assignee: thread.assignee_id,
+            owner: thread.owner,
             typing: false,
         });
     }

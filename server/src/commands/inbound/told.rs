@@ -56,8 +56,8 @@ impl Road {
         let inbox = channel.inbox_id;
         let Some(address) = who.addresses.first() else { return Ok(false) };
         let found = threads::of_address(&self.store, inbox, address).await?;
-        if let Some((thread, assignee)) = found {
-            self.publish(Hint::ContactTyping { inbox, thread, assignee, typing: true });
+        if let Some((thread, owner)) = found {
+            self.publish(Hint::ContactTyping { inbox, thread, owner, typing: true });
         }
         Ok(found.is_some())
     }

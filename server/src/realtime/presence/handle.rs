@@ -24,8 +24,9 @@ use super::{
 };
 use crate::{
     bus::{handle::Bus, presence::PresenceNews},
+    domain::visibility::Assignment,
     domain::visibility::Visibility,
-    realtime::{feeds::Feeds, ring::Owner},
+    realtime::feeds::Feeds,
     store::agents::Colleague,
     telemetry::metrics::all::metrics,
 };
@@ -74,7 +75,7 @@ impl Presence {
         if let Some(agent) = state.local.signal(connection, place, activity, now) {
             self.changed_here(&mut state, agent);
             // Just looked up, where the room may remember another owner.
-            self.show(&mut state, place.thread, Some(Owner(place.assignee)));
+            self.show(&mut state, place.thread, Some(place.owner));
         }
     }
 
@@ -101,16 +102,10 @@ impl Presence {
     }
 
     /// Notes that a customer types.
-    pub fn contact_types(
-        &self,
-        thread: ThreadId,
-        inbox: InboxId,
-        assignee: Option<AgentId>,
-        now: Instant,
-    ) {
+    pub fn contact_types(&self, thread: ThreadId, inbox: InboxId, owner: Assignment, now: Instant) {
         let mut state = self.state.lock();
-        state.rooms.contact_types(thread, inbox, assignee, now);
-        self.show(&mut state, thread, Some(Owner(assignee)));
+        state.rooms.contact_types(thread, inbox, owner, now);
+        self.show(&mut state, thread, Some(owner));
     }
 
     /// Notes that a customer has stopped, or has said it.
@@ -242,14 +237,14 @@ impl Presence {
         }
     }
 
-    fn show(&self, state: &mut State, thread: ThreadId, looked_up: Option<Owner>) {
+    fn show(&self, state: &mut State, thread: ThreadId, looked_up: Option<Assignment>) {
         let (here, deaf) = (self.bus.node(), state.remotes.is_stale());
         let around = state.rooms.around(thread, |node| deaf && node != here);
-        let Some((inbox, assignee, around)) = around else { return };
+        let Some((inbox, otherwise, around)) = around else { return };
         let Some(feed) = self.feeds.get(inbox.into()) else { return };
         // An event that the feed has already seen knows the owner better than anything else.
         let known = feed.ring(|ring| ring.owner(thread));
         let owner = known.or(looked_up);
-        feed.change_signals(|signals| signals.set_around(thread, owner, assignee, around));
+        feed.change_signals(|signals| signals.set_around(thread, owner, otherwise, around));
     }
 }

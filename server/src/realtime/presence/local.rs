@@ -11,7 +11,10 @@ use protocol::{
     signals::Activity,
 };
 
-use crate::bus::presence::{AgentState, ThreadState};
+use crate::{
+    bus::presence::{AgentState, ThreadState},
+    domain::visibility::Assignment,
+};
 
 /// Viewing ends this long after the last signal: clients repeat it every 20 seconds.
 const VIEWING_TTL: Duration = Duration::from_mins(1);
@@ -29,7 +32,7 @@ pub struct Place {
     /// Its inbox.
     pub inbox: InboxId,
     /// Who owns it.
-    pub assignee: Option<AgentId>,
+    pub owner: Assignment,
 }
 
 /// What an agent did on a node, and what it does.
@@ -43,7 +46,7 @@ pub(super) struct Move {
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     inbox: InboxId,
-    assignee: Option<AgentId>,
+    owner: Assignment,
     typing_until: Option<Instant>,
     viewing_until: Instant,
 }
@@ -121,7 +124,7 @@ impl Local {
         let typing = activity == Activity::Typing;
         let entry = Entry {
             inbox: place.inbox,
-            assignee: place.assignee,
+            owner: place.owner,
             typing_until: typing.then(|| now + Duration::from_millis(TYPING_TTL_MS)),
             viewing_until: now + VIEWING_TTL,
         };
@@ -185,7 +188,7 @@ impl Local {
                 let doing = threads.entry(*thread).or_insert(ThreadState {
                     thread: *thread,
                     inbox: entry.inbox,
-                    assignee: entry.assignee,
+                    owner: entry.owner,
                     typing: false,
                 });
                 doing.typing |= entry.typing_until.is_some();

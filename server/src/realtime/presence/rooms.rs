@@ -10,13 +10,15 @@ use protocol::{
     limits::TYPING_TTL_MS,
 };
 
-use crate::{bus::presence::ThreadState, realtime::signals::Around};
+use crate::{
+    bus::presence::ThreadState, domain::visibility::Assignment, realtime::signals::Around,
+};
 
 /// A thread with somebody in it.
 #[derive(Debug)]
 pub(super) struct Room {
     pub(super) inbox: InboxId,
-    pub(super) assignee: Option<AgentId>,
+    pub(super) owner: Assignment,
     /// Who is in it, by node, and whether they type.
     people: BTreeMap<(AgentId, NodeId), bool>,
     contact_typing_until: Option<Instant>,
@@ -46,8 +48,8 @@ impl Rooms {
             }
         }
         for it in now {
-            let room = self.room(it.thread, it.inbox, it.assignee);
-            room.assignee = it.assignee;
+            let room = self.room(it.thread, it.inbox, it.owner);
+            room.owner = it.owner;
             room.people.insert((agent, node), it.typing);
             changed.insert(it.thread);
         }
@@ -59,10 +61,10 @@ impl Rooms {
         &mut self,
         thread: ThreadId,
         inbox: InboxId,
-        assignee: Option<AgentId>,
+        owner: Assignment,
         now: Instant,
     ) {
-        let room = self.room(thread, inbox, assignee);
+        let room = self.room(thread, inbox, owner);
         room.contact_typing_until = Some(now + Duration::from_millis(TYPING_TTL_MS));
     }
 
@@ -88,7 +90,7 @@ impl Rooms {
         &mut self,
         thread: ThreadId,
         stale: impl Fn(NodeId) -> bool,
-    ) -> Option<(InboxId, Option<AgentId>, Around)> {
+    ) -> Option<(InboxId, Assignment, Around)> {
         let room = self.rooms.get(&thread)?;
         let mut around =
             Around { contact_typing: room.contact_typing_until.is_some(), ..Around::default() };
@@ -106,11 +108,11 @@ impl Rooms {
         }
         around.stale =
             around.viewing.iter().copied().filter(|agent| !fresh.contains(agent)).collect();
-        let (inbox, assignee) = (room.inbox, room.assignee);
+        let (inbox, owner) = (room.inbox, room.owner);
         if room.people.is_empty() && room.contact_typing_until.is_none() {
             self.rooms.remove(&thread);
         }
-        Some((inbox, assignee, around))
+        Some((inbox, owner, around))
     }
 
     /// Returns the threads of an inbox that have somebody in them.
@@ -119,10 +121,10 @@ impl Rooms {
         ours.map(|(thread, _room)| *thread).collect()
     }
 
-    fn room(&mut self, thread: ThreadId, inbox: InboxId, assignee: Option<AgentId>) -> &mut Room {
+    fn room(&mut self, thread: ThreadId, inbox: InboxId, owner: Assignment) -> &mut Room {
         self.rooms.entry(thread).or_insert_with(|| Room {
             inbox,
-            assignee,
+            owner,
             people: BTreeMap::new(),
             contact_typing_until: None,
         })

@@ -98,7 +98,7 @@ impl Roster {
                     .shown
                     .doing
                     .iter()
-                    .filter(|doing| visibility.sees(doing.inbox, doing.assignee))
+                    .filter(|doing| visibility.sees(doing.inbox, doing.owner))
                     .map(|doing| Doing {
                         inbox_id: doing.inbox,
                         thread_id: doing.thread,

@@ -10,6 +10,7 @@ use protocol::{
     },
     errors::ErrorCode,
     ids::AccountId,
+    permissions::Permission,
 };
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -24,7 +25,7 @@ use crate::{
     http::{
         error::ApiError,
         read::{self, InPath},
-        signed_in::Admin,
+        signed_in::Agent,
         state::HttpState,
     },
     queries::settings,
@@ -37,14 +38,19 @@ const OVERLAP_HOURS: u32 = 24;
 const OVERLAP_HOURS_MAX: u32 = 720;
 
 /// `GET /api/v1/admin/providers`.
-pub async fn providers(State(state): State<HttpState>, Admin(_who): Admin) -> Json<Providers> {
-    Json(Providers { providers: state.registry.makers().map(|it| it.form().view()).collect() })
+pub async fn providers(
+    State(state): State<HttpState>,
+    Agent(who): Agent,
+) -> Result<Json<Providers>, ApiError> {
+    who.visibility.needs(Permission::ManageAccounts)?;
+    let providers = state.registry.makers().map(|it| it.form().view()).collect();
+    Ok(Json(Providers { providers }))
 }
 
 /// `GET /api/v1/admin/accounts`.
 pub async fn list(
     State(state): State<HttpState>,
-    Admin(who): Admin,
+    Agent(who): Agent,
 ) -> Result<Json<Accounts>, ApiError> {
     let found = settings::accounts(&state.store, &who.visibility).await?;
     let accounts = found.into_iter().map(|it| view(&state.registry, it)).collect();
@@ -54,9 +60,10 @@ pub async fn list(
 /// `POST /api/v1/admin/accounts`.
 pub async fn create(
     State(state): State<HttpState>,
-    Admin(who): Admin,
+    Agent(who): Agent,
     body: Body,
 ) -> Result<(StatusCode, Json<AccountView>), ApiError> {
+    who.visibility.needs(Permission::ManageAccounts)?;
     let it: NewAccount = protocol::read::body(&read::body(body).await?)?;
     let maker = maker_of(&state.registry, &it.provider)?;
     let settings = maker.form().check_settings(it.settings)?;
@@ -82,10 +89,11 @@ pub async fn create(
 /// `PUT /api/v1/admin/accounts/{id}`.
 pub async fn change(
     State(state): State<HttpState>,
-    Admin(who): Admin,
+    Agent(who): Agent,
     InPath(id): InPath<String>,
     body: Body,
 ) -> Result<Json<AccountView>, ApiError> {
+    who.visibility.needs(Permission::ManageAccounts)?;
     let id: AccountId = read::id(&id, "account")?;
     let it: ChangeAccount = protocol::read::body(&read::body(body).await?)?;
     let found = settings::account(&state.store, &who.visibility, id).await?;
@@ -102,10 +110,11 @@ pub async fn change(
 /// `POST /api/v1/admin/accounts/{id}/secrets`.
 pub async fn rotate(
     State(state): State<HttpState>,
-    Admin(who): Admin,
+    Agent(who): Agent,
     InPath(id): InPath<String>,
     body: Body,
 ) -> Result<Json<AccountView>, ApiError> {
+    who.visibility.needs(Permission::ManageAccounts)?;
     let id: AccountId = read::id(&id, "account")?;
     let it: NewSecret = protocol::read::body(&read::body(body).await?)?;
     let hours = it.overlap_hours.unwrap_or(OVERLAP_HOURS);
@@ -127,9 +136,10 @@ pub async fn rotate(
 /// `POST /api/v1/admin/accounts/{id}/test`.
 pub async fn test(
     State(state): State<HttpState>,
-    Admin(who): Admin,
+    Agent(who): Agent,
     InPath(id): InPath<String>,
 ) -> Result<Json<Tested>, ApiError> {
+    who.visibility.needs(Permission::ManageAccounts)?;
     let id: AccountId = read::id(&id, "account")?;
     let found = settings::account(&state.store, &who.visibility, id).await?;
     let provider = state.registry.provider(&found.provider, Some(found.at)).await;

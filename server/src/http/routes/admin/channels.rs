@@ -5,6 +5,7 @@ use protocol::{
     admin::{ChannelSettings, Channels, NewChannel, Tested, WebhookUrl},
     errors::ErrorCode,
     ids::ChannelId,
+    permissions::Permission,
 };
 
 use super::accounts::try_out;
@@ -16,7 +17,7 @@ use crate::{
     http::{
         error::ApiError,
         read::{self, InPath},
-        signed_in::Admin,
+        signed_in::Agent,
         state::HttpState,
     },
     queries::settings,
@@ -26,7 +27,7 @@ use crate::{
 /// `GET /api/v1/admin/channels`.
 pub async fn list(
     State(state): State<HttpState>,
-    Admin(who): Admin,
+    Agent(who): Agent,
 ) -> Result<Json<Channels>, ApiError> {
     let found = settings::channels(&state.store, &who.visibility).await?;
     let channels = found.into_iter().map(|it| with_webhooks(&state, it)).collect();
@@ -36,9 +37,10 @@ pub async fn list(
 /// `POST /api/v1/admin/channels`.
 pub async fn add(
     State(state): State<HttpState>,
-    Admin(who): Admin,
+    Agent(who): Agent,
     body: Body,
 ) -> Result<(StatusCode, Json<ChannelSettings>), ApiError> {
+    who.visibility.needs(Permission::ManageChannels)?;
     let it: NewChannel = protocol::read::body(&read::body(body).await?)?;
     let wanted = match it.account_id {
         Some(id) => {
@@ -60,9 +62,10 @@ pub async fn add(
 /// `POST /api/v1/admin/channels/{id}/test`.
 pub async fn test(
     State(state): State<HttpState>,
-    Admin(_who): Admin,
+    Agent(who): Agent,
     InPath(id): InPath<String>,
 ) -> Result<Json<Tested>, ApiError> {
+    who.visibility.needs(Permission::ManageChannels)?;
     let id: ChannelId = read::id(&id, "channel")?;
     let nothing = || ApiError::new(ErrorCode::NotFound, "there is no such channel");
     let channel = channels::find(&state.store, id).await?.ok_or_else(nothing)?;
@@ -73,9 +76,10 @@ pub async fn test(
 /// `POST /api/v1/admin/channels/{id}/pause`.
 pub async fn pause(
     State(state): State<HttpState>,
-    Admin(who): Admin,
+    Agent(who): Agent,
     InPath(id): InPath<String>,
 ) -> Result<Json<ChannelSettings>, ApiError> {
+    who.visibility.needs(Permission::PauseChannels)?;
     let id: ChannelId = read::id(&id, "channel")?;
     state.road.pause_by_hand(&who.visibility, id).await?;
     Ok(Json(one(&state, &who.visibility, id).await?))
@@ -84,9 +88,10 @@ pub async fn pause(
 /// `POST /api/v1/admin/channels/{id}/resume`.
 pub async fn resume(
     State(state): State<HttpState>,
-    Admin(who): Admin,
+    Agent(who): Agent,
     InPath(id): InPath<String>,
 ) -> Result<Json<ChannelSettings>, ApiError> {
+    who.visibility.needs(Permission::PauseChannels)?;
     let id: ChannelId = read::id(&id, "channel")?;
     state.road.resume_by_hand(&who.visibility, id).await?;
     Ok(Json(one(&state, &who.visibility, id).await?))

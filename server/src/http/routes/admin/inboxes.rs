@@ -4,13 +4,14 @@ use axum::{Json, body::Body, extract::State, http::StatusCode};
 use protocol::{
     admin::{Inboxes, WantedInbox},
     ids::InboxId,
+    permissions::Permission,
 };
 
 use crate::{
     http::{
         error::ApiError,
         read::{self, InPath},
-        signed_in::Admin,
+        signed_in::Agent,
         state::HttpState,
     },
     queries::settings,
@@ -19,7 +20,7 @@ use crate::{
 /// `GET /api/v1/admin/inboxes`.
 pub async fn list(
     State(state): State<HttpState>,
-    Admin(who): Admin,
+    Agent(who): Agent,
 ) -> Result<Json<Inboxes>, ApiError> {
     Ok(Json(settings::inboxes(&state.store, &who.visibility).await?))
 }
@@ -27,9 +28,10 @@ pub async fn list(
 /// `POST /api/v1/admin/inboxes`.
 pub async fn create(
     State(state): State<HttpState>,
-    Admin(who): Admin,
+    Agent(who): Agent,
     body: Body,
 ) -> Result<(StatusCode, Json<Inboxes>), ApiError> {
+    who.visibility.needs(Permission::CreateInboxes)?;
     let wanted: WantedInbox = protocol::read::body(&read::body(body).await?)?;
     state.road.set_inbox(&who.visibility, None, wanted).await?;
     let inboxes = settings::inboxes(&state.store, &who.visibility).await?;
@@ -39,10 +41,11 @@ pub async fn create(
 /// `PUT /api/v1/admin/inboxes/{id}`.
 pub async fn change(
     State(state): State<HttpState>,
-    Admin(who): Admin,
+    Agent(who): Agent,
     InPath(id): InPath<String>,
     body: Body,
 ) -> Result<Json<Inboxes>, ApiError> {
+    who.visibility.needs(Permission::ManageInboxes)?;
     let id: InboxId = read::id(&id, "inbox")?;
     let wanted: WantedInbox = protocol::read::body(&read::body(body).await?)?;
     state.road.set_inbox(&who.visibility, Some(id), wanted).await?;

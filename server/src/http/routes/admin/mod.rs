@@ -3,3 +3,5 @@
 pub mod accounts;
 pub mod channels;
 pub mod inboxes;
+pub mod people;
+pub mod rights;

@@ -1,0 +1,66 @@
+//! What each command takes, so that a role allows it.
+
+use protocol::{
+    commands::{Assign, Command, SendReply, SetStatus},
+    ids::{AgentId, InboxId},
+    permissions::Permission,
+    views::Status,
+};
+
+use super::error::CommandError;
+use crate::domain::visibility::{Missing, Visibility};
+
+/// Refuses a command that the role in this inbox does not allow.
+pub(super) fn check(
+    who: &Visibility,
+    inbox: InboxId,
+    command: &Command,
+) -> Result<(), CommandError> {
+    let missing = needed(command, who.agent_id).into_iter().find(|it| !who.may(inbox, *it));
+    missing.map_or(Ok(()), |permission| Err(Missing(permission).into()))
+}
+
+fn needed(command: &Command, me: AgentId) -> Vec<Permission> {
+    use Permission as P;
+    match command {
+        Command::SendReply(it) => reply(it),
+        Command::AddNote(_) => vec![P::AddNotes],
+        Command::Assign(it) => vec![assignment(it, me)],
+        Command::SetStatus(it) => vec![status(it)],
+        Command::AcquireLock(_) | Command::ReleaseLock(_) | Command::RequestLock(_) => {
+            vec![P::SendReplies]
+        }
+        Command::TakeOverLock(_) => vec![P::SendReplies, P::TakeOverLocks],
+        Command::RenameContact(_) => vec![P::RenameContacts],
+        Command::MergeContact(_) | Command::UnmergeContact(_) => vec![P::MergeContacts],
+        // Whoever sees a thread opens it, and says of itself whether it is there.
+        Command::OpenThread(_) | Command::SetAvailability(_) => Vec::new(),
+    }
+}
+
+fn reply(it: &SendReply) -> Vec<Permission> {
+    let mut needed = vec![Permission::SendReplies];
+    needed.extend(it.template.is_some().then_some(Permission::SendTemplates));
+    needed.extend((!it.attachments.is_empty()).then_some(Permission::SendAttachments));
+    needed
+}
+
+/// Taking what nobody has, or giving back one's own, is less than giving to others.
+fn assignment(it: &Assign, me: AgentId) -> Permission {
+    let own = |agent: Option<AgentId>| agent.is_none_or(|agent| agent == me);
+    let stays = it.from_team == it.to_team;
+    if stays && own(it.from) && own(it.to) {
+        Permission::ClaimThreads
+    } else {
+        Permission::AssignThreads
+    }
+}
+
+fn status(it: &SetStatus) -> Permission {
+    match (it.to, it.until) {
+        (Status::Closed, _) => Permission::CloseThreads,
+        (Status::Escalated, _) => Permission::EscalateThreads,
+        (_, Some(_)) => Permission::SnoozeThreads,
+        (Status::New | Status::Open | Status::Pending, None) => Permission::SetStatus,
+    }
+}
