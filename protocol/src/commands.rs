@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachments::is_false,
+    drafts::{AskChanges, DraftOnly, SendDraft},
     ids::{AgentId, AttachmentId, ChannelId, ContactId, MessageId, NoteId, TeamId, ThreadId},
     signals::Availability,
     templates::TemplateUse,
@@ -56,6 +57,21 @@ pub enum Command {
     /// Say whether one is there for customers, or leave it to the connection.
     #[serde(rename = "availability.set")]
     SetAvailability(SetAvailability),
+    /// Ask for a look at the draft.
+    #[serde(rename = "draft.request_review")]
+    RequestReview(DraftOnly),
+    /// Approve exactly this draft.
+    #[serde(rename = "draft.approve")]
+    ApproveDraft(DraftOnly),
+    /// Ask for changes of the draft.
+    #[serde(rename = "draft.ask_changes")]
+    AskChanges(AskChanges),
+    /// Throw the draft away.
+    #[serde(rename = "draft.discard")]
+    DiscardDraft(DraftOnly),
+    /// Answer the customer with the draft.
+    #[serde(rename = "draft.send")]
+    SendDraft(SendDraft),
 }
 
 impl Command {
@@ -75,12 +91,17 @@ impl Command {
             Self::MergeContact(_) => "contact.merge",
             Self::UnmergeContact(_) => "contact.unmerge",
             Self::SetAvailability(_) => "availability.set",
+            Self::RequestReview(_) => "draft.request_review",
+            Self::ApproveDraft(_) => "draft.approve",
+            Self::AskChanges(_) => "draft.ask_changes",
+            Self::DiscardDraft(_) => "draft.discard",
+            Self::SendDraft(_) => "draft.send",
         }
     }
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const COMMAND_KINDS: [&str; 13] = [
+pub const COMMAND_KINDS: [&str; 18] = [
     "reply.send",
     "note.add",
     "thread.assign",
@@ -94,6 +115,11 @@ pub const COMMAND_KINDS: [&str; 13] = [
     "contact.merge",
     "contact.unmerge",
     "availability.set",
+    "draft.request_review",
+    "draft.approve",
+    "draft.ask_changes",
+    "draft.discard",
+    "draft.send",
 ];
 
 /// See [`Command::SendReply`].

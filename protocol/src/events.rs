@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     attachments::AttachmentChanged,
     contacts::{ConsentAbout, ContactView},
+    drafts::{DraftApproved, DraftChangesRequested, DraftNamed},
     ids::{AgentId, ChannelId, ContactId, MessageId, TeamId, ThreadId},
     views::{ActorView, ChannelView, DeliveryView, MessageView, NoteView, Status, ThreadView},
 };
@@ -92,6 +93,21 @@ pub enum EventBody {
     /// A channel of the inbox is there, or is paused, or is not any more.
     #[serde(rename = "channel.changed")]
     ChannelChanged(ChannelChanged),
+    /// Somebody shall look at the draft.
+    #[serde(rename = "draft.review_requested")]
+    DraftReviewRequested(DraftNamed),
+    /// Somebody who did not write it has approved the draft.
+    #[serde(rename = "draft.approved")]
+    DraftApproved(DraftApproved),
+    /// The draft was changed after that: it is not approved any more.
+    #[serde(rename = "draft.approval_voided")]
+    DraftApprovalVoided(DraftNamed),
+    /// Somebody wants the draft changed.
+    #[serde(rename = "draft.changes_requested")]
+    DraftChangesRequested(DraftChangesRequested),
+    /// The draft was thrown away.
+    #[serde(rename = "draft.discarded")]
+    DraftDiscarded(Empty),
     /// Something happened that this server's version has no words for.
     #[serde(rename = "thread.changed")]
     ThreadChanged(Empty),
@@ -106,7 +122,7 @@ pub enum EventBody {
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const EVENT_KINDS: [&str; 22] = [
+pub const EVENT_KINDS: [&str; 27] = [
     "thread.created",
     "message.received",
     "message.sent",
@@ -126,6 +142,11 @@ pub const EVENT_KINDS: [&str; 22] = [
     "lock.acquired",
     "lock.taken_over",
     "channel.changed",
+    "draft.review_requested",
+    "draft.approved",
+    "draft.approval_voided",
+    "draft.changes_requested",
+    "draft.discarded",
     "thread.changed",
     "thread_view",
     "thread_gone",

@@ -9,6 +9,7 @@ pub mod attachments;
 pub mod close;
 pub mod commands;
 pub mod contacts;
+pub mod drafts;
 pub mod errors;
 pub mod events;
 pub mod frames;

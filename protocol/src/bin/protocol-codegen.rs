@@ -9,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use protocol::{admin, close, errors, frames, http, rights, samples, templates};
+use protocol::{admin, close, drafts, errors, frames, http, rights, samples, templates};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const TYPES: &str = "client-js/sdk/src/protocol.ts";
@@ -99,6 +99,8 @@ fn types() -> String {
     collector.visit::<rights::Teams>();
     collector.visit::<rights::WantedTeam>();
     collector.visit::<rights::Made>();
+    collector.visit::<drafts::DraftContent>();
+    collector.visit::<drafts::ReviewRule>();
 
     let declarations: Vec<_> = collector.out.into_values().collect();
     format!(

@@ -199,7 +199,8 @@ fn commands() -> Vec<Command> {
         }),
         Command::SetAvailability(SetAvailability { availability: Some(Availability::Busy) }),
     ];
-    [commands, contacts::command_samples(thread_id, uuid(12).into(), uuid(11).into())].concat()
+    let contacts = contacts::command_samples(thread_id, uuid(12).into(), uuid(11).into());
+    [commands, contacts, super::drafts::commands(thread_id, uuid(8).into())].concat()
 }
 
 fn client_frames() -> Vec<ClientFrame> {
@@ -217,6 +218,7 @@ fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::UnwatchAgents(UnwatchAgents { id: 6 }),
         ClientFrame::Ping(Ping { id: 4 }),
     ];
+    frames.extend(super::drafts::client_frames(thread_id()));
     frames.extend(
         (10..).zip(commands()).map(|(id, command)| {
             ClientFrame::Command(CommandFrame { id, key: key("k-1"), command })
@@ -327,6 +329,7 @@ fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::Heartbeat(Heartbeat { at: at() }),
         ServerFrame::Pong(Pong { id: 4 }),
     ];
+    frames.extend(super::drafts::server_frames(thread_id(), ann(), uuid(9).into(), at()));
     frames
         .extend(outcomes().into_iter().map(|outcome| ServerFrame::Ok(OkFrame { id: 10, outcome })));
     frames.extend(
