@@ -6,12 +6,16 @@ use chrono::{DateTime, Utc};
 use protocol::{
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     ids::{AgentId, ThreadId},
+    limits::DRAFT_UNITS_MAX,
     signals::LockView,
     views::{MessageView, Status},
 };
 
 use crate::{
-    domain::visibility::{Assignment, Missing},
+    domain::{
+        draft::document::BadUpdate,
+        visibility::{Assignment, Missing},
+    },
     store::error::StoreError,
 };
 
@@ -84,6 +88,17 @@ pub enum CommandError {
     /// More files than one agent may hold.
     #[error("too many files wait to be sent: send some, or remove them")]
     TooManyUploads,
+    /// Somebody else has to approve it first.
+    #[error(
+        "this inbox wants such a reply approved by somebody else first: send it as a draft that is"
+    )]
+    ReviewRequired,
+    /// Who approves has written it.
+    #[error("whoever has written a draft cannot approve it")]
+    OwnDraft,
+    /// A change of a draft that is not taken.
+    #[error("`update`: {0}")]
+    BadDraftUpdate(BadUpdate),
     /// The owner is not the one that the sender saw.
     #[error("the assignee has changed since")]
     OwnerChanged(Assignment),
@@ -128,7 +143,10 @@ impl CommandError {
             Self::NotFound { .. } | Self::NoThread { .. } | Self::Merged { .. } => {
                 ErrorCode::NotFound
             }
-            Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::Forbidden(_) | Self::OwnDraft => ErrorCode::Forbidden,
+            Self::ReviewRequired => ErrorCode::ReviewRequired,
+            Self::BadDraftUpdate(BadUpdate::TooLong) => ErrorCode::TooLong,
+            Self::BadDraftUpdate(_) => ErrorCode::Invalid,
             Self::Conflict { .. } => ErrorCode::Conflict,
             Self::Collision { .. } => ErrorCode::Collision,
             Self::Locked(_) => ErrorCode::Locked,
@@ -172,6 +190,11 @@ impl CommandError {
                 max: u32::try_from(*max).ok(),
                 ..none
             },
+            Self::BadDraftUpdate(bad) => ErrorDetails {
+                field: Some("update".to_owned()),
+                max: u32::try_from(DRAFT_UNITS_MAX).ok().filter(|_max| *bad == BadUpdate::TooLong),
+                ..none
+            },
             Self::InvalidTransition(_) => {
                 ErrorDetails { field: Some("command.to".to_owned()), ..none }
             }
@@ -193,6 +216,8 @@ impl CommandError {
             | Self::OptedOut
             | Self::TooManyUploads
             | Self::Unreachable
+            | Self::ReviewRequired
+            | Self::OwnDraft
             | Self::Interrupted => {
                 return ErrorBody::new(code, self.to_string());
             }

@@ -14,8 +14,9 @@ use uuid::Uuid;
 use super::{
     assign, availability, contact,
     context::{About, Ctx, OwnCommand, Pending, Wish},
+    draft,
     error::CommandError,
-    lock, note, open, reply, status,
+    lock, note, open, reply, review, status,
 };
 use crate::{
     domain::actor::Actor,
@@ -139,6 +140,11 @@ async fn perform(ctx: &mut Ctx<'_>, wish: &Wish) -> Result<Pending, CommandError
         Command::MergeContact(it) => contact::merge(ctx, wish, it).await,
         Command::UnmergeContact(it) => contact::unmerge(ctx, wish, it).await,
         Command::SetAvailability(it) => availability::set(ctx, wish, it).await,
+        Command::RequestReview(it) => review::request(ctx, wish, it).await,
+        Command::ApproveDraft(it) => review::approve(ctx, wish, it).await,
+        Command::AskChanges(it) => review::ask_changes(ctx, wish, it).await,
+        Command::DiscardDraft(it) => draft::discard(ctx, wish, it).await,
+        Command::SendDraft(it) => draft::send(ctx, wish, it).await,
     }
 }
 

@@ -33,6 +33,10 @@ fn needed(command: &Command, me: AgentId) -> Vec<Permission> {
         Command::TakeOverLock(_) => vec![P::SendReplies, P::TakeOverLocks],
         Command::RenameContact(_) => vec![P::RenameContacts],
         Command::MergeContact(_) | Command::UnmergeContact(_) => vec![P::MergeContacts],
+        Command::RequestReview(_) | Command::DiscardDraft(_) => vec![P::WriteDrafts],
+        Command::ApproveDraft(_) | Command::AskChanges(_) => vec![P::ReviewDrafts],
+        // Files take one more, which is asked for once it is known that there are some.
+        Command::SendDraft(_) => vec![P::SendReplies],
         // Whoever sees a thread opens it, and says of itself whether it is there.
         Command::OpenThread(_) | Command::SetAvailability(_) => Vec::new(),
     }

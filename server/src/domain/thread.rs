@@ -38,6 +38,8 @@ pub struct Thread {
     pub reply_no: u32,
     /// The thread that it is a part of, where an agent has merged the two.
     pub merged_into: Option<ThreadId>,
+    /// Whether the inbox wants some replies approved first.
+    pub reviewed: bool,
 }
 
 /// Says whether an agent may set `to`: anything but `new`, which only a first message makes.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use protocol::{
     attachments::{AttachmentChanged, AttachmentView},
     contacts::ContactView,
+    drafts::{DraftApproved, DraftChangesRequested, DraftNamed},
     events::{
         ChannelChanged, ConsentChanged, ContactChanged, ContactOnly, DeliveryChanged, Empty, Event,
         EventBody, LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly,
@@ -164,6 +165,20 @@ fn body(
         Fact::LockTakenOver { from, to } => {
             EventBody::LockTakenOver(LockTakenOver { from, to, reason: text() })
         }
+        Fact::DraftReviewRequested { digest } => {
+            EventBody::DraftReviewRequested(DraftNamed { digest })
+        }
+        Fact::DraftApproved { digest } => {
+            EventBody::DraftApproved(DraftApproved { digest, text: text() })
+        }
+        Fact::DraftApprovalVoided { digest } => {
+            EventBody::DraftApprovalVoided(DraftNamed { digest })
+        }
+        Fact::DraftChangesRequested { digest } => {
+            let comment = text();
+            EventBody::DraftChangesRequested(DraftChangesRequested { digest, comment })
+        }
+        Fact::DraftDiscarded { .. } => EventBody::DraftDiscarded(Empty {}),
         Fact::MessageReceived { .. }
         | Fact::MessageSent { .. }
         | Fact::MessageEdited { .. }

@@ -47,8 +47,9 @@ pub async fn hold(
             channel_id as "channel_id!", address_id as "address_id!", status as "status!", until,
             assignee_id, team_id, reply_no as "reply_no!", channel_kind as "channel_kind!",
             refused as "refused!", lease_agent_id, lease_token, lease_expires_at,
-            now as "now!", merged_into, root_assignee_id, root_team_id
-        from hold_threads($1)
+            now as "now!", merged_into, root_assignee_id, root_team_id,
+            exists (select from review_rules r where r.inbox_id = h.inbox_id) as "reviewed!"
+        from hold_threads($1) h
         "#,
         &ids,
     )
@@ -69,6 +70,7 @@ pub async fn hold(
             owner: Assignment::from_parts(row.assignee_id, row.team_id),
             reply_no: u32::try_from(row.reply_no).unwrap_or_default(),
             merged_into: row.merged_into.map(ThreadId::from),
+            reviewed: row.reviewed,
         };
         let root_owner = Assignment::from_parts(row.root_assignee_id, row.root_team_id);
         let lock = match (row.lease_agent_id, row.lease_token, row.lease_expires_at) {
