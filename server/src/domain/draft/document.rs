@@ -6,8 +6,7 @@ use protocol::{ids::AttachmentId, limits::DRAFT_UNITS_MAX};
 use sha2::{Digest, Sha256};
 use yrs::{
     Doc, GetString, OffsetKind, Options, ReadTxn, StateVector, Text, TextRef, Transact, Update,
-    block::ClientID,
-    updates::{decoder::Decode, encoder::Encode},
+    block::ClientID, updates::decoder::Decode,
 };
 
 use super::wire;
@@ -159,8 +158,11 @@ fn tried(stored: &[Vec<u8>], update: &[u8]) -> Result<Applied, BadUpdate> {
     let copy = Copy::of(stored).map_err(unreadable)?;
     let before = copy.doc.transact().snapshot();
     let parsed = Update::decode_v1(update).map_err(|_bad| BadUpdate::Unreadable)?;
-    let update = parsed.encode_v1();
-    copy.doc.transact_mut().apply_update(parsed).map_err(|_bad| BadUpdate::Unreadable)?;
+    let mut txn = copy.doc.transact_mut();
+    txn.apply_update(parsed).map_err(|_bad| BadUpdate::Unreadable)?;
+    // What the library has made of it, and no more.
+    let update = txn.encode_update_v1();
+    drop(txn);
     let txn = copy.doc.transact();
     if txn.has_missing_updates() {
         return Err(BadUpdate::Missing);
@@ -177,6 +179,15 @@ fn tried(stored: &[Vec<u8>], update: &[u8]) -> Result<Applied, BadUpdate> {
     }
     if content.text.contains('\0') {
         return Err(BadUpdate::Nul);
+    }
+    // A change can name places that no editor makes, and what it does then depends on how the document
+    // is cut: whoever reads it from here, or put together, has to see the same.
+    let mut again = stored.to_vec();
+    again.push(update.clone());
+    for other in [again, vec![whole.clone()]] {
+        if Copy::of(&other).map_err(unreadable)?.content() != content {
+            return Err(BadUpdate::Unreadable);
+        }
     }
     let fresh = (whole.len() > FRESH_FROM_BYTES).then(|| fresh(&content)).transpose();
     let fresh = fresh.map_err(unreadable)?;

@@ -3,3 +3,6 @@
 pub mod document;
 pub mod review;
 mod wire;
+
+#[cfg(test)]
+mod hostile;
