@@ -3,19 +3,18 @@
 use protocol::{
     commands::{Command, Outcome},
     drafts::{
-        DraftBytes, DraftClose, DraftClosed, DraftCursor, DraftOpen, DraftPerson, DraftUpdate,
-        DraftView,
+        DraftBytes, DraftClosed, DraftCursor, DraftOpen, DraftPerson, DraftUpdate, DraftView,
     },
     errors::ErrorBody,
     frames::{ClientFrame, ServerFrame},
     ids::ThreadId,
 };
 use yrs::{
-    Doc, GetString, OffsetKind, Options, ReadTxn, StateVector, Text, TextRef, Transact, Update,
-    block::ClientID, updates::decoder::Decode,
+    Doc, GetString, OffsetKind, Options, ReadTxn, Text, TextRef, Transact, Update, block::ClientID,
+    updates::decoder::Decode,
 };
 
-use crate::harness::{api::Api, socket::Socket};
+use crate::harness::{api::Api, dice::Dice, socket::Socket};
 
 /// An open draft.
 pub(crate) struct Peer {
@@ -169,11 +168,22 @@ impl Peer {
         self.socket.send(&ClientFrame::DraftCursor(frame)).await;
     }
 
-    /// Closes the draft.
-    pub(crate) async fn close(&mut self) {
-        let close = DraftClose { id: 5, thread_id: self.thread };
-        self.socket.send(&ClientFrame::DraftClose(close)).await;
-        self.until("it is closed", |peer| peer.gone).await;
+    /// Types and deletes in a thousand places, in one change: nothing of it can be put together.
+    pub(crate) async fn scramble(&mut self, dice: &mut Dice) {
+        let update = {
+            let mut txn = self.doc.transact_mut();
+            for _change in 0..1_000 {
+                let units = self.text.len(&txn);
+                let mut place = || u32::try_from(dice.below(units as usize + 1)).unwrap();
+                self.text.insert(&mut txn, place(), "x");
+                if units > 200 {
+                    let at = place().min(units - 1);
+                    self.text.remove_range(&mut txn, at, 1);
+                }
+            }
+            txn.encode_update_v1()
+        };
+        self.send(update).await;
     }
 
     /// Runs a command on its socket.
@@ -225,7 +235,9 @@ impl Peer {
         let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
         while !check(self) {
             let step = tokio::time::timeout_at(deadline, self.step()).await;
-            step.unwrap_or_else(|_late| panic!("still not so: {what}; it shows {:?}", self.shown()));
+            step.unwrap_or_else(|_late| {
+                panic!("still not so: {what}; it shows {:?}", self.shown())
+            });
         }
     }
 
@@ -237,15 +249,6 @@ impl Peer {
     /// Reads until it shows a text.
     pub(crate) async fn shows(&mut self, text: &str) {
         self.until(&format!("it shows {text:?}"), |peer| peer.shown() == text).await;
-    }
-
-    /// Returns the digest once the server has told what is shown here.
-    pub(crate) async fn digest(&mut self) -> String {
-        self.saved().await;
-        let state = self.doc.transact().state_vector();
-        assert_ne!(state, StateVector::default(), "something was written");
-        self.until("the draft has a name", |peer| !peer.view.digest.is_empty()).await;
-        self.view.digest.clone()
     }
 }
 

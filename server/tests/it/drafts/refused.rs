@@ -9,11 +9,7 @@ use protocol::{
 use serde_json::json;
 
 use super::{peer::Peer, stored};
-use crate::harness::{
-    api::CUSTOMER,
-    server::TestServer,
-    socket::Socket,
-};
+use crate::harness::{api::CUSTOMER, server::TestServer, socket::Socket};
 
 async fn answer(socket: &mut Socket, frame: serde_json::Value) -> ErrorBody {
     socket.send_text(&frame.to_string()).await;
@@ -40,9 +36,7 @@ async fn changes_that_make_no_sense_are_refused_and_the_draft_goes_on() {
     anns.type_at(0, "whole").await;
     anns.saved().await;
     let mut bens = Peer::open(&ben, id, 12).await;
-    let update = |update: &str, epoch: u32| {
-        json!({"type": "draft_update", "id": 1, "thread_id": id, "epoch": epoch, "update": update})
-    };
+    let update = |update: &str, epoch: u32| json!({"type": "draft_update", "id": 1, "thread_id": id, "epoch": epoch, "update": update});
     let socket = &mut bens.socket;
     let large = "A".repeat(44_000);
     for (frame, want) in [

@@ -23,7 +23,12 @@ async fn set(admin: &Api, rule: &serde_json::Value) {
 }
 
 /// Tries a reply on both transports: it is refused, or not.
-async fn tries(api: &Api, socket: &mut Socket, key: &str, command: Command) -> [Option<ErrorCode>; 2] {
+async fn tries(
+    api: &Api,
+    socket: &mut Socket,
+    key: &str,
+    command: Command,
+) -> [Option<ErrorCode>; 2] {
     let over_http = api.command(&format!("{key}-h"), command.clone()).await;
     let over_socket = socket.command(&format!("{key}-s"), command).await;
     [over_http.err().map(|it| it.code), over_socket.err().map(|it| it.code)]

@@ -51,7 +51,10 @@ async fn changes_at_the_same_time_end_in_one_text() {
                     // Away: it goes on typing, and comes back to the other node.
                     0 => {
                         let units = peer.units();
-                        peer.type_offline(u32::try_from(dice.below(units as usize + 1)).unwrap(), "👋");
+                        peer.type_offline(
+                            u32::try_from(dice.below(units as usize + 1)).unwrap(),
+                            "👋",
+                        );
                         reconnects += 1;
                         peer.reconnect(&urls[(n + reconnects) % 2], &api.token).await;
                     }
