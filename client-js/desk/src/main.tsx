@@ -9,6 +9,7 @@ import './styles/list.css';
 import './styles/thread.css';
 import './styles/composer.css';
 import './styles/templates.css';
+import './styles/draft.css';
 import './styles/uploads.css';
 import './styles/people.css';
 import './styles/settings.css';
