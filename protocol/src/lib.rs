@@ -16,6 +16,7 @@ pub mod frames;
 pub mod http;
 pub mod ids;
 pub mod limits;
+pub mod owners;
 pub mod permissions;
 pub mod read;
 pub mod rights;

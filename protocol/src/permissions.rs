@@ -24,6 +24,8 @@ macro_rules! permissions {
 }
 
 permissions! {
+    /// Read threads: lists, timelines, what happens live. Without it nothing of an inbox is seen.
+    ReadThreads "threads.read",
     /// Reply to customers, and hold the reply lock.
     SendReplies "replies.send",
     /// Send templates.

@@ -6,9 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     ids::{AgentId, InboxId, RoleId, TeamId},
+    owners::TeamView,
     permissions::Permission,
     text::{Email, Name, NewPassword},
-    views::{Role, Scope, TeamView},
+    views::{Role, Scope},
 };
 
 /// A member's role in an inbox: the name of a built-in one, or the id of one of the inbox's own.

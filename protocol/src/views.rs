@@ -7,6 +7,7 @@ use crate::{
     attachments::{AttachmentView, is_false},
     contacts::ContactView,
     ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, TeamId, ThreadId},
+    owners::TeamView,
     permissions::Permission,
     signals::LockView,
 };
@@ -51,18 +52,6 @@ pub struct AgentView {
     pub name: String,
     /// The role.
     pub role: Role,
-}
-
-/// A team: agents who share threads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-pub struct TeamView {
-    /// The team.
-    pub id: TeamId,
-    /// Its name.
-    pub name: String,
-    /// Who is in it.
-    pub members: Vec<AgentId>,
 }
 
 /// The kind of a channel.

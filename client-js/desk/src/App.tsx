@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { followChannels } from '../../sdk/src/channels.ts';
+import { followRights } from '../../sdk/src/rights.ts';
 import { TandemError, type InboxView, type Me } from '../../sdk/src/index.ts';
 import { Announcer, Notices } from './Announcer.tsx';
 import { currentInbox, desk, hasSession, isPaneOpen, route, setSession, type Route } from './app-state.ts';
@@ -61,6 +62,7 @@ function Panes({ me }: { me: Me }) {
   const inbox = currentInbox(me);
   useGlobalKeys();
   useEffect(() => team.attend(), []);
+  useEffect(() => followRights(desk), []);
   useEffect(() => (inbox ? followChannels(desk, inbox.id) : undefined), [inbox?.id]);
   useListener(window, 'beforeunload', (event) => {
     // What was not sent yet lives in this page alone.

@@ -4,22 +4,14 @@
 import { streamOfInbox } from './core.ts';
 import type { Desk } from './desk.ts';
 import type { ChannelView, InboxId, Me } from './protocol.ts';
+import { reloadMe } from './rights.ts';
 import type { Cell, Unsubscribe } from './store.ts';
 
 /** Keeps the channels of an inbox in `desk.me` as they are, until it is undone. */
 export function followChannels(desk: Desk, inbox: InboxId): Unsubscribe {
   const { core } = desk;
   const me = core.me as Cell<Me | null>;
-  let ended = false;
-  const load = () => {
-    core.http.request<Me>('GET', '/api/v1/me').then(
-      (fresh) => {
-        // Somebody else may sit here by now.
-        if (!ended && me.get()?.agent.id === fresh.agent.id) me.set(fresh);
-      },
-      () => undefined,
-    );
-  };
+  const load = () => reloadMe(core);
   const feed = core.streams.feed(streamOfInbox(inbox));
   const undo = feed.listen({
     events: (events) => {
@@ -33,7 +25,6 @@ export function followChannels(desk: Desk, inbox: InboxId): Unsubscribe {
   // What happened while nobody followed.
   load();
   return () => {
-    ended = true;
     undo();
     core.release(feed);
   };

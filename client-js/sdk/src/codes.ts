@@ -21,13 +21,10 @@ const FAULTS: Readonly<Record<number, string>> = {
 
 const WORDS: Readonly<Record<string, string>> = {
   draining: 'The server restarts',
-  silent: 'The server heard nothing from here',
-  slow: 'This connection was too slow',
   overloaded: 'The server is busy',
   rate_limited: 'Too many requests',
   unauthenticated: 'You are not signed in',
   session_revoked: 'Your session was ended',
-  hello_timeout: 'Signing in took too long',
   hello_expected: 'This page does not fit the server',
   internal: 'The server had a fault',
   network: 'No connection to the server',

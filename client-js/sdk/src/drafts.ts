@@ -213,6 +213,8 @@ class Draft implements DraftHandle, Ends {
     this.words().observe((event, { origin }) => {
       if (origin === REMOTE) {
         const move = mover(event.delta);
+        // A caret that was not told yet moves along.
+        this.range &&= { from: move(this.range.from), to: move(this.range.to) };
         for (const listener of [...this.listeners]) listener(move);
       }
       this.text.set(this.words().toString());

@@ -207,7 +207,7 @@ impl Desk {
                 let from = world.threads.borrow().get(about.thread)?.owner;
                 let to = nth_agent(&world.colleagues, whom);
                 let from = from.map(|it| AgentId::from(Uuid::from_u128(it)));
-                Command::Assign(Assign { thread_id, from, to })
+                Command::Assign(Assign { thread_id, from, to, from_team: None, to_team: None })
             }
             What::Status(which) => {
                 let all = [Status::Open, Status::Pending, Status::Escalated, Status::Closed];

@@ -1,5 +1,5 @@
 //! Looks at everything that has to be right for a deployment, and says so: the settings were read by
-//! then; the database, Redis, the public URL, and each channel's account at its provider.
+//! then; the database, Redis, the files, the public URL, and each channel's account at its provider.
 
 use std::{
     io::{self, Write as _},
@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    build,
+    build, files,
     private_postgres::{cluster, error::PrivatePostgresError, handle::PrivatePostgres},
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     channels::{http_client, registry::Registry, webhook::webhook_url},
     clock::Clock,
     config::settings::Config,
+    shutdown::Shutdown,
     store::{channel_settings, channels, pool::Store},
     telemetry::metrics::kinds::word,
 };
@@ -63,6 +64,7 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
     let mut report = Report::default();
     report.say(Found::Right, "settings", "all values can be read");
     redis(&config, &mut report).await;
+    files(&config, &mut report).await;
     let mut own = None;
     let url = match &config.store.database_url {
         Some(url) => Some(url.clone()),
@@ -104,6 +106,20 @@ async fn redis(config: &Config, report: &mut Report) {
             let said = format!("REDIS_URL: it does not answer: {}", error.category());
             report.say(Found::Wrong, "redis", &said);
         }
+    }
+}
+
+async fn files(config: &Config, report: &mut Report) {
+    let Some(bucket) = &config.media.bucket else {
+        let said = format!("they are in {}", config.media.blob_dir.display());
+        return report.say(Found::Note, "files", &said);
+    };
+    match files::place(&config.media, &Shutdown::new()).await {
+        Ok(_blobs) => {
+            let said = format!("{} takes, shows and deletes them", bucket.title());
+            report.say(Found::Right, "files", &said);
+        }
+        Err(error) => report.say(Found::Wrong, "files", &error.to_string()),
     }
 }
 

@@ -35,6 +35,23 @@ pub(super) struct Files {
     pub(super) links: Links,
 }
 
+/// Returns where files are, once it is known that they can be.
+pub(super) async fn place(config: &MediaConfig, shutdown: &Shutdown) -> anyhow::Result<Blobs> {
+    let Some(bucket) = &config.bucket else {
+        return Blobs::in_folder(&config.blob_dir, shutdown).with_context(|| {
+            format!("TANDEM_BLOB_DIR: cannot keep files in {}", config.blob_dir.display())
+        });
+    };
+    let tried = async {
+        let blobs = Blobs::in_bucket(bucket, shutdown)?;
+        blobs.try_out().await.map(|()| blobs)
+    };
+    tried.await.map_err(|error| {
+        let (title, reason) = (bucket.title(), error.reason());
+        anyhow::anyhow!("TANDEM_S3_BUCKET: cannot keep files in {title}: {reason}")
+    })
+}
+
 /// Starts all of it. `wake` tells that there is something to fetch.
 pub(super) async fn start(
     config: &MediaConfig,
@@ -42,9 +59,7 @@ pub(super) async fn start(
     (public_url, clock): (&Url, &Clock),
     (wake, shutdown): (Arc<Notify>, &Shutdown),
 ) -> anyhow::Result<Files> {
-    let blobs = Blobs::in_folder(&config.blob_dir).with_context(|| {
-        format!("TANDEM_BLOB_DIR: cannot keep files in {}", config.blob_dir.display())
-    })?;
+    let blobs = place(config, shutdown).await?;
     let reach = if config.allow_loopback { Reach::Loopback } else { Reach::Public };
     let fetcher = Fetcher::new(Arc::new(System), reach, config.bytes_max);
     let thumbnails = Thumbnails::default();

@@ -91,6 +91,10 @@ impl SweepParts {
                 tracing::info!("a file that nobody knew is gone");
             }
         }
+        let unfinished = self.blobs.delete_unfinished(before).await?;
+        if unfinished > 0 {
+            tracing::info!(unfinished, "files that never came to their end are gone");
+        }
         Ok(())
     }
 }

@@ -4,11 +4,10 @@
 use protocol::{
     drafts::DraftPerson,
     ids::{AgentId, InboxId, NodeId, StreamId, ThreadId},
+    owners::Assignment,
     signals::LockView,
 };
 use serde::{Deserialize, Serialize};
-
-use crate::domain::visibility::Assignment;
 
 /// A hint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,11 +1,12 @@
 //! What nodes tell each other of the agents that are connected to them. Each node alone owns what it
 //! tells; the others keep it for as long as they hear that node.
 
-use protocol::ids::{AgentId, InboxId, NodeId, ThreadId};
+use protocol::{
+    ids::{AgentId, InboxId, NodeId, ThreadId},
+    owners::Assignment,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
-use crate::domain::visibility::Assignment;
 
 /// One message between nodes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -256,7 +256,7 @@ async fn receive(
         tracing::error!(error = %error, source = ?std::error::Error::source(&error), "blobs");
         FetchError::later("storage")
     };
-    let mut blob = blobs.begin().await.map_err(failed)?;
+    let mut blob = blobs.begin();
     let mut head = Vec::new();
     while let Some(chunk) = incoming.chunk().await? {
         let missing = (HEAD_BYTES - head.len()).min(chunk.len());

@@ -111,10 +111,12 @@ impl Uploads {
         self.shutdown.spawn("upload", async move {
             let (id, agent) = (upload.id, upload.agent_id);
             let taken = uploads.receive(upload, it, body).await;
-            if taken.is_err() {
-                uploads.forget(agent, id).await;
-            }
+            let left = if taken.is_err() { uploads.forget(agent, id).await } else { None };
             let _gone = answer.send(taken);
+            // Nobody waits for a store that is slow, or away.
+            if let Some(blob) = left {
+                forget(&uploads.blobs, blob).await;
+            }
         });
         answered.await.unwrap_or(Err(UploadError::Broken))
     }
@@ -126,10 +128,12 @@ impl Uploads {
         Ok(true)
     }
 
-    async fn forget(&self, agent: AgentId, id: AttachmentId) {
-        if let Err(error) = self.remove(agent, id).await {
+    /// Forgets a file that did not come, and returns what may be left of it.
+    async fn forget(&self, agent: AgentId, id: AttachmentId) -> Option<Blob> {
+        self.road.forget_upload(agent, id).await.unwrap_or_else(|error| {
             tracing::warn!(error = %error, "a file that did not come is forgotten in a day");
-        }
+            None
+        })
     }
 
     async fn receive<S, E>(
@@ -141,14 +145,8 @@ impl Uploads {
     where
         S: Stream<Item = Result<Bytes, E>> + Send + Unpin,
     {
-        let mut blob = self.blobs.begin_at(upload.blob).await?;
-        let head = match self.read(&mut blob, body, upload.reserved).await {
-            Ok(head) => head,
-            Err(error) => {
-                blob.abandon().await;
-                return Err(error);
-            }
-        };
+        let mut blob = self.blobs.begin_at(upload.blob);
+        let head = self.read(&mut blob, body, upload.reserved).await?;
         let bytes = blob.bytes();
         let key = blob.finish().await?;
         let mime_type = attachment::type_of(&it.mime_type, &head);

@@ -1,17 +1,13 @@
 //! Giving a thread to somebody: a compare-and-set on the owner that the sender saw.
 
-use protocol::commands::Assign;
+use protocol::{commands::Assign, owners::Assignment};
 
 use super::{
     context::{Ctx, Pending, Wish},
     error::CommandError,
 };
 use crate::{
-    domain::{
-        fact::Fact,
-        thread::Thread,
-        visibility::{Assignment, Audience},
-    },
+    domain::{fact::Fact, thread::Thread, visibility::Audience},
     store::{agents, teams, threads, transaction::Staged},
 };
 

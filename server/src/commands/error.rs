@@ -7,15 +7,13 @@ use protocol::{
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     ids::{AgentId, ThreadId},
     limits::DRAFT_UNITS_MAX,
+    owners::Assignment,
     signals::LockView,
     views::{MessageView, Status},
 };
 
 use crate::{
-    domain::{
-        draft::document::BadUpdate,
-        visibility::{Assignment, Missing},
-    },
+    domain::{draft::document::BadUpdate, visibility::Missing},
     store::error::StoreError,
 };
 

@@ -24,8 +24,8 @@ pub(super) async fn rights_changed(
     ctx: &mut Ctx<'_>,
     agents: &[AgentId],
 ) -> Result<(), CommandError> {
-    for agent_id in agents::touch_rights(ctx.tx, agents).await? {
-        ctx.tx.stage(of_org(ctx.actor, Fact::RightsChanged { agent_id }));
+    for (agent_id, rights_version) in agents::touch_rights(ctx.tx, agents).await? {
+        ctx.tx.stage(of_org(ctx.actor, Fact::RightsChanged { agent_id, rights_version }));
     }
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! Answering the customer: the collision guard, the lock, the owner, then the message.
 
 use chrono::{DateTime, Utc};
-use protocol::{commands::SendReply, ids::AgentId, text::Key, views::InboxMode};
+use protocol::{
+    commands::SendReply, ids::AgentId, owners::Assignment, text::Key, views::InboxMode,
+};
 
 use super::{
     assign,
@@ -16,7 +18,6 @@ use crate::{
         fact::{Fact, SentDraft, SentUnder},
         lock::{self, Lock, Refusal},
         thread::{self, Thread},
-        visibility::Assignment,
     },
     store::{
         locks,

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use secrecy::SecretString;
 
-use crate::config::{rbm::RbmArgs, twilio::TwilioArgs, whatsapp::WhatsappSettings};
+use crate::config::{rbm::RbmArgs, s3::S3Args, twilio::TwilioArgs, whatsapp::WhatsappSettings};
 
 /// A loopback address: who wants to be reached from outside says so.
 pub const LISTEN: &str = "127.0.0.1:8080";
@@ -83,7 +83,7 @@ pub enum Command {
     Serve,
     /// Check that the activity log was not altered: recompute its hash chain
     Verify,
-    /// Check the settings, the database, Redis, the public URL and each channel's account
+    /// Check the settings, the database, Redis, the files, the public URL and each channel's account
     Doctor,
     /// Keep the private Postgres running for as long as the server lives (started by the server)
     #[command(hide = true)]
@@ -222,9 +222,12 @@ pub struct Settings {
         value_name = "FOLDER",
         help_heading = DATA,
         help = "Folder of the files of messages; the same one for all nodes, and no other server \
-                [default: blobs in the data folder]"
+                [default: blobs in the data folder; not used with a bucket]"
     )]
     pub blob_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub s3: S3Args,
 
     #[arg(
         long,

@@ -7,9 +7,11 @@ pub mod args;
 pub mod error;
 #[cfg(test)]
 mod harness;
+pub mod media;
 pub mod parse;
 pub mod paths;
 pub mod rbm;
+pub mod s3;
 pub mod settings;
 pub mod twilio;
 pub mod value;

@@ -12,10 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::config::{
     args::{self, Cli, Command, Settings},
     error::ConfigError,
-    paths, rbm,
-    settings::{
-        Config, HttpConfig, LogConfig, MediaConfig, RealtimeConfig, RedisConfig, StoreConfig,
-    },
+    media, paths, rbm,
+    settings::{Config, HttpConfig, LogConfig, RealtimeConfig, RedisConfig, StoreConfig},
     twilio, value, whatsapp,
 };
 
@@ -173,13 +171,9 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let redis = redis(&raw)?;
     let channel_rate = channel_rate(&raw)?;
     let demo = setting("TANDEM_DEMO", "demo", &raw.demo, args::DEMO).read(value::demo)?;
-    let blob_dir = raw.blob_dir.clone();
-    let (bytes_max, allow_loopback) = media_limits(&raw)?;
-    let store = store(raw)?;
-    let blob_dir = blob_dir.filter(|path| !path.as_os_str().is_empty());
-    let blob_dir = blob_dir.unwrap_or_else(|| store.data_dir.join("blobs"));
-    let blob_dir = absolute("TANDEM_BLOB_DIR", "blob-dir", &blob_dir)?;
-    let media = MediaConfig { blob_dir, bytes_max, allow_loopback };
+    let data_dir = data_dir(raw.data_dir.clone())?;
+    let media = media::read(&raw, &data_dir)?;
+    let store = store(raw, data_dir)?;
     let demo = demo.unwrap_or(store.database_url.is_none());
     Ok(Config {
         http,
@@ -214,7 +208,7 @@ fn http(raw: &Settings) -> Result<HttpConfig, ConfigError> {
     })
 }
 
-fn store(raw: Settings) -> Result<StoreConfig, ConfigError> {
+fn store(raw: Settings, data_dir: PathBuf) -> Result<StoreConfig, ConfigError> {
     let database_url = raw.database_url.filter(|url| filled(url.expose_secret()).is_some());
     if let Some(url) = &database_url {
         value::database_url(url.expose_secret()).map_err(|allowed| ConfigError::SecretValue {
@@ -232,7 +226,6 @@ fn store(raw: Settings) -> Result<StoreConfig, ConfigError> {
     )
     .read(|text| value::number(text, &(2..=most)))?;
     let seal_keys = seal_keys(raw.seal_key.as_ref())?;
-    let data_dir = data_dir(raw.data_dir)?;
     Ok(StoreConfig { database_url, connections_max, data_dir, seal_keys })
 }
 
@@ -282,7 +275,8 @@ fn data_dir(set: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
     absolute(variable, flag, &path)
 }
 
-fn absolute(
+/// Makes a folder's path an absolute one.
+pub(super) fn absolute(
     variable: &'static str,
     flag: &'static str,
     path: &Path,
@@ -293,25 +287,6 @@ fn absolute(
         value: path.display().to_string(),
         allowed: format!("must be a folder: {error}"),
     })
-}
-
-/// Reads the largest size of a file, and whether it may be on this machine.
-fn media_limits(raw: &Settings) -> Result<(u64, bool), ConfigError> {
-    let bytes_max = setting(
-        "TANDEM_MEDIA_MAX_BYTES",
-        "media-max-bytes",
-        &raw.media_max_bytes,
-        args::MEDIA_MAX_BYTES,
-    )
-    .read(|text| value::number(text, &(1..=1 << 40)))?;
-    let allow_loopback = setting(
-        "TANDEM_MEDIA_ALLOW_LOOPBACK",
-        "media-allow-loopback",
-        &raw.media_allow_loopback,
-        args::MEDIA_ALLOW_LOOPBACK,
-    )
-    .read(value::on_or_off)?;
-    Ok((bytes_max, allow_loopback))
 }
 
 fn realtime(raw: &Settings) -> Result<RealtimeConfig, ConfigError> {

@@ -4,6 +4,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     num::NonZeroU32,
     path::PathBuf,
+    time::Duration,
 };
 
 use secrecy::SecretString;
@@ -99,12 +100,41 @@ pub struct StoreConfig {
 /// Files that customers send.
 #[derive(Debug, Clone)]
 pub struct MediaConfig {
-    /// The folder that they are in. An absolute path.
+    /// The folder that they are in, unless there is a bucket. An absolute path.
     pub blob_dir: PathBuf,
+    /// The bucket that they are in.
+    pub bucket: Option<BucketConfig>,
     /// The largest one.
     pub bytes_max: u64,
     /// Whether they may be on this machine.
     pub allow_loopback: bool,
+}
+
+/// A bucket of S3, or of something that speaks like it.
+#[derive(Debug, Clone)]
+pub struct BucketConfig {
+    /// What it is called.
+    pub name: String,
+    /// Where it is.
+    pub region: String,
+    /// Who has it, if not AWS. No slash at its end.
+    pub endpoint: Option<String>,
+    /// What keys begin with, before a slash.
+    pub prefix: Option<String>,
+    /// The key's id.
+    pub access_key_id: SecretString,
+    /// The key.
+    pub secret_access_key: SecretString,
+    /// How long it may say nothing until it is taken for dead.
+    pub patience: Duration,
+}
+
+impl BucketConfig {
+    /// Names it to people.
+    pub fn title(&self) -> String {
+        let at = self.endpoint.as_ref().map_or(self.region.as_str(), |endpoint| endpoint);
+        format!("bucket {} at {at}", self.name)
+    }
 }
 
 /// The bus between nodes.

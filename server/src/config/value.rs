@@ -70,6 +70,50 @@ pub fn collector(text: &str) -> Result<String, Allowed> {
         .ok_or_else(|| "must be an http or https URL, such as http://localhost:4318".to_owned())
 }
 
+/// Reads the base of what speaks S3, which is often beside the server and speaks no TLS.
+pub fn s3_endpoint(text: &str) -> Result<String, Allowed> {
+    web_url(text)
+        .map(|url| url.as_str().trim_end_matches('/').to_owned())
+        .ok_or_else(|| "must be an http or https URL, such as http://localhost:9000".to_owned())
+}
+
+/// Checks a bucket's name.
+pub fn bucket(text: &str) -> Result<String, Allowed> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let ends = [text.bytes().next(), text.bytes().last()];
+    let good = (3..=63).contains(&text.len())
+        && text.bytes().all(|byte| plain(byte) || b"-.".contains(&byte))
+        && ends.into_iter().flatten().all(plain);
+    if good {
+        return Ok(text.to_owned());
+    }
+    Err("must be 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at \
+         both ends"
+        .to_owned())
+}
+
+/// Checks a region's name.
+pub fn region(text: &str) -> Result<String, Allowed> {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    if text.len() <= 64 && text.bytes().all(good) {
+        return Ok(text.to_owned());
+    }
+    Err("must be letters, digits and hyphens, such as eu-central-1".to_owned())
+}
+
+/// Checks what keys in a bucket begin with.
+pub fn key_prefix(text: &str) -> Result<String, Allowed> {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let part = |part: &str| {
+        !part.is_empty() && part.bytes().any(|byte| byte != b'.') && part.bytes().all(known)
+    };
+    if text.len() <= 128 && text.split('/').all(part) {
+        return Ok(text.to_owned());
+    }
+    Err("must be letters, digits and any of -_. with single slashes between, such as tandem/files"
+        .to_owned())
+}
+
 /// Reads a list of origins, and writes each as a browser does.
 pub fn origins(text: &str) -> Result<Vec<String>, Allowed> {
     let origins: Option<Vec<String>> =

@@ -41,21 +41,21 @@ impl Header<'_> {
         part(&mut out, &self.at_us.to_be_bytes());
         part(&mut out, self.actor_kind.as_bytes());
         for id in [self.actor_id, self.thread_id].iter().chain(&self.assignees) {
-            part(&mut out, bytes(id));
+            part(&mut out, bytes(id.as_ref()));
         }
         part(&mut out, self.data.as_bytes());
         // Events from before there were teams have no such parts.
         if self.teams != [None, None] {
             for id in &self.teams {
-                part(&mut out, bytes(id));
+                part(&mut out, bytes(id.as_ref()));
             }
         }
         out
     }
 }
 
-fn bytes(id: &Option<Uuid>) -> &[u8] {
-    id.as_ref().map_or(&[], |id| id.as_bytes().as_slice())
+fn bytes(id: Option<&Uuid>) -> &[u8] {
+    id.map_or(&[], |id| id.as_bytes().as_slice())
 }
 
 fn part(out: &mut Vec<u8>, bytes: &[u8]) {

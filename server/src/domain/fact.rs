@@ -185,7 +185,7 @@ pub enum Fact {
     MemberRemoved { inbox_id: InboxId, agent_id: AgentId },
     /// What an agent may see or do has changed: its connections begin anew.
     #[serde(rename = "agent.rights_changed")]
-    RightsChanged { agent_id: AgentId },
+    RightsChanged { agent_id: AgentId, rights_version: i64 },
     /// An agent has another name or role, or is disabled, or is so no longer.
     #[serde(rename = "agent.changed")]
     AgentChanged { agent_id: AgentId, role: Role, disabled: bool },

@@ -13,7 +13,7 @@ impl Permissions {
     /// Returns what a built-in role allows.
     pub fn of(role: Role) -> Self {
         use Permission as P;
-        let reader = [P::ReadAttachments, P::RevealContacts, P::WatchAgents];
+        let reader = [P::ReadThreads, P::ReadAttachments, P::RevealContacts, P::WatchAgents];
         let agent = [
             P::SendReplies,
             P::SendTemplates,

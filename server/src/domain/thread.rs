@@ -3,11 +3,10 @@
 use chrono::{DateTime, Utc};
 use protocol::{
     ids::{ChannelId, ContactId, InboxId, ThreadId},
+    owners::Assignment,
     views::{ChannelKind, InboxMode, Status},
 };
 use uuid::Uuid;
-
-use super::visibility::Assignment;
 
 /// A thread's row, as commands see it under its lock.
 #[derive(Debug, Clone)]

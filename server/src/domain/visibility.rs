@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use protocol::{
     ids::{AgentId, InboxId, TeamId},
+    owners::Assignment,
     permissions::Permission,
     views::{Role, Scope},
 };
-use serde::{Deserialize, Serialize};
 
 use super::{actor::Actor, rights::Permissions};
 
@@ -57,16 +57,6 @@ pub struct Sight {
     pub permissions: Permissions,
 }
 
-/// Who owns a thread: an agent, a team, both, or nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Assignment {
-    /// The agent.
-    pub agent: Option<AgentId>,
-    /// The team.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub team: Option<TeamId>,
-}
-
 /// Who owned a thread before and after an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Audience {
@@ -74,13 +64,6 @@ pub struct Audience {
     pub before: Assignment,
     /// After.
     pub after: Assignment,
-}
-
-impl Assignment {
-    /// Takes what a row has.
-    pub fn from_parts(agent: Option<uuid::Uuid>, team: Option<uuid::Uuid>) -> Self {
-        Self { agent: agent.map(AgentId::from), team: team.map(TeamId::from) }
-    }
 }
 
 impl Audience {
@@ -91,9 +74,12 @@ impl Audience {
 }
 
 impl Visibility {
-    /// Returns which threads of an inbox may be seen; `None` where the agent is no member.
+    /// Returns which threads of an inbox may be seen; `None` where that is none at all.
     pub fn of(&self, inbox: InboxId) -> Option<Sight> {
         let Membership { scope, permissions } = *self.inboxes.get(&inbox)?;
+        if !permissions.has(Permission::ReadThreads) {
+            return None;
+        }
         let teams = Arc::clone(&self.teams);
         Some(Sight { agent_id: self.agent_id, scope, teams, permissions })
     }
@@ -101,6 +87,11 @@ impl Visibility {
     /// Says whether a thread with this owner may be seen.
     pub fn sees(&self, inbox: InboxId, owner: Assignment) -> bool {
         self.of(inbox).is_some_and(|sight| sight.sees(owner))
+    }
+
+    /// Returns who acts, if it may do something in an inbox.
+    pub fn needs_in(&self, inbox: InboxId, permission: Permission) -> Result<Actor, Missing> {
+        if self.may(inbox, permission) { Ok(self.actor) } else { Err(Missing(permission)) }
     }
 
     /// Returns who acts, if it may do something in the organisation.

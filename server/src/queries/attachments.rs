@@ -1,6 +1,6 @@
 //! A file of a message, for who may see its thread, and for providers.
 
-use protocol::ids::AttachmentId;
+use protocol::{ids::AttachmentId, permissions::Permission};
 
 use super::error::QueryError;
 use crate::{
@@ -19,9 +19,10 @@ pub async fn one(
     id: AttachmentId,
 ) -> Result<Found, QueryError> {
     let found = attachments::find(store, id).await?;
-    found
-        .filter(|it| visibility.sees(it.inbox_id, it.owner))
-        .ok_or(QueryError::NotFound { what: "attachment" })
+    let found = found.filter(|it| visibility.sees(it.inbox_id, it.owner));
+    let found = found.ok_or(QueryError::NotFound { what: "attachment" })?;
+    visibility.needs_in(found.inbox_id, Permission::ReadAttachments)?;
+    Ok(found)
 }
 
 /// Returns a file of ours to whoever has a link to it: what customers sent has none.

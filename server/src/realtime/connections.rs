@@ -29,6 +29,7 @@ const NOTICES_MAX: usize = 16;
 struct Handle {
     agent: AgentId,
     session: SessionId,
+    rights_version: i64,
     post: Arc<Post>,
 }
 
@@ -93,9 +94,15 @@ struct Drain {
 
 impl Connections {
     /// Adds a connection.
-    pub fn add(&self, id: ConnectionId, agent: AgentId, session: SessionId) -> Ears {
+    pub fn add(
+        &self,
+        id: ConnectionId,
+        (agent, rights_version): (AgentId, i64),
+        session: SessionId,
+    ) -> Ears {
         let post = Arc::new(Post::default());
-        self.handles.insert(id, Handle { agent, session, post: Arc::clone(&post) });
+        let handle = Handle { agent, session, rights_version, post: Arc::clone(&post) };
+        self.handles.insert(id, handle);
         Ears(post)
     }
 
@@ -137,9 +144,11 @@ impl Connections {
         self.close(code, |handle| handle.session == session);
     }
 
-    /// Closes the connections of an agent.
-    pub fn close_agent(&self, agent: AgentId, code: CloseCode) {
-        self.close(code, |handle| handle.agent == agent);
+    /// Closes the connections of an agent that have older rights than these.
+    pub fn close_older(&self, agent: AgentId, rights_version: i64) {
+        let older =
+            |handle: &Handle| handle.agent == agent && handle.rights_version < rights_version;
+        self.close(CloseCode::Rights, older);
     }
 
     fn close(&self, code: CloseCode, which: impl Fn(&Handle) -> bool) {

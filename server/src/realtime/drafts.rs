@@ -12,6 +12,7 @@ use protocol::{
     drafts::{Caret, DraftPerson},
     ids::{ConnectionId, InboxId, NodeId, ThreadId},
     limits::DRAFT_CLIENTS_MAX,
+    owners::Assignment,
 };
 use tokio::sync::Notify;
 
@@ -19,7 +20,6 @@ use super::{feed::Waiting, feeds::Feeds};
 use crate::{
     bus::{handle::Bus, hint::Hint},
     clock::Clock,
-    domain::visibility::Assignment,
     shutdown::Shutdown,
     store::{
         drafts::{self, Place},

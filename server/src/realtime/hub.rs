@@ -164,9 +164,9 @@ impl Hub {
                     Some(Fact::SessionRevoked { session_id, .. }) => {
                         self.connections.close_session(*session_id, CloseCode::SessionRevoked);
                     }
-                    Some(Fact::RightsChanged { agent_id }) => {
+                    Some(Fact::RightsChanged { agent_id, rights_version }) => {
                         people = true;
-                        self.connections.close_agent(*agent_id, CloseCode::Rights);
+                        self.connections.close_older(*agent_id, *rights_version);
                     }
                     Some(Fact::AvailabilityChosen { .. } | Fact::AgentCreated { .. }) => {
                         people = true;

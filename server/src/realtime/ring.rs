@@ -5,12 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use protocol::ids::{AgentId, ThreadId};
-
-use crate::domain::{
-    cursor::HashPrefix,
-    visibility::{Assignment, Audience},
+use protocol::{
+    ids::{AgentId, ThreadId},
+    owners::Assignment,
 };
+
+use crate::domain::{cursor::HashPrefix, visibility::Audience};
 
 /// An event, ready to be put into frames.
 #[derive(Debug)]

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use protocol::{
     ids::{AgentId, ThreadId},
+    owners::Assignment,
     signals::{LockView, ThreadSignals},
 };
 
-use crate::domain::visibility::{Assignment, Sight};
+use crate::domain::visibility::Sight;
 
 /// Above this many quiet threads, they are forgotten; readers that are further behind than that get
 /// the full state.

@@ -213,24 +213,24 @@ pub async fn visibility(
     Ok(Some((view, visibility)))
 }
 
-/// Notes that what these agents may see or do has changed; returns those who can sign in.
+/// Notes that what these agents may see or do has changed; returns the versions of their rights.
 pub async fn touch_rights(
     tx: &mut Transaction,
     agents: &[AgentId],
-) -> Result<Vec<AgentId>, StoreError> {
+) -> Result<Vec<(AgentId, i64)>, StoreError> {
     let ids: Vec<Uuid> = agents.iter().map(|id| id.uuid()).collect();
-    let touched = sqlx::query_scalar!(
+    let touched = sqlx::query!(
         r#"
         with touched as (select id from agents where id = any($1) order by id for update)
         update agents a set rights_version = a.rights_version + 1
         from touched t where a.id = t.id
-        returning a.id
+        returning a.id, a.rights_version
         "#,
         &ids,
     )
     .fetch_all(tx.db().await?)
     .await?;
-    Ok(touched.into_iter().map(AgentId::from).collect())
+    Ok(touched.into_iter().map(|row| (row.id.into(), row.rights_version)).collect())
 }
 
 /// Says whether an agent can be given threads of an inbox: a member who is not disabled.

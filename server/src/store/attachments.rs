@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use protocol::{
     attachments::{AttachmentState, AttachmentView},
     ids::{AgentId, AttachmentId, ContactId, InboxId, MessageId, ThreadId},
+    owners::Assignment,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -22,7 +23,6 @@ use super::{
 use crate::domain::{
     attachment::{self, Attached, Standing},
     inbound::{Media, MediaSource},
-    visibility::Assignment,
 };
 
 /// Stores the files of a new message: they wait to be fetched.

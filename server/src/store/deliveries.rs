@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use protocol::{
     ids::{ChannelId, InboxId, MessageId, ThreadId},
+    owners::Assignment,
     views::DeliveryState,
 };
 use sqlx::PgConnection;
@@ -16,7 +17,7 @@ use super::{
     transaction::Transaction,
     words::{read, word},
 };
-use crate::domain::{thread::Thread, visibility::Assignment};
+use crate::domain::thread::Thread;
 
 /// What has not been handed over, whatever the reason.
 #[derive(Debug, Clone, Copy)]

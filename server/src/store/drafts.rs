@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use protocol::{
     drafts::{DraftReview, DraftView, ReviewState},
     ids::{AgentId, InboxId, ThreadId},
+    owners::Assignment,
 };
 use uuid::Uuid;
 
@@ -15,7 +16,6 @@ use super::{
     transaction::Transaction,
     words::{read, signed, unsigned, word},
 };
-use crate::domain::visibility::Assignment;
 
 /// A draft's row. It only changes under its thread's row lock.
 #[derive(Debug, Clone)]

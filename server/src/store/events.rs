@@ -1,7 +1,10 @@
 //! The event log: appending, reading on from a place, and where streams are.
 
 use chrono::{DateTime, Utc};
-use protocol::ids::{AgentId, StreamId, TeamId, ThreadId};
+use protocol::{
+    ids::{AgentId, StreamId, TeamId, ThreadId},
+    owners::Assignment,
+};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -20,7 +23,7 @@ use crate::{
         chain::Header,
         cursor::{HashPrefix, StreamState},
         fact::{Fact, VERSION},
-        visibility::{Assignment, Audience},
+        visibility::Audience,
     },
     telemetry::metrics::all::metrics,
 };

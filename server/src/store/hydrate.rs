@@ -127,26 +127,6 @@ fn body(
 ) -> Option<EventBody> {
     let text = || event.text.clone().unwrap_or_default();
     Some(match fact.clone() {
-        Fact::ThreadCreated { contact_id, channel_id } => {
-            let contact = beside.contacts.get(&contact_id.uuid())?.clone();
-            let thread = began((thread_id, inbox_id), contact, channel_id, event.at);
-            EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread) })
-        }
-        Fact::ContactChanged { contact_id } => {
-            let contact = beside.contacts.get(&contact_id.uuid())?.clone();
-            EventBody::ContactChanged(ContactChanged { contact })
-        }
-        Fact::ConsentChanged { channel_id, about, wanted } => {
-            EventBody::ConsentChanged(ConsentChanged { channel_id, about, wanted })
-        }
-        // Whoever is there live is told the whole thread: `Fact::is_whole`.
-        Fact::ContactMerged { contact_id } => EventBody::ContactMerged(ContactOnly { contact_id }),
-        Fact::ContactUnmerged { contact_id } => {
-            EventBody::ContactUnmerged(ContactOnly { contact_id })
-        }
-        Fact::ThreadMerged { into } => {
-            EventBody::ThreadGone(ThreadGone { merged_into: Some(into) })
-        }
         Fact::NoteAdded { note_id, key } => {
             let author = event.actor.view();
             let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
@@ -165,20 +145,19 @@ fn body(
         Fact::LockTakenOver { from, to } => {
             EventBody::LockTakenOver(LockTakenOver { from, to, reason: text() })
         }
-        Fact::DraftReviewRequested { digest } => {
-            EventBody::DraftReviewRequested(DraftNamed { digest })
+        Fact::DraftReviewRequested { .. }
+        | Fact::DraftApproved { .. }
+        | Fact::DraftApprovalVoided { .. }
+        | Fact::DraftChangesRequested { .. }
+        | Fact::DraftDiscarded { .. } => return of_draft(fact, text()),
+        Fact::ThreadCreated { .. }
+        | Fact::ThreadMerged { .. }
+        | Fact::ContactChanged { .. }
+        | Fact::ConsentChanged { .. }
+        | Fact::ContactMerged { .. }
+        | Fact::ContactUnmerged { .. } => {
+            return of_contact((thread_id, inbox_id), event, fact, beside);
         }
-        Fact::DraftApproved { digest } => {
-            EventBody::DraftApproved(DraftApproved { digest, text: text() })
-        }
-        Fact::DraftApprovalVoided { digest } => {
-            EventBody::DraftApprovalVoided(DraftNamed { digest })
-        }
-        Fact::DraftChangesRequested { digest } => {
-            let comment = text();
-            EventBody::DraftChangesRequested(DraftChangesRequested { digest, comment })
-        }
-        Fact::DraftDiscarded { .. } => EventBody::DraftDiscarded(Empty {}),
         Fact::MessageReceived { .. }
         | Fact::MessageSent { .. }
         | Fact::MessageEdited { .. }
@@ -210,6 +189,57 @@ fn body(
         | Fact::AvailabilityChosen { .. }
         | Fact::SessionCreated { .. }
         | Fact::SessionRevoked { .. } => return None,
+    })
+}
+
+/// Says what became of a customer.
+fn of_contact(
+    (thread_id, inbox_id): (ThreadId, InboxId),
+    event: &StoredEvent,
+    fact: &Fact,
+    beside: &Beside,
+) -> Option<EventBody> {
+    Some(match fact.clone() {
+        Fact::ThreadCreated { contact_id, channel_id } => {
+            let contact = beside.contacts.get(&contact_id.uuid())?.clone();
+            let thread = began((thread_id, inbox_id), contact, channel_id, event.at);
+            EventBody::ThreadCreated(ThreadCreated { thread: Box::new(thread) })
+        }
+        Fact::ContactChanged { contact_id } => {
+            let contact = beside.contacts.get(&contact_id.uuid())?.clone();
+            EventBody::ContactChanged(ContactChanged { contact })
+        }
+        Fact::ConsentChanged { channel_id, about, wanted } => {
+            EventBody::ConsentChanged(ConsentChanged { channel_id, about, wanted })
+        }
+        // Whoever is there live is told the whole thread: `Fact::is_whole`.
+        Fact::ContactMerged { contact_id } => EventBody::ContactMerged(ContactOnly { contact_id }),
+        Fact::ContactUnmerged { contact_id } => {
+            EventBody::ContactUnmerged(ContactOnly { contact_id })
+        }
+        Fact::ThreadMerged { into } => {
+            EventBody::ThreadGone(ThreadGone { merged_into: Some(into) })
+        }
+        _ => return None,
+    })
+}
+
+/// Says what became of a draft.
+fn of_draft(fact: &Fact, text: String) -> Option<EventBody> {
+    Some(match fact.clone() {
+        Fact::DraftReviewRequested { digest } => {
+            EventBody::DraftReviewRequested(DraftNamed { digest })
+        }
+        Fact::DraftApproved { digest } => EventBody::DraftApproved(DraftApproved { digest, text }),
+        Fact::DraftApprovalVoided { digest } => {
+            EventBody::DraftApprovalVoided(DraftNamed { digest })
+        }
+        Fact::DraftChangesRequested { digest } => {
+            let it = DraftChangesRequested { digest, comment: text };
+            EventBody::DraftChangesRequested(it)
+        }
+        Fact::DraftDiscarded { .. } => EventBody::DraftDiscarded(Empty {}),
+        _ => return None,
     })
 }
 

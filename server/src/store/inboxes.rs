@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use protocol::{
     admin::InboxSettings,
     ids::{AgentId, InboxId},
-    views::{AgentView, InboxMode, InboxView, TeamView},
+    owners::TeamView,
+    views::{AgentView, InboxMode, InboxView},
 };
 use uuid::Uuid;
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use protocol::{
     ids::{AgentId, InboxId, ThreadId},
+    owners::Assignment,
     signals::LockView,
 };
 use uuid::Uuid;
@@ -14,7 +15,7 @@ use super::{
     transaction::Transaction,
     words::{signed, unsigned},
 };
-use crate::domain::{lock::Lock, visibility::Assignment};
+use crate::domain::lock::Lock;
 
 /// What came of asking for the lock.
 #[derive(Debug, Clone, Copy)]

@@ -62,18 +62,18 @@ pub async fn find(store: &Store, token_hash: &[u8; 32]) -> Result<Option<Session
     }))
 }
 
-/// Says whether a session is still valid.
-pub async fn is_valid(store: &Store, session: SessionId) -> Result<bool, StoreError> {
+/// Returns the version of the rights of whose session it is, if the session is still valid.
+pub async fn rights_version(store: &Store, session: SessionId) -> Result<Option<i64>, StoreError> {
     Ok(sqlx::query_scalar!(
         r#"
-        select exists (
-            select from sessions
-            where id = $1 and revoked_at is null and expires_at > tandem_now()
-        ) as "valid!"
+        select a.rights_version
+        from sessions s
+        join agents a on a.id = s.agent_id
+        where s.id = $1 and s.revoked_at is null and s.expires_at > tandem_now()
         "#,
         session.uuid(),
     )
-    .fetch_one(&store.pool)
+    .fetch_optional(&store.pool)
     .in_time()
     .await?)
 }

@@ -2,7 +2,7 @@
 
 use protocol::{
     ids::{AgentId, InboxId, TeamId},
-    views::TeamView,
+    owners::TeamView,
 };
 use uuid::Uuid;
 

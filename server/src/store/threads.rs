@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use protocol::{
     ids::{AgentId, ChannelId, ContactId, InboxId, TeamId, ThreadId},
+    owners::Assignment,
     views::Status,
 };
 use uuid::Uuid;
@@ -17,7 +18,7 @@ use super::{
     transaction::Transaction,
     words::{read, signed, unsigned, word},
 };
-use crate::domain::{address::Address, lock::Lock, thread::Thread, visibility::Assignment};
+use crate::domain::{address::Address, lock::Lock, thread::Thread};
 
 /// A thread under its lock.
 #[derive(Debug, Clone)]

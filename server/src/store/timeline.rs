@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use protocol::{
     events::{Event, EventBody},
     ids::{InboxId, StreamId, ThreadId},
+    owners::Assignment,
     views::DeliveryView,
 };
 use uuid::Uuid;
@@ -17,11 +18,7 @@ use super::{
     pool::Snapshot,
     words::{read, signed, unsigned},
 };
-use crate::domain::{
-    actor::Actor,
-    fact::Fact,
-    visibility::{Assignment, Audience},
-};
+use crate::domain::{actor::Actor, fact::Fact, visibility::Audience};
 
 /// Returns a page of a thread's timeline, oldest first, and where the page before it ends. Messages
 /// carry their delivery state as it is now. Of the threads that were merged into it, it has what was

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use protocol::{
     ids::{AgentId, ChannelId, InboxId, TeamId, ThreadId},
+    owners::Assignment,
     signals::LockView,
     views::{PreviewView, Scope, Status, ThreadView},
 };
@@ -17,11 +18,7 @@ use super::{
     pool::{Snapshot, Store},
     words::{read, signed, unsigned, word},
 };
-use crate::domain::{
-    actor::Actor,
-    attachment, masked,
-    visibility::{Assignment, Sight},
-};
+use crate::domain::{actor::Actor, attachment, masked, visibility::Sight};
 
 /// How much of a text a list shows, in characters.
 const PREVIEW_CHARS: usize = 120;

@@ -25,8 +25,8 @@ pub fn of_error(error: &Error) -> Option<CloseCode> {
 pub fn frame(code: CloseCode, spread: f64) -> CloseFrame {
     // Longer where the server is the one in trouble.
     let window_ms = match code {
-        // Draining spreads the closes themselves.
-        CloseCode::Draining => 250.0,
+        // Draining spreads the closes themselves, and rights are few people's at a time.
+        CloseCode::Draining | CloseCode::Rights => 250.0,
         CloseCode::Internal => 5_000.0,
         CloseCode::RateLimited | CloseCode::Overloaded => 10_000.0,
         _ => 1_000.0,

@@ -156,7 +156,8 @@ impl Connection {
                 return None;
             }
         };
-        let ears = state.hub.connections.add(id, who.agent.id, who.session_id);
+        let rights = (who.agent.id, who.visibility.rights_version);
+        let ears = state.hub.connections.add(id, rights, who.session_id);
         state.hub.presence.join(id, who.agent.id);
         tracing::info!(agent.id = %who.agent.id, "connected");
         let limit = FrameLimit::new(state.frames_per_second);

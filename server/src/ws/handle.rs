@@ -11,8 +11,9 @@ use protocol::{
         ClientFrame, CommandFrame, Cursor, ErrorFrame, Hello, OkFrame, Pong, Reset, ServerFrame,
         SignalFrame, Subscribed, Unsubscribed, Unwatched, Watching, Welcome,
     },
-    ids::{ConnectionId, StreamId},
+    ids::{ConnectionId, InboxId, StreamId},
     limits::{HEARTBEAT_MS, SUBSCRIPTIONS_MAX},
+    permissions::Permission,
     read::{self, BadFrame},
     signals::Activity,
 };
@@ -29,6 +30,7 @@ use crate::{
         context::Wish,
         error::{CommandError, store_body, store_code},
     },
+    domain::visibility::Missing,
     realtime::{
         encode,
         presence::local::Place,
@@ -106,10 +108,11 @@ pub(super) async fn hello(
 impl Connection {
     /// Follows the streams that `hello` named, each from its cursor.
     pub(super) async fn greet(&mut self, hello: Hello) -> Result<(), End> {
-        // From here on a revocation is heard; one that came just before is found here.
-        match sessions::is_valid(&self.state.store, self.who.session_id).await {
-            Ok(true) => {}
-            Ok(false) => return Err(End::Close(CloseCode::SessionRevoked)),
+        // From here on it is heard when rights or the session end; what came just before is found here.
+        match sessions::rights_version(&self.state.store, self.who.session_id).await {
+            Ok(Some(version)) if version == self.who.visibility.rights_version => {}
+            Ok(Some(_other)) => return Err(End::Close(CloseCode::Rights)),
+            Ok(None) => return Err(End::Close(CloseCode::SessionRevoked)),
             Err(error) => {
                 tracing::warn!(error = %error, "a session could not be looked up");
                 return Err(End::Close(CloseCode::Internal));
@@ -198,7 +201,9 @@ impl Connection {
         let place = Place { thread: it.thread_id, inbox: place.inbox_id, owner: place.owner };
         let now = self.state.clock.instant();
         self.state.hub.presence.signal(self.id, place, it.activity, now);
-        if it.activity == Activity::Typing {
+        // The customer is told of those only who can answer.
+        let answers = self.who.visibility.may(place.inbox, Permission::SendReplies);
+        if it.activity == Activity::Typing && answers {
             self.state.road.agent_types(it.thread_id);
         }
         Ok(())
@@ -218,6 +223,7 @@ pub(super) async fn begin(
             return Ok(None);
         }
     };
+    let visibility = Arc::clone(&connection.who.visibility);
     match frame {
         ClientFrame::Command(command) => Ok(Some(work(connection, command))),
         ClientFrame::Subscribe(it) => {
@@ -239,6 +245,12 @@ pub(super) async fn begin(
             Ok(None)
         }
         ClientFrame::WatchAgents(it) => {
+            let may = |inbox: &InboxId| visibility.may(*inbox, Permission::WatchAgents);
+            if !visibility.inboxes.keys().any(may) {
+                let error = CommandError::from(Missing(Permission::WatchAgents)).body();
+                connection.error(Some(it.id), error).await?;
+                return Ok(None);
+            }
             let wake = Arc::clone(&connection.wake);
             connection.state.hub.presence.watch(connection.id, wake);
             connection.watching = Some(Watch { seen: None });

@@ -43,6 +43,7 @@ mod rbm;
 mod rbm_client;
 mod requests;
 mod resume;
+mod rights;
 mod samples;
 mod sandbox;
 mod sending;

@@ -10,6 +10,7 @@ use protocol::{
     attachments::AttachmentView,
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     ids::{AttachmentId, InboxId},
+    permissions::Permission,
 };
 
 use crate::{
@@ -40,6 +41,7 @@ pub async fn upload(
     if who.visibility.of(inbox_id).is_none() {
         return Err(ApiError::new(ErrorCode::NotFound, "there is no such inbox"));
     }
+    who.visibility.needs_in(inbox_id, Permission::SendAttachments)?;
     let announced = Announced {
         inbox_id,
         agent_id: who.agent.id,

@@ -12,6 +12,7 @@ use std::{
 use parking_lot::Mutex;
 use protocol::{
     ids::{AgentId, ConnectionId, InboxId, NodeId, ThreadId},
+    owners::Assignment,
     signals::Activity,
 };
 use tokio::sync::Notify;
@@ -24,7 +25,6 @@ use super::{
 };
 use crate::{
     bus::{handle::Bus, presence::PresenceNews},
-    domain::visibility::Assignment,
     domain::visibility::Visibility,
     realtime::feeds::Feeds,
     store::agents::Colleague,

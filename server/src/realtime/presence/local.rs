@@ -8,13 +8,11 @@ use std::{
 use protocol::{
     ids::{AgentId, ConnectionId, InboxId, ThreadId},
     limits::TYPING_TTL_MS,
+    owners::Assignment,
     signals::Activity,
 };
 
-use crate::{
-    bus::presence::{AgentState, ThreadState},
-    domain::visibility::Assignment,
-};
+use crate::bus::presence::{AgentState, ThreadState};
 
 /// Viewing ends this long after the last signal: clients repeat it every 20 seconds.
 const VIEWING_TTL: Duration = Duration::from_mins(1);

@@ -8,11 +8,10 @@ use std::{
 use protocol::{
     ids::{AgentId, InboxId, NodeId, ThreadId},
     limits::TYPING_TTL_MS,
+    owners::Assignment,
 };
 
-use crate::{
-    bus::presence::ThreadState, domain::visibility::Assignment, realtime::signals::Around,
-};
+use crate::{bus::presence::ThreadState, realtime::signals::Around};
 
 /// A thread with somebody in it.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use protocol::{
     ids::{AgentId, InboxId},
+    permissions::Permission,
     signals::{AgentPresence, Availability, Doing},
 };
 
@@ -88,7 +89,8 @@ impl Roster {
     /// Returns what has changed since a version for a watcher; `None` if nothing that it may see.
     pub(super) fn since(&self, seen: Option<u64>, visibility: &Visibility) -> Option<Told> {
         let told = |(id, line): (&AgentId, &Line)| {
-            let shared = line.inboxes.iter().any(|inbox| visibility.of(*inbox).is_some());
+            let watched = |inbox: &InboxId| visibility.may(*inbox, Permission::WatchAgents);
+            let shared = line.inboxes.iter().any(watched);
             let new = seen.is_none_or(|seen| line.version > seen);
             (new && (shared || *id == visibility.agent_id)).then(|| AgentPresence {
                 agent_id: *id,

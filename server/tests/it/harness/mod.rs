@@ -21,6 +21,7 @@ pub(crate) mod redis;
 pub(crate) mod redis_noise;
 pub(crate) mod roamer;
 mod roaming;
+pub(crate) mod s3;
 pub(crate) mod server;
 pub(crate) mod socket;
 pub(crate) mod twilio;

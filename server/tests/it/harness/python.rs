@@ -33,6 +33,18 @@ pub(crate) async fn run_with(
     args: &[&str],
     stdin: &[u8],
 ) -> String {
+    run_in(&python_with(requirements).await, script, args, stdin).await
+}
+
+/// Returns a script's command, to run for as long as a test does.
+pub(crate) async fn command_with(requirements: &str, script: &str) -> Command {
+    let mut command = Command::new(python_with(requirements).await);
+    command.arg(root().join("scripts").join(script)).kill_on_drop(true);
+    command
+}
+
+/// Returns a Python that has what a file of `scripts/` lists.
+async fn python_with(requirements: &str) -> PathBuf {
     let requirements = root().join("scripts").join(requirements);
     let wanted = fs::read(&requirements).expect("a list of packages");
     let home = home("python", &wanted);
@@ -46,7 +58,7 @@ pub(crate) async fn run_with(
         expect_success(finish(pip, b"", INSTALL_WAIT).await.status, "pip install");
     })
     .await;
-    run_in(&home.join("bin/python"), script, args, stdin).await
+    home.join("bin/python")
 }
 
 async fn run_in(python: &Path, script: &str, args: &[&str], stdin: &[u8]) -> String {

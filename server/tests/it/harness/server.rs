@@ -16,8 +16,8 @@ use server::{
         setup::DemoAgent,
     },
     config::settings::{
-        Config, HttpConfig, LogConfig, LogFormat, MediaConfig, RbmConfig, RealtimeConfig,
-        RedisConfig, StoreConfig, TwilioConfig, WhatsappConfig,
+        BucketConfig, Config, HttpConfig, LogConfig, LogFormat, MediaConfig, RbmConfig,
+        RealtimeConfig, RedisConfig, StoreConfig, TwilioConfig, WhatsappConfig,
     },
     shutdown::Shutdown,
     store::pool::Store,
@@ -68,6 +68,8 @@ pub(crate) struct Wanted {
     pub(crate) handshakes_per_second: u32,
     /// Where customers' files go.
     pub(crate) files: Folder,
+    /// Or where they go instead.
+    pub(crate) bucket: Option<BucketConfig>,
     /// The largest one.
     pub(crate) media_max_bytes: u64,
     /// Whether they may be fetched from this machine.
@@ -96,6 +98,7 @@ impl Default for Wanted {
             frames_per_second: 10_000,
             handshakes_per_second: 10_000,
             files: Folder::default(),
+            bucket: None,
             media_max_bytes: 1024 * 1024,
             media_allow_loopback: true,
             clock: Clock::system(),
@@ -205,6 +208,7 @@ fn config(wanted: &Wanted) -> Config {
         },
         media: MediaConfig {
             blob_dir: wanted.files.path().to_owned(),
+            bucket: wanted.bucket.clone(),
             bytes_max: wanted.media_max_bytes,
             allow_loopback: wanted.media_allow_loopback,
         },

@@ -52,6 +52,8 @@ pub(crate) struct Socket {
     pub(crate) resets: Vec<Reset>,
     /// What the server calls it.
     pub(crate) connection_id: Option<ConnectionId>,
+    /// Every byte that came, where somebody wants to look.
+    pub(crate) heard: Option<String>,
     /// Answers that nobody has waited for yet.
     answers: BTreeMap<u32, Result<Outcome, ErrorBody>>,
 }
@@ -162,6 +164,7 @@ impl Socket {
             pongs: 0,
             resets: Vec::new(),
             connection_id: None,
+            heard: None,
             answers: BTreeMap::new(),
         }
     }
@@ -321,6 +324,9 @@ impl Socket {
             match message.map_err(|_broken| gone())? {
                 Message::Text(text) => {
                     let frame = serde_json::from_str(&text).expect("a frame of the protocol");
+                    if let Some(heard) = &mut self.heard {
+                        heard.push_str(&text);
+                    }
                     self.note(&frame);
                     return Ok(frame);
                 }

@@ -41,7 +41,7 @@ fn replies(desk: &Socket) -> Vec<&MessageView> {
 }
 
 /// Sends files and returns the message.
-async fn send(
+pub(super) async fn send(
     api: &Api,
     thread: ThreadId,
     seen: u32,
@@ -55,7 +55,7 @@ async fn send(
 }
 
 /// Fetches as a provider does: without a session.
-async fn fetch(url: &str) -> reqwest::Response {
+pub(super) async fn fetch(url: &str) -> reqwest::Response {
     client().get(url).send().await.unwrap()
 }
 
@@ -67,7 +67,15 @@ fn wrong<T: std::fmt::Debug>(result: Result<T, protocol::http::Problem>, field: 
 }
 
 async fn whatsapp(from: &str) -> (TestServer, fake_whatsapp::FakeWhatsapp, Api, Socket, ThreadId) {
-    let (server, fake) = fake_whatsapp::start(Wanted::default()).await;
+    whatsapp_with(from, Wanted::default()).await
+}
+
+/// Starts a server, and lets a customer say hello.
+pub(super) async fn whatsapp_with(
+    from: &str,
+    wanted: Wanted,
+) -> (TestServer, fake_whatsapp::FakeWhatsapp, Api, Socket, ThreadId) {
+    let (server, fake) = fake_whatsapp::start(wanted).await;
     let (ann, desk) = server.desk("ann").await;
     let hello = body("messages", &json!({ "messages": [text(&wamid(), from, "Hello?")] }));
     assert_eq!(tell(&ann, &hello).await, 200);

@@ -126,11 +126,14 @@ async fn what_no_reply_names_is_forgotten_in_a_day() {
     let orphan = files.path().join("ab").join("c".repeat(36) + "dd");
     std::fs::create_dir_all(orphan.parent().unwrap()).unwrap();
     std::fs::write(&orphan, b"nobody knows").unwrap();
+    // And here it died while it wrote.
+    let unfinished = format!("{}#1", orphan.display());
+    std::fs::write(&unfinished, b"a part").unwrap();
     // This is not ours.
     let other = files.path().join("README");
     std::fs::write(&other, b"by hand").unwrap();
     server.advance(Duration::from_hours(23)).await;
-    assert_eq!((count(&server).await, orphan.exists()), (1, true));
+    assert_eq!((count(&server).await, orphan.exists(), files.count()), (1, true, 5));
     server.advance(Duration::from_hours(2)).await;
     eventually("they are gone", async || {
         (count(&server).await == 0 && !orphan.exists() && files.count() == 2).then_some(())
