@@ -7,7 +7,7 @@ import { actorName, agentName, CHANNEL_NAMES, clockTime, CONSENT_NAMES, STATUS_N
 const DRAFT_WORDS: Readonly<Record<string, string>> = {
   'draft.review_requested': 'asked for a review of the draft',
   'draft.approved': 'approved the draft',
-  'draft.approval_voided': 'changed the draft, which is not approved any more',
+  'draft.approval_voided': 'voided the approval: the draft is not approved any more',
   'draft.changes_requested': 'asked for changes of the draft',
   'draft.discarded': 'discarded the draft',
 };
