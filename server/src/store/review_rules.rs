@@ -28,7 +28,7 @@ pub async fn of(store: &Store, inbox: InboxId) -> Result<Option<ReviewRule>, Sto
     .await?;
     row.map(|row| {
         rule(
-            row.roles.unwrap_or_default(),
+            &row.roles.unwrap_or_default(),
             row.channels.unwrap_or_default(),
             row.keywords.unwrap_or_default(),
         )
@@ -60,13 +60,13 @@ pub async fn for_member(
             Some(id) => MemberRole::Own(id.into()),
             None => MemberRole::BuiltIn(read(&row.role, "inbox_members.role")?),
         };
-        Ok((rule(row.roles, row.channels, row.keywords)?, role))
+        Ok((rule(&row.roles, row.channels, row.keywords)?, role))
     })
     .transpose()
 }
 
 fn rule(
-    roles: Vec<String>,
+    roles: &[String],
     channels: Vec<Uuid>,
     keywords: Vec<String>,
 ) -> Result<ReviewRule, StoreError> {

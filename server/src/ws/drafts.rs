@@ -44,9 +44,9 @@ struct OpenDraft {
 }
 
 impl Open {
-    fn new() -> Box<Self> {
+    fn new() -> Self {
         let per_second = NonZeroU32::new(DRAFT_FRAMES_PER_SECOND).unwrap_or(NonZeroU32::MIN);
-        Box::new(Self { drafts: Vec::new(), limit: FrameLimit::new(per_second) })
+        Self { drafts: Vec::new(), limit: FrameLimit::new(per_second) }
     }
 
     /// Returns the threads whose drafts are open.
@@ -107,14 +107,16 @@ impl Connection {
             }
             Err(error) => return self.error(Some(id), store_body(store_code(&error))).await,
         }
-        let open = self.drafts.get_or_insert_with(Open::new);
+        let open = self.drafts.get_or_insert_with(|| Box::new(Open::new()));
         open.drafts.retain(|draft| draft.thread != thread_id);
-        let zero = (0, 0, 0);
-        let (epoch, n, version) = zero;
-        let mut draft =
-            OpenDraft { thread: thread_id, client, epoch, n, version, people_version: 0 };
-        draft.took(&read);
-        open.drafts.push(draft);
+        open.drafts.push(OpenDraft {
+            thread: thread_id,
+            client,
+            epoch: read.view.epoch,
+            n: read.view.n,
+            version: read.place.version,
+            people_version: 0,
+        });
         let updates = read.updates.into_iter().map(|update| DraftBytes(update.bytes)).collect();
         let frame = DraftOpened { id, draft: read.view, updates };
         self.send(&ServerFrame::DraftOpened(frame)).await

@@ -3,8 +3,8 @@
 use protocol::{drafts::ReviewRule, ids::ChannelId, rights::MemberRole};
 
 /// Says whether a reply has to be approved.
-pub fn is_required(rule: &ReviewRule, role: MemberRole, channel: ChannelId, text: &str) -> bool {
-    rule.roles.contains(&role)
+pub fn is_required(rule: &ReviewRule, who: MemberRole, channel: ChannelId, text: &str) -> bool {
+    rule.roles.contains(&who)
         || rule.channels.contains(&channel)
         || rule.keywords.iter().any(|keyword| has(text, keyword.as_str()))
 }
@@ -19,7 +19,9 @@ fn has(text: &str, keyword: &str) -> bool {
     text.match_indices(&keyword).any(|(at, found)| {
         let (before, rest) = text.split_at(at);
         let after = rest.strip_prefix(found).unwrap_or_default();
-        !(starts && is_word(before.chars().next_back())) && !(ends && is_word(after.chars().next()))
+        let joined = (starts && is_word(before.chars().next_back()))
+            || (ends && is_word(after.chars().next()));
+        !joined
     })
 }
 
@@ -52,8 +54,8 @@ mod tests {
             let keywords = ["refund", "Money back", "100%"].map(|it| Name::new(it.to_owned()));
             let keywords = keywords.into_iter().map(|it| it.expect("a keyword")).collect();
             let rule = ReviewRule { keywords, ..ReviewRule::default() };
-            let (role, channel) = (MemberRole::BuiltIn(Role::Agent), Uuid::nil().into());
-            assert_eq!(is_required(&rule, role, channel, text), found, "{text:?}");
+            let (who, channel) = (MemberRole::BuiltIn(Role::Agent), Uuid::nil().into());
+            assert_eq!(is_required(&rule, who, channel, text), found, "{text:?}");
         }
     }
 

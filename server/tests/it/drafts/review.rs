@@ -5,11 +5,12 @@ use protocol::{
     drafts::ReviewState,
     errors::ErrorCode,
     events::{EventBody, MessageAdded},
+    ids::ThreadId,
 };
 
 use super::{approve, ask_changes, discard, peer::Peer, request, send, stored};
 use crate::harness::{
-    api::{CUSTOMER, refused},
+    api::{Api, CUSTOMER, refused},
     server::{TestServer, Wanted, redis},
     socket::Socket,
     twilio,
@@ -83,18 +84,7 @@ async fn what_two_have_written_and_a_third_has_approved_goes_out_once() {
     sam.command("a2", approve(id, &digest)).await.unwrap();
     assert_eq!(fake.requests().len(), before, "nothing of it has left the house");
 
-    let mut socket = Socket::open(&two.url(), &ben.token).await;
-    let (first, second) = tokio::join!(
-        ann.command("s1", send(id, &digest, 0)),
-        socket.command("s1", send(id, &digest, 0)),
-    );
-    let (first, second) = (first.map_err(|it| it.code), second.map_err(|it| it.code));
-    let ((Ok(Outcome::ReplySent(sent)), Err(code)) | (Err(code), Ok(Outcome::ReplySent(sent)))) =
-        (&first, &second)
-    else {
-        panic!("one of two: {first:?}, {second:?}")
-    };
-    assert_eq!((sent.reply_no, *code), (1, ErrorCode::Collision));
+    of_two_who_send_it_one_is_heard((&ann, &ben), id, &digest).await;
     anns.shows("").await;
     bens.shows("").await;
     let draft = stored(&ann, id).await.draft;
@@ -114,8 +104,30 @@ async fn what_two_have_written_and_a_third_has_approved_goes_out_once() {
         _ => None,
     });
     assert_eq!(said.as_deref(), Some("It left today at noon 📦"));
-    // On record is what was approved, by whom, and that it is what went out.
-    let mut connection = one.database.connect().await;
+    on_record(&one, &sam).await;
+    two.stop().await;
+    one.stop().await;
+}
+
+/// Lets two send a draft at the same time, on two nodes and two transports.
+async fn of_two_who_send_it_one_is_heard((ann, ben): (&Api, &Api), id: ThreadId, digest: &str) {
+    let mut socket = Socket::open(&ben.url, &ben.token).await;
+    let (first, second) = tokio::join!(
+        ann.command("s1", send(id, digest, 0)),
+        socket.command("s1", send(id, digest, 0)),
+    );
+    let (first, second) = (first.map_err(|it| it.code), second.map_err(|it| it.code));
+    let ((Ok(Outcome::ReplySent(sent)), Err(code)) | (Err(code), Ok(Outcome::ReplySent(sent)))) =
+        (&first, &second)
+    else {
+        panic!("one of two: {first:?}, {second:?}")
+    };
+    assert_eq!((sent.reply_no, *code), (1, ErrorCode::Collision));
+}
+
+/// What was approved, by whom, is on record with what went out; of the draft itself nothing is left.
+async fn on_record(server: &TestServer, sam: &Api) {
+    let mut connection = server.database.connect().await;
     let sql =
         "select data->'terms'->'draft'->>'approved_by' from events where kind = 'message.sent'";
     let by: Option<String> = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
@@ -125,8 +137,6 @@ async fn what_two_have_written_and_a_third_has_approved_goes_out_once() {
         .await
         .unwrap();
     assert_eq!(left, 0, "nothing of the draft is left beside the message");
-    two.stop().await;
-    one.stop().await;
 }
 
 #[tokio::test]
@@ -165,7 +175,7 @@ async fn another_file_is_another_draft_and_the_files_go_out_with_it() {
     let (ann, ben, sam) =
         (server.api("ann").await, server.api("ben").await, server.api("sam").await);
     let id = ann.new_thread(CUSTOMER).await.id;
-    let upload = async |api: &crate::harness::api::Api| -> String {
+    let upload = async |api: &Api| -> String {
         let inbox = api.me.inboxes[0].id;
         let url = format!("{}/api/v1/inboxes/{inbox}/uploads", api.url);
         let post = reqwest::Client::new().post(url).bearer_auth(&api.token);

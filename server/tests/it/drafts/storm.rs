@@ -43,7 +43,7 @@ async fn changes_at_the_same_time_end_in_one_text() {
         tasks.push(tokio::spawn(async move {
             let mut dice = Dice::new(100 + n as u64);
             let api = api.at(&urls[n % 2]);
-            let mut peer = Peer::open(&api, id, 20 + n as u32).await;
+            let mut peer = Peer::open(&api, id, 20 + u32::try_from(n).unwrap()).await;
             let mut reconnects = 0;
             for round in 0..changes / 4 {
                 change(&mut peer, &mut dice).await;
