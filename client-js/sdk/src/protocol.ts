@@ -1748,7 +1748,7 @@ export type PauseReason = "by_hand" | "credentials";
 /**
  * One thing that a role allows.
  */
-export type Permission = "replies.send" | "templates.send" | "attachments.read" | "attachments.send" | "notes.add" | "notes.moderate" | "threads.claim" | "threads.assign" | "threads.set_status" | "threads.close" | "threads.snooze" | "threads.escalate" | "threads.prioritise" | "threads.tag" | "locks.take_over" | "contacts.reveal" | "contacts.rename" | "contacts.merge" | "drafts.write" | "drafts.review" | "canned.write" | "canned.approve" | "tags.manage" | "agents.watch" | "agents.manage" | "agents.reset_password" | "sessions.revoke" | "tokens.create" | "tokens.manage" | "teams.manage" | "roles.manage" | "members.manage" | "inboxes.create" | "inboxes.manage" | "accounts.manage" | "channels.manage" | "channels.pause" | "audit.read";
+export type Permission = "threads.read" | "replies.send" | "templates.send" | "attachments.read" | "attachments.send" | "notes.add" | "notes.moderate" | "threads.claim" | "threads.assign" | "threads.set_status" | "threads.close" | "threads.snooze" | "threads.escalate" | "threads.prioritise" | "threads.tag" | "locks.take_over" | "contacts.reveal" | "contacts.rename" | "contacts.merge" | "drafts.write" | "drafts.review" | "canned.write" | "canned.approve" | "tags.manage" | "agents.watch" | "agents.manage" | "agents.reset_password" | "sessions.revoke" | "tokens.create" | "tokens.manage" | "teams.manage" | "roles.manage" | "members.manage" | "inboxes.create" | "inboxes.manage" | "accounts.manage" | "channels.manage" | "channels.pause" | "audit.read";
 
 /**
  * See [`ClientFrame::Ping`].
