@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachments::is_false,
+    drafts::{AskChanges, DraftOnly, SendDraft},
     ids::{AgentId, AttachmentId, ChannelId, ContactId, MessageId, NoteId, TeamId, ThreadId},
     labels::{Prioritise, TagThread},
     signals::Availability,
@@ -69,6 +70,21 @@ pub enum Command {
     /// Let the customer's last message be unread again, for oneself.
     #[serde(rename = "thread.mark_unread")]
     MarkUnread(ThreadOnly),
+    /// Ask for a look at the draft.
+    #[serde(rename = "draft.request_review")]
+    RequestReview(DraftOnly),
+    /// Approve exactly this draft.
+    #[serde(rename = "draft.approve")]
+    ApproveDraft(DraftOnly),
+    /// Ask for changes of the draft.
+    #[serde(rename = "draft.ask_changes")]
+    AskChanges(AskChanges),
+    /// Throw the draft away.
+    #[serde(rename = "draft.discard")]
+    DiscardDraft(DraftOnly),
+    /// Answer the customer with the draft.
+    #[serde(rename = "draft.send")]
+    SendDraft(SendDraft),
 }
 
 impl Command {
@@ -92,12 +108,17 @@ impl Command {
             Self::TagThread(_) => "thread.tag",
             Self::UntagThread(_) => "thread.untag",
             Self::MarkUnread(_) => "thread.mark_unread",
+            Self::RequestReview(_) => "draft.request_review",
+            Self::ApproveDraft(_) => "draft.approve",
+            Self::AskChanges(_) => "draft.ask_changes",
+            Self::DiscardDraft(_) => "draft.discard",
+            Self::SendDraft(_) => "draft.send",
         }
     }
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const COMMAND_KINDS: [&str; 17] = [
+pub const COMMAND_KINDS: [&str; 22] = [
     "reply.send",
     "note.add",
     "thread.assign",
@@ -115,6 +136,11 @@ pub const COMMAND_KINDS: [&str; 17] = [
     "thread.tag",
     "thread.untag",
     "thread.mark_unread",
+    "draft.request_review",
+    "draft.approve",
+    "draft.ask_changes",
+    "draft.discard",
+    "draft.send",
 ];
 
 /// See [`Command::SendReply`].

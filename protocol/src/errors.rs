@@ -48,6 +48,8 @@ pub enum ErrorCode {
     WindowClosed,
     /// The customer has no address that this channel reaches.
     Unreachable,
+    /// The inbox wants this text approved by somebody else first: send it as a draft that is.
+    ReviewRequired,
     /// The status does not allow this change.
     InvalidTransition,
     /// This key was used for another request.
@@ -77,7 +79,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, in the order of PROTOCOL.md.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::BadFrame,
         Self::UnknownCommand,
         Self::Invalid,
@@ -94,6 +96,7 @@ impl ErrorCode {
         Self::OptedOut,
         Self::WindowClosed,
         Self::Unreachable,
+        Self::ReviewRequired,
         Self::InvalidTransition,
         Self::KeyReused,
         Self::Conflict,

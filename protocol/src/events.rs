@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     attachments::AttachmentChanged,
     contacts::{ConsentAbout, ContactView},
+    drafts::{DraftApproved, DraftChangesRequested, DraftNamed},
     ids::{AgentId, ChannelId, ContactId, MessageId, TeamId, ThreadId},
     labels::{MarkedUnread, Prioritised, TagChanged, TagRemoved, Tagged},
     views::{ActorView, ChannelView, DeliveryView, MessageView, NoteView, Status, ThreadView},
@@ -108,6 +109,21 @@ pub enum EventBody {
     /// A tag of the inbox is gone, from all threads, too.
     #[serde(rename = "tag.removed")]
     TagRemoved(TagRemoved),
+    /// Somebody shall look at the draft.
+    #[serde(rename = "draft.review_requested")]
+    DraftReviewRequested(DraftNamed),
+    /// Somebody who did not write it has approved the draft.
+    #[serde(rename = "draft.approved")]
+    DraftApproved(DraftApproved),
+    /// The draft was changed after that: it is not approved any more.
+    #[serde(rename = "draft.approval_voided")]
+    DraftApprovalVoided(DraftNamed),
+    /// Somebody wants the draft changed.
+    #[serde(rename = "draft.changes_requested")]
+    DraftChangesRequested(DraftChangesRequested),
+    /// The draft was thrown away.
+    #[serde(rename = "draft.discarded")]
+    DraftDiscarded(Empty),
     /// Something happened that this server's version has no words for.
     #[serde(rename = "thread.changed")]
     ThreadChanged(Empty),
@@ -122,7 +138,7 @@ pub enum EventBody {
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const EVENT_KINDS: [&str; 27] = [
+pub const EVENT_KINDS: [&str; 32] = [
     "thread.created",
     "message.received",
     "message.sent",
@@ -147,6 +163,11 @@ pub const EVENT_KINDS: [&str; 27] = [
     "thread.marked_unread",
     "tag.changed",
     "tag.removed",
+    "draft.review_requested",
+    "draft.approved",
+    "draft.approval_voided",
+    "draft.changes_requested",
+    "draft.discarded",
     "thread.changed",
     "thread_view",
     "thread_gone",

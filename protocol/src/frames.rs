@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     commands::{Command, Outcome},
+    drafts,
     errors::ErrorBody,
     events::Event,
     ids::{AgentId, ConnectionId, NodeId, StreamId, ThreadId},
@@ -45,6 +46,14 @@ pub enum ClientFrame {
     WatchAgents(WatchAgents),
     /// Stop following that.
     UnwatchAgents(UnwatchAgents),
+    /// Work on a thread's draft together with others.
+    DraftOpen(drafts::DraftOpen),
+    /// No longer.
+    DraftClose(drafts::DraftClose),
+    /// Change the draft.
+    DraftUpdate(drafts::DraftUpdate),
+    /// Say where the caret is in it. No answer.
+    DraftCursor(drafts::DraftCursor),
     /// Ask for a sign of life.
     Ping(Ping),
 }
@@ -182,6 +191,16 @@ pub enum ServerFrame {
     Unwatched(Unwatched),
     /// What the colleagues are doing.
     Agents(AgentsFrame),
+    /// The answer to `draft_open`.
+    DraftOpened(drafts::DraftOpened),
+    /// The answer to `draft_close`; or the draft is out of sight.
+    DraftClosed(drafts::DraftClosed),
+    /// The answer to `draft_update`.
+    DraftSaved(drafts::DraftSaved),
+    /// A draft that is open here was changed, or its review has moved.
+    Draft(drafts::DraftChanged),
+    /// Who else has the draft open, and where.
+    DraftCursors(drafts::DraftCursors),
     /// This node goes away: stay until it closes the connection, then come back to any node.
     Draining(Draining),
     /// A sign of life.

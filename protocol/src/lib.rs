@@ -10,6 +10,7 @@ pub mod bulk;
 pub mod close;
 pub mod commands;
 pub mod contacts;
+pub mod drafts;
 pub mod errors;
 pub mod events;
 pub mod frames;

@@ -46,6 +46,20 @@ pub const HEARTBEAT_GRACE_MS: u64 = 8_000;
 pub const TYPING_TTL_MS: u64 = 6_000;
 /// A thread can be put off for this long, in days.
 pub const SNOOZE_DAYS_MAX: i64 = 366;
+/// Largest update of a draft that a client may send, in bytes.
+pub const DRAFT_UPDATE_BYTES_MAX: usize = 32 * 1024;
+/// Longest text of a draft, in UTF-16 units: more than any channel takes, so that it can be cut.
+pub const DRAFT_UNITS_MAX: usize = 8_000;
+/// Longest description of a caret in a draft, in bytes.
+pub const DRAFT_CURSOR_BYTES_MAX: usize = 400;
+/// Most connections of one node that have a draft open.
+pub const DRAFT_CLIENTS_MAX: usize = 32;
+/// Most drafts that one connection has open.
+pub const DRAFTS_OPEN_MAX: usize = 8;
+/// Updates and carets of drafts that a connection may send a second; twice as many in a burst.
+pub const DRAFT_FRAMES_PER_SECOND: u32 = 50;
+/// Most roles, channels, or keywords of an inbox's rule for reviews.
+pub const REVIEW_WORDS_MAX: usize = 100;
 /// The reply lock is leased for this long, in milliseconds.
 pub const LOCK_LEASE_MS: u64 = 15_000;
 /// A typing agent renews its lock and its typing signal at most this often, in milliseconds.

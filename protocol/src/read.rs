@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     bulk::{BULK_COMMANDS_MAX, BULK_KINDS, BulkRequest},
     commands::{COMMAND_KINDS, Command},
+    drafts::{DraftClose, DraftCursor, DraftOpen, DraftUpdate},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     frames::{
         Attention, ClientFrame, CommandFrame, Hello, Ping, SignalFrame, Subscribe, Unsubscribe,
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// The `type`s of client frames, in the order of PROTOCOL.md.
-pub const CLIENT_FRAME_TYPES: [&str; 9] = [
+pub const CLIENT_FRAME_TYPES: [&str; 13] = [
     "hello",
     "subscribe",
     "unsubscribe",
@@ -23,6 +24,10 @@ pub const CLIENT_FRAME_TYPES: [&str; 9] = [
     "attention",
     "watch_agents",
     "unwatch_agents",
+    "draft_open",
+    "draft_close",
+    "draft_update",
+    "draft_cursor",
     "ping",
 ];
 
@@ -118,6 +123,10 @@ fn explain_frame(text: &str, error: &serde_json::Error) -> BadFrame {
         "attention" => explain::<Attention>(&value),
         "watch_agents" => explain::<WatchAgents>(&value),
         "unwatch_agents" => explain::<UnwatchAgents>(&value),
+        "draft_open" => explain::<DraftOpen>(&value),
+        "draft_close" => explain::<DraftClose>(&value),
+        "draft_update" => explain::<DraftUpdate>(&value),
+        "draft_cursor" => explain::<DraftCursor>(&value),
         "ping" => explain::<Ping>(&value),
         _ => {
             let message =
@@ -156,6 +165,11 @@ fn explain_command(value: &serde_json::Value) -> Option<ErrorBody> {
         "availability.set" => explain::<crate::commands::SetAvailability>(&fields),
         "thread.prioritise" => explain::<crate::labels::Prioritise>(&fields),
         "thread.tag" | "thread.untag" => explain::<crate::labels::TagThread>(&fields),
+        "draft.request_review" | "draft.approve" | "draft.discard" => {
+            explain::<crate::drafts::DraftOnly>(&fields)
+        }
+        "draft.ask_changes" => explain::<crate::drafts::AskChanges>(&fields),
+        "draft.send" => explain::<crate::drafts::SendDraft>(&fields),
         _ => explain::<crate::commands::ThreadOnly>(&fields),
     };
     explained.map(|error| within(error, "command"))
@@ -240,7 +254,12 @@ const _: fn(&Command) = |command| match command {
     | Command::Prioritise(_)
     | Command::TagThread(_)
     | Command::UntagThread(_)
-    | Command::MarkUnread(_) => {}
+    | Command::MarkUnread(_)
+    | Command::RequestReview(_)
+    | Command::ApproveDraft(_)
+    | Command::AskChanges(_)
+    | Command::DiscardDraft(_)
+    | Command::SendDraft(_) => {}
 };
 
 #[cfg(test)]

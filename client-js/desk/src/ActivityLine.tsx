@@ -4,10 +4,19 @@ import type { Event, Me } from '../../sdk/src/index.ts';
 import { PRIORITY_NAMES } from './labels.ts';
 import { actorName, agentName, CHANNEL_NAMES, clockTime, CONSENT_NAMES, STATUS_NAMES, untilTime, wholeTime } from './words.ts';
 
+/** What became of the shared draft. */
+const DRAFT_WORDS: Readonly<Record<string, string>> = {
+  'draft.review_requested': 'asked for a review of the draft',
+  'draft.approved': 'approved the draft',
+  'draft.approval_voided': 'voided the approval: the draft is not approved any more',
+  'draft.changes_requested': 'asked for changes of the draft',
+  'draft.discarded': 'discarded the draft',
+};
+
 export function isActivity(event: Event): boolean {
   // The first reply opens a thread by itself: the reply says it all.
   if (event.kind === 'thread.status_changed' && event.data.from === 'new' && event.data.to === 'open') return false;
-  return ['thread.assigned', 'thread.status_changed', 'lock.taken_over', 'contact.consent_changed', 'contact.merged', 'contact.unmerged', 'thread.prioritised', 'thread.tagged'].includes(event.kind);
+  return ['thread.assigned', 'thread.status_changed', 'lock.taken_over', 'contact.consent_changed', 'contact.merged', 'contact.unmerged', 'thread.prioritised', 'thread.tagged', ...Object.keys(DRAFT_WORDS)].includes(event.kind);
 }
 
 export function ActivityLine({ event, me, contact }: { event: Event; me: Me; contact: string }) {
@@ -50,6 +59,9 @@ function sentence(event: Event, me: Me, contact: string): string {
     const name = tag ? `the tag “${tag.name}”` : 'a tag that is gone since';
     return added ? `${actor} put on ${name}` : `${actor} took off ${name}`;
   }
+  const drafted = DRAFT_WORDS[event.kind];
+  if (event.kind === 'draft.changes_requested') return `${actor} ${drafted}: ${event.data.comment}`;
+  if (drafted) return `${actor} ${drafted}`;
   if (event.kind === 'contact.consent_changed') {
     const { channel_id, about, wanted } = event.data;
     const channel = me.inboxes.flatMap((inbox) => inbox.channels).find((one) => one.id === channel_id);

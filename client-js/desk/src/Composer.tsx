@@ -1,12 +1,14 @@
 // Where replies and notes are written. The text belongs to its thread: it outlives switching away,
 // being locked out and being refused.
 
+import type { ComponentType } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ChannelId, ReachView, ThreadView } from '../../sdk/src/index.ts';
-import { keepText, keptText, type Mode } from './app-state.ts';
+import { keepText, keptText, notifyError, type Mode } from './app-state.ts';
 import { composer } from './composer-bus.ts';
 import { Icon } from './icons.tsx';
 import { segments } from './segments.ts';
+import type { SharedParts } from './SharedDraft.tsx';
 import { threadKeys } from './keys.ts';
 import { TemplateDialog } from './TemplateDialog.tsx';
 import type { ThreadParts } from './thread-parts.ts';
@@ -19,7 +21,7 @@ import { CHANNEL_NAMES, contactName, pauseWords } from './words.ts';
 const NOTE_UNITS_MAX = 8_000;
 const COUNTER_FROM = 0.85;
 
-export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadView }) {
+export function Composer({ thread, me, inbox, view }: ThreadParts & { view: ThreadView }) {
   const reach = useStore(thread.reach);
   const [chosen, setChosen] = useState<ChannelId | null>(null);
   const channelId = chosen ?? view.channel_id;
@@ -30,6 +32,8 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
   /** The customer wants nothing but what is essential, and this is. */
   const [essential, setEssential] = useState(false);
   const [choosing, setChoosing] = useState(false);
+  /** The draft that all write together, where it is open; loaded by whoever wants it. */
+  const [Shared, setShared] = useState<ComponentType<SharedParts> | null>(null);
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   /** Files are held over it. */
@@ -42,6 +46,7 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
     keepText(view.id, where, next);
   };
   const turn = (to: Mode) => {
+    setShared(null);
     setMode(to);
     setText(keptText(view.id, to));
     setWishes((n) => n + 1);
@@ -65,6 +70,11 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
       composer.insert = null;
     };
   }, [view.id]);
+
+  const share = () => {
+    void thread.releaseLock();
+    import('./SharedDraft.tsx').then(({ SharedDraft }) => setShared(() => SharedDraft)).catch(notifyError);
+  };
 
   const max = mode === 'note' ? NOTE_UNITS_MAX : (channel?.text_max ?? Infinity);
   const tooLong = text.length > max;
@@ -115,7 +125,7 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
   const label = mode === 'note' ? 'Private note' : `Reply to ${contactName(view.contact)}`;
   return (
     <div
-      class={`composer${mode === 'note' ? ' note' : ''}${over ? ' over' : ''}`}
+      class={`composer${mode === 'note' && !Shared ? ' note' : ''}${over ? ' over' : ''}`}
       onDragOver={(event) => {
         if (mode === 'note' || !event.dataTransfer?.types.includes('Files')) return;
         event.preventDefault();
@@ -128,14 +138,17 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
       }}
     >
       <div class="modes" role="group" aria-label="What to write">
-        <button type="button" aria-pressed={mode === 'reply'} onClick={() => turn('reply')}>
+        <button type="button" aria-pressed={mode === 'reply' && !Shared} onClick={() => turn('reply')}>
           Reply
         </button>
-        <button type="button" aria-pressed={mode === 'note'} onClick={() => turn('note')}>
+        <button type="button" aria-pressed={mode === 'note' && !Shared} onClick={() => turn('note')}>
           <Icon name="note" small />
           Note
         </button>
-        {mode === 'reply' && reach.length > 1 && (
+        <button type="button" aria-pressed={Shared !== null} onClick={share} data-testid="share-draft">
+          Shared draft
+        </button>
+        {mode === 'reply' && !Shared && reach.length > 1 && (
           <select class="by-channel" aria-label="Send by" value={channelId} onChange={(event) => setChosen(event.currentTarget.value)} data-testid="send-by">
             {reach.map((one) => {
               const other = inbox.channels.find((it) => it.id === one.channel_id);
@@ -148,12 +161,12 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
             })}
           </select>
         )}
-        {mode === 'reply' && channel?.kind === 'whatsapp' && (
+        {mode === 'reply' && !Shared && channel?.kind === 'whatsapp' && (
           <button type="button" onClick={() => setChoosing(true)} data-testid="choose-template">
             Template
           </button>
         )}
-        {mode === 'note' && <span class="composer-hint muted">Only your team sees this</span>}
+        {mode === 'note' && !Shared && <span class="composer-hint muted">Only your team sees this</span>}
       </div>
       {mode === 'reply' && channel?.paused && (
         <p class="obstacle" role="status" data-testid="paused">
@@ -174,64 +187,70 @@ export function Composer({ thread, inbox, view }: ThreadParts & { view: ThreadVi
         </label>
       )}
       {choosing && <TemplateDialog thread={thread} channelId={channelId} done={() => setChoosing(false)} />}
-      <textarea
-        ref={area}
-        rows={2}
-        dir="auto"
-        aria-label={label}
-        placeholder={mode === 'note' ? 'Write a note to your colleagues' : 'Write a reply'}
-        value={text}
-        aria-invalid={tooLong}
-        data-testid="composer"
-        onInput={(event) => typed(event.currentTarget.value)}
-        onKeyDown={onKey}
-        onPaste={(event) => {
-          if (take(event.clipboardData?.files)) event.preventDefault();
-        }}
-        onBlur={() => {
-          if (mode === 'reply' && empty) void thread.releaseLock();
-        }}
-      />
-      {mode === 'reply' && <Uploads thread={view.id} removed={() => area.current?.focus()} />}
-      <div class="composer-foot">
-        {mode === 'reply' && (
-          <>
-            <button type="button" class="attach" aria-label="Attach files" title="Attach files" onClick={() => picker.current?.click()}>
-              <Icon name="clip" />
-            </button>
-            <input
-              ref={picker}
-              type="file"
-              multiple
-              hidden
-              data-testid="files"
-              onChange={(event) => {
-                take(event.currentTarget.files);
-                // The same one again is a choice, too.
-                event.currentTarget.value = '';
-                area.current?.focus();
-              }}
-            />
-          </>
-        )}
-        <span class="muted keys">
-          {mode === 'note' ? <kbd>Ctrl</kbd> : null} <kbd>Enter</kbd> sends
-        </span>
-        {sms && sms.parts > 1 && (
-          <span class="counter" data-testid="segments">
-            {sms.parts} SMS parts, {sms.left} left
+      {Shared ? (
+        <Shared me={me} inbox={inbox} view={view} />
+      ) : (
+        <>
+        <textarea
+          ref={area}
+          rows={2}
+          dir="auto"
+          aria-label={label}
+          placeholder={mode === 'note' ? 'Write a note to your colleagues' : 'Write a reply'}
+          value={text}
+          aria-invalid={tooLong}
+          data-testid="composer"
+          onInput={(event) => typed(event.currentTarget.value)}
+          onKeyDown={onKey}
+          onPaste={(event) => {
+            if (take(event.clipboardData?.files)) event.preventDefault();
+          }}
+          onBlur={() => {
+            if (mode === 'reply' && empty) void thread.releaseLock();
+          }}
+        />
+        {mode === 'reply' && <Uploads thread={view.id} removed={() => area.current?.focus()} />}
+        <div class="composer-foot">
+          {mode === 'reply' && (
+            <>
+              <button type="button" class="attach" aria-label="Attach files" title="Attach files" onClick={() => picker.current?.click()}>
+                <Icon name="clip" />
+              </button>
+              <input
+                ref={picker}
+                type="file"
+                multiple
+                hidden
+                data-testid="files"
+                onChange={(event) => {
+                  take(event.currentTarget.files);
+                  // The same one again is a choice, too.
+                  event.currentTarget.value = '';
+                  area.current?.focus();
+                }}
+              />
+            </>
+          )}
+          <span class="muted keys">
+            {mode === 'note' ? <kbd>Ctrl</kbd> : null} <kbd>Enter</kbd> sends
           </span>
-        )}
-        {text.length > max * COUNTER_FROM && (
-          <span class={tooLong ? 'counter over' : 'counter'} role="status">
-            {tooLong ? `${text.length - max} too many` : `${max - text.length} left`}
-          </span>
-        )}
-        <button type="button" class={mode === 'note' ? 'primary note-button' : 'primary'} disabled={blocked} onClick={send}>
-          <Icon name={mode === 'note' ? 'note' : 'send'} small />
-          {mode === 'note' ? 'Add note' : 'Send'}
-        </button>
-      </div>
+          {sms && sms.parts > 1 && (
+            <span class="counter" data-testid="segments">
+              {sms.parts} SMS parts, {sms.left} left
+            </span>
+          )}
+          {text.length > max * COUNTER_FROM && (
+            <span class={tooLong ? 'counter over' : 'counter'} role="status">
+              {tooLong ? `${text.length - max} too many` : `${max - text.length} left`}
+            </span>
+          )}
+          <button type="button" class={mode === 'note' ? 'primary note-button' : 'primary'} disabled={blocked} onClick={send}>
+            <Icon name={mode === 'note' ? 'note' : 'send'} small />
+            {mode === 'note' ? 'Add note' : 'Send'}
+          </button>
+        </div>
+        </>
+      )}
     </div>
   );
 }

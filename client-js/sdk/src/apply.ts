@@ -61,7 +61,7 @@ const TIMELINE_KINDS: readonly string[] = [
 ];
 
 export function isTimelineKind(event: Event): boolean {
-  return TIMELINE_KINDS.includes(event.kind);
+  return TIMELINE_KINDS.includes(event.kind) || event.kind.startsWith('draft');
 }
 
 /** The message that an event added, if it did. */

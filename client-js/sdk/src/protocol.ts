@@ -195,6 +195,23 @@ full: boolean,
 agents: Array<AgentPresence>, };
 
 /**
+ * `draft.ask_changes`.
+ */
+export type AskChanges = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The draft's `digest`.
+ */
+digest: string, 
+/**
+ * What shall be changed.
+ */
+comment: NoteText, };
+
+/**
  * See [`Command::Assign`].
  */
 export type Assign = { 
@@ -336,6 +353,11 @@ export type BulkRequest = {
 commands: Array<CommandRequest>, };
 
 /**
+ * Where somebody's caret is: whatever clients agree on, relative to the text.
+ */
+export type Caret = string;
+
+/**
  * `PUT /admin/accounts/{id}`: an account as it shall be, secrets apart.
  */
 export type ChangeAccount = { 
@@ -465,7 +487,7 @@ channels: Array<ChannelSettings>, };
 /**
  * From a client. Requests carry an `id`, unique on the connection; the answer carries it back.
  */
-export type ClientFrame = { "type": "hello" } & Hello | { "type": "subscribe" } & Subscribe | { "type": "unsubscribe" } & Unsubscribe | { "type": "command" } & CommandFrame | { "type": "signal" } & SignalFrame | { "type": "attention" } & Attention | { "type": "watch_agents" } & WatchAgents | { "type": "unwatch_agents" } & UnwatchAgents | { "type": "ping" } & Ping;
+export type ClientFrame = { "type": "hello" } & Hello | { "type": "subscribe" } & Subscribe | { "type": "unsubscribe" } & Unsubscribe | { "type": "command" } & CommandFrame | { "type": "signal" } & SignalFrame | { "type": "attention" } & Attention | { "type": "watch_agents" } & WatchAgents | { "type": "unwatch_agents" } & UnwatchAgents | { "type": "draft_open" } & DraftOpen | { "type": "draft_close" } & DraftClose | { "type": "draft_update" } & DraftUpdate | { "type": "draft_cursor" } & DraftCursor | { "type": "ping" } & Ping;
 
 /**
  * The close frame's reason, as JSON: at most 123 bytes (RFC 6455, section 5.5).
@@ -483,7 +505,7 @@ retry_after_ms?: number, };
 /**
  * A wish, named by its `kind`.
  */
-export type Command = { "kind": "reply.send" } & SendReply | { "kind": "note.add" } & AddNote | { "kind": "thread.assign" } & Assign | { "kind": "thread.set_status" } & SetStatus | { "kind": "thread.open" } & OpenThread | { "kind": "lock.acquire" } & ThreadOnly | { "kind": "lock.release" } & ReleaseLock | { "kind": "lock.request" } & ThreadOnly | { "kind": "lock.take_over" } & TakeOverLock | { "kind": "contact.rename" } & RenameContact | { "kind": "contact.merge" } & MergeContact | { "kind": "contact.unmerge" } & UnmergeContact | { "kind": "availability.set" } & SetAvailability | { "kind": "thread.prioritise" } & Prioritise | { "kind": "thread.tag" } & TagThread | { "kind": "thread.untag" } & TagThread | { "kind": "thread.mark_unread" } & ThreadOnly;
+export type Command = { "kind": "reply.send" } & SendReply | { "kind": "note.add" } & AddNote | { "kind": "thread.assign" } & Assign | { "kind": "thread.set_status" } & SetStatus | { "kind": "thread.open" } & OpenThread | { "kind": "lock.acquire" } & ThreadOnly | { "kind": "lock.release" } & ReleaseLock | { "kind": "lock.request" } & ThreadOnly | { "kind": "lock.take_over" } & TakeOverLock | { "kind": "contact.rename" } & RenameContact | { "kind": "contact.merge" } & MergeContact | { "kind": "contact.unmerge" } & UnmergeContact | { "kind": "availability.set" } & SetAvailability | { "kind": "thread.prioritise" } & Prioritise | { "kind": "thread.tag" } & TagThread | { "kind": "thread.untag" } & TagThread | { "kind": "thread.mark_unread" } & ThreadOnly | { "kind": "draft.request_review" } & DraftOnly | { "kind": "draft.approve" } & DraftOnly | { "kind": "draft.ask_changes" } & AskChanges | { "kind": "draft.discard" } & DraftOnly | { "kind": "draft.send" } & SendDraft;
 
 /**
  * The answer to a command that was done.
@@ -672,6 +694,288 @@ export type Done = {
 seq: number | null, };
 
 /**
+ * Data of `draft.approved`.
+ */
+export type DraftApproved = { 
+/**
+ * The draft's `digest`.
+ */
+digest: string, 
+/**
+ * The text that was approved.
+ */
+text: string, };
+
+/**
+ * A change of a draft's document: an update of Yjs (version 1) in base64.
+ */
+export type DraftBytes = string;
+
+/**
+ * `draft`: others have changed the draft, or something has become of it.
+ */
+export type DraftChanged = { 
+/**
+ * The draft as it is now. Another `epoch` than before: a new document, whole in `updates`.
+ */
+draft: DraftView, 
+/**
+ * The changes since what was told last, but for those of this connection's own client.
+ */
+updates: Array<DraftBytes>, };
+
+/**
+ * Data of `draft.changes_requested`.
+ */
+export type DraftChangesRequested = { 
+/**
+ * The draft's `digest`.
+ */
+digest: string, 
+/**
+ * What shall be changed.
+ */
+comment: string, };
+
+/**
+ * `draft_close`: no longer.
+ */
+export type DraftClose = { 
+/**
+ * Comes back in the answer.
+ */
+id: number, 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, };
+
+/**
+ * `draft_closed`: the answer to `draft_close`, or, without an id, the thread is out of sight.
+ */
+export type DraftClosed = { 
+/**
+ * The id of the request.
+ */
+id?: number, 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, };
+
+/**
+ * `GET /threads/{id}/draft`.
+ */
+export type DraftContent = { 
+/**
+ * The draft.
+ */
+draft: DraftView, 
+/**
+ * What it says.
+ */
+text: string, 
+/**
+ * The files that go with it.
+ */
+attachments: Array<AttachmentId>, };
+
+/**
+ * `draft_cursor`: where the agent's caret is. Say it again every 10 seconds.
+ */
+export type DraftCursor = { 
+/**
+ * The thread, whose draft is open on this connection.
+ */
+thread_id: ThreadId, 
+/**
+ * The caret; `null` where it is not in the draft.
+ */
+cursor: Caret | null, };
+
+/**
+ * `draft_cursors`: who else has the draft open, and where. Replaces what was known.
+ */
+export type DraftCursors = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * Everybody, but for this connection.
+ */
+cursors: Array<DraftPerson>, };
+
+/**
+ * Data of `draft.review_requested`, `draft.approval_voided`.
+ */
+export type DraftNamed = { 
+/**
+ * The draft's `digest`.
+ */
+digest: string, };
+
+/**
+ * A command about a draft as it was on screen.
+ */
+export type DraftOnly = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The draft's `digest`. Another one by now refuses the command.
+ */
+digest: string, };
+
+/**
+ * `draft_open`: work on a thread's draft, from here on.
+ */
+export type DraftOpen = { 
+/**
+ * Comes back in the answer.
+ */
+id: number, 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The document's client id: all that it writes carries it, and it belongs to this agent.
+ */
+client: number, };
+
+/**
+ * `draft_opened`: the answer to `draft_open`.
+ */
+export type DraftOpened = { 
+/**
+ * The id of the request.
+ */
+id: number, 
+/**
+ * The draft as it is.
+ */
+draft: DraftView, 
+/**
+ * The whole document.
+ */
+updates: Array<DraftBytes>, };
+
+/**
+ * Somebody who has a draft open.
+ */
+export type DraftPerson = { 
+/**
+ * On which connection.
+ */
+connection_id: ConnectionId, 
+/**
+ * Who: the server says it, not the client.
+ */
+agent_id: AgentId, 
+/**
+ * The document's client id there.
+ */
+client: number, 
+/**
+ * The caret.
+ */
+cursor: Caret | null, };
+
+/**
+ * How far the review of a draft is.
+ */
+export type DraftReview = { 
+/**
+ * How far.
+ */
+state: ReviewState, 
+/**
+ * Who asked, approved, or wants changes.
+ */
+agent_id?: AgentId, 
+/**
+ * When.
+ */
+at?: string, 
+/**
+ * What shall be changed.
+ */
+comment?: string, };
+
+/**
+ * `draft_saved`: the answer to `draft_update`. It is stored.
+ */
+export type DraftSaved = { 
+/**
+ * The id of the request.
+ */
+id: number, 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The document.
+ */
+epoch: number, 
+/**
+ * How many changes it has had, this one included.
+ */
+n: number, };
+
+/**
+ * `draft_update`: a change of the document.
+ */
+export type DraftUpdate = { 
+/**
+ * Comes back in the answer.
+ */
+id: number, 
+/**
+ * The thread, whose draft is open on this connection.
+ */
+thread_id: ThreadId, 
+/**
+ * The document that it changes.
+ */
+epoch: number, 
+/**
+ * The change.
+ */
+update: DraftBytes, };
+
+/**
+ * A thread's draft, apart from its document.
+ */
+export type DraftView = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * Which document it is: a new one after each send and discard, and now and then in between.
+ */
+epoch: number, 
+/**
+ * How many changes the document has had.
+ */
+n: number, 
+/**
+ * Names exactly this text with these files; empty where there is neither. Commands carry it.
+ */
+digest: string, 
+/**
+ * Who has written it.
+ */
+authors: Array<AgentId>, 
+/**
+ * How far its review is.
+ */
+review: DraftReview, };
+
+/**
  * See [`ServerFrame::Draining`].
  */
 export type Draining = { 
@@ -736,7 +1040,7 @@ details?: ErrorDetails, };
 /**
  * What went wrong, for programs. PROTOCOL.md says what each one asks of the client.
  */
-export type ErrorCode = "bad_frame" | "unknown_command" | "invalid" | "too_long" | "unauthenticated" | "bad_credentials" | "forbidden" | "not_found" | "collision" | "locked" | "stale_lock" | "not_owner" | "owner_changed" | "opted_out" | "window_closed" | "unreachable" | "invalid_transition" | "key_reused" | "conflict" | "rate_limited" | "too_many_subscriptions" | "payload_too_large" | "method_not_allowed" | "forbidden_origin" | "bad_signature" | "overloaded" | "unavailable" | "internal";
+export type ErrorCode = "bad_frame" | "unknown_command" | "invalid" | "too_long" | "unauthenticated" | "bad_credentials" | "forbidden" | "not_found" | "collision" | "locked" | "stale_lock" | "not_owner" | "owner_changed" | "opted_out" | "window_closed" | "unreachable" | "review_required" | "invalid_transition" | "key_reused" | "conflict" | "rate_limited" | "too_many_subscriptions" | "payload_too_large" | "method_not_allowed" | "forbidden_origin" | "bad_signature" | "overloaded" | "unavailable" | "internal";
 
 /**
  * What a refusal tells besides its code.
@@ -823,7 +1127,7 @@ actor: ActorView,
 /**
  * The thread it is about; absent where it is about the inbox itself.
  */
-thread_id?: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "contact.merged", "data": ContactOnly } | { "kind": "contact.unmerged", "data": ContactOnly } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "channel.changed", "data": ChannelChanged } | { "kind": "thread.prioritised", "data": Prioritised } | { "kind": "thread.tagged", "data": Tagged } | { "kind": "thread.marked_unread", "data": MarkedUnread } | { "kind": "tag.changed", "data": TagChanged } | { "kind": "tag.removed", "data": TagRemoved } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": ThreadGone });
+thread_id?: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "contact.merged", "data": ContactOnly } | { "kind": "contact.unmerged", "data": ContactOnly } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "channel.changed", "data": ChannelChanged } | { "kind": "thread.prioritised", "data": Prioritised } | { "kind": "thread.tagged", "data": Tagged } | { "kind": "thread.marked_unread", "data": MarkedUnread } | { "kind": "tag.changed", "data": TagChanged } | { "kind": "tag.removed", "data": TagRemoved } | { "kind": "draft.review_requested", "data": DraftNamed } | { "kind": "draft.approved", "data": DraftApproved } | { "kind": "draft.approval_voided", "data": DraftNamed } | { "kind": "draft.changes_requested", "data": DraftChangesRequested } | { "kind": "draft.discarded", "data": Empty } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": ThreadGone });
 
 /**
  * See [`ServerFrame::Events`].
@@ -1803,6 +2107,29 @@ reason: ResetReason, };
 export type ResetReason = "bad_cursor" | "epoch" | "diverged" | "below_floor" | "too_far" | "rights";
 
 /**
+ * `GET` and `PUT /admin/inboxes/{id}/review`: which replies have to be approved first. One of these is
+ * enough; all empty: none has to.
+ */
+export type ReviewRule = { 
+/**
+ * Those of members with these roles.
+ */
+roles: Array<MemberRole>, 
+/**
+ * Those over these channels.
+ */
+channels: Array<ChannelId>, 
+/**
+ * Those with one of these words or phrases in them, in capitals or not.
+ */
+keywords: Array<Name>, };
+
+/**
+ * See [`DraftReview`].
+ */
+export type ReviewState = "writing" | "requested" | "changes_requested" | "approved";
+
+/**
  * What an agent is in the organisation. What it may do in an inbox is its role there.
  */
 export type Role = "agent" | "supervisor" | "admin" | "reviewer";
@@ -1981,6 +2308,39 @@ created_at: string,
 retires_at: string | null, };
 
 /**
+ * `draft.send`: what `reply.send` does, with the draft's text and files.
+ */
+export type SendDraft = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The draft's `digest`.
+ */
+digest: string, 
+/**
+ * The thread's `reply_no` that the agent had on screen.
+ */
+seen_reply: number, 
+/**
+ * As in `reply.send`.
+ */
+seen_seq?: number, 
+/**
+ * As in `reply.send`.
+ */
+lock_token?: number, 
+/**
+ * As in `reply.send`.
+ */
+channel_id?: ChannelId, 
+/**
+ * As in `reply.send`.
+ */
+essential?: boolean, };
+
+/**
  * See [`Command::SendReply`].
  */
 export type SendReply = { 
@@ -2032,7 +2392,7 @@ attachments?: Array<AttachmentId>, };
 /**
  * From the server. Clients ignore fields and types that they do not know.
  */
-export type ServerFrame = { "type": "welcome" } & Welcome | { "type": "subscribed" } & Subscribed | { "type": "unsubscribed" } & Unsubscribed | { "type": "ok" } & OkFrame | { "type": "error" } & ErrorFrame | { "type": "events" } & EventsFrame | { "type": "reset" } & Reset | { "type": "signals" } & SignalsFrame | { "type": "lock_requested" } & LockRequested | { "type": "watching" } & Watching | { "type": "unwatched" } & Unwatched | { "type": "agents" } & AgentsFrame | { "type": "draining" } & Draining | { "type": "heartbeat" } & Heartbeat | { "type": "pong" } & Pong;
+export type ServerFrame = { "type": "welcome" } & Welcome | { "type": "subscribed" } & Subscribed | { "type": "unsubscribed" } & Unsubscribed | { "type": "ok" } & OkFrame | { "type": "error" } & ErrorFrame | { "type": "events" } & EventsFrame | { "type": "reset" } & Reset | { "type": "signals" } & SignalsFrame | { "type": "lock_requested" } & LockRequested | { "type": "watching" } & Watching | { "type": "unwatched" } & Unwatched | { "type": "agents" } & AgentsFrame | { "type": "draft_opened" } & DraftOpened | { "type": "draft_closed" } & DraftClosed | { "type": "draft_saved" } & DraftSaved | { "type": "draft" } & DraftChanged | { "type": "draft_cursors" } & DraftCursors | { "type": "draining" } & Draining | { "type": "heartbeat" } & Heartbeat | { "type": "pong" } & Pong;
 
 /**
  * See [`Command::SetAvailability`].

@@ -9,7 +9,9 @@ use std::{
     process::ExitCode,
 };
 
-use protocol::{admin, bulk, close, errors, frames, http, labels, rights, samples, templates};
+use protocol::{
+    admin, bulk, close, drafts, errors, frames, http, labels, rights, samples, templates,
+};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const TYPES: &str = "client-js/sdk/src/protocol.ts";
@@ -103,6 +105,8 @@ fn types() -> String {
     collector.visit::<labels::WantedTag>();
     collector.visit::<bulk::BulkRequest>();
     collector.visit::<bulk::BulkAnswers>();
+    collector.visit::<drafts::DraftContent>();
+    collector.visit::<drafts::ReviewRule>();
 
     let declarations: Vec<_> = collector.out.into_values().collect();
     format!(

@@ -69,6 +69,7 @@ pub(super) fn events() -> Vec<Event> {
         }),
         EventBody::ChannelChanged(ChannelChanged { channel: channel() }),
     ];
+    bodies.extend(super::drafts::events());
     bodies.extend(contacts::event_samples(uuid(11).into()));
     bodies.extend(labels());
     bodies.extend([

@@ -209,7 +209,8 @@ fn commands() -> Vec<Command> {
         Command::UntagThread(TagThread { thread_id, tag_id: uuid(13).into() }),
         Command::MarkUnread(ThreadOnly { thread_id }),
     ];
-    [commands, contacts::command_samples(thread_id, uuid(12).into(), uuid(11).into())].concat()
+    let contacts = contacts::command_samples(thread_id, uuid(12).into(), uuid(11).into());
+    [commands, contacts, super::drafts::commands(thread_id, uuid(8).into())].concat()
 }
 
 fn client_frames() -> Vec<ClientFrame> {
@@ -227,6 +228,7 @@ fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::UnwatchAgents(UnwatchAgents { id: 6 }),
         ClientFrame::Ping(Ping { id: 4 }),
     ];
+    frames.extend(super::drafts::client_frames(thread_id()));
     frames.extend(
         (10..).zip(commands()).map(|(id, command)| {
             ClientFrame::Command(CommandFrame { id, key: key("k-1"), command })
@@ -342,6 +344,7 @@ fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::Heartbeat(Heartbeat { at: at() }),
         ServerFrame::Pong(Pong { id: 4 }),
     ];
+    frames.extend(super::drafts::server_frames(thread_id(), ann(), uuid(9).into(), at()));
     frames
         .extend(outcomes().into_iter().map(|outcome| ServerFrame::Ok(OkFrame { id: 10, outcome })));
     frames.extend(

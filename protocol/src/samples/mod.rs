@@ -2,4 +2,5 @@
 
 pub mod golden;
 
+mod drafts;
 mod events;

@@ -94,6 +94,11 @@ impl Bus {
         self.hear(Heard::Hint(hint));
     }
 
+    /// Tells a hint to the other nodes alone.
+    pub fn tell_hint(&self, hint: Hint) {
+        self.send(Body::Hint(hint));
+    }
+
     /// Tells the other nodes of this node's agents.
     pub fn tell(&self, news: PresenceNews) {
         self.send(Body::Presence(news));

@@ -2,7 +2,8 @@
 //! finds what it was about.
 
 use protocol::{
-    ids::{AgentId, InboxId, StreamId, ThreadId},
+    drafts::DraftPerson,
+    ids::{AgentId, InboxId, NodeId, StreamId, ThreadId},
     owners::Assignment,
     signals::LockView,
 };
@@ -41,6 +42,28 @@ pub enum Hint {
         /// Who asks.
         from: AgentId,
     },
+    /// Something has happened to a draft.
+    Draft {
+        /// The thread's inbox.
+        inbox: InboxId,
+        /// The thread.
+        thread: ThreadId,
+        /// How often something has.
+        version: u64,
+    },
+    /// Who has a draft open on a node: everybody there.
+    DraftPeople {
+        /// The thread's inbox.
+        inbox: InboxId,
+        /// The thread.
+        thread: ThreadId,
+        /// The node.
+        node: NodeId,
+        /// Whether the others shall tell theirs.
+        ask: bool,
+        /// Them.
+        people: Vec<DraftPerson>,
+    },
     /// The customer types or has stopped, where its channel tells.
     ContactTyping {
         /// The thread's inbox.
@@ -61,6 +84,8 @@ impl Hint {
             Self::Head { stream, .. } => *stream,
             Self::Lock { inbox, .. }
             | Self::LockRequested { inbox, .. }
+            | Self::Draft { inbox, .. }
+            | Self::DraftPeople { inbox, .. }
             | Self::ContactTyping { inbox, .. } => (*inbox).into(),
         }
     }

@@ -53,6 +53,11 @@ impl Wish {
             Command::TakeOverLock(it) => Some(it.thread_id),
             Command::Prioritise(it) => Some(it.thread_id),
             Command::TagThread(it) | Command::UntagThread(it) => Some(it.thread_id),
+            Command::RequestReview(it) | Command::ApproveDraft(it) | Command::DiscardDraft(it) => {
+                Some(it.thread_id)
+            }
+            Command::AskChanges(it) => Some(it.thread_id),
+            Command::SendDraft(it) => Some(it.thread_id),
             // They look for all threads of a customer, and lock them with the contacts.
             Command::RenameContact(_)
             | Command::MergeContact(_)
@@ -97,7 +102,7 @@ pub(super) enum About {
 
 /// What the commands of a transaction are about, as it is under its locks.
 pub(super) struct Held {
-    threads: HashMap<ThreadId, threads::Held>,
+    pub(super) threads: HashMap<ThreadId, threads::Held>,
     deliveries: HashMap<MessageId, Delivery>,
 }
 
@@ -171,17 +176,25 @@ pub(super) fn may_use<'a>(
     held: Option<&'a threads::Held>,
     field: &'static str,
 ) -> Result<&'a threads::Held, CommandError> {
+    let held = may_see(&wish.visibility, held, field)?;
+    rights::check(&wish.visibility, held.thread.inbox_id, &wish.command)?;
+    Ok(held)
+}
+
+/// Returns a thread that was named in a field, if the agent may see it and it stands for itself.
+pub(super) fn may_see<'a>(
+    who: &Visibility,
+    held: Option<&'a threads::Held>,
+    field: &'static str,
+) -> Result<&'a threads::Held, CommandError> {
     let missing = CommandError::NoThread { field };
     let held = held.ok_or(missing)?;
     let Thread { inbox_id, owner, merged_into, .. } = held.thread;
     let owner = if merged_into.is_some() { held.root_owner } else { owner };
     match merged_into {
-        _ if !wish.visibility.sees(inbox_id, owner) => Err(CommandError::NoThread { field }),
+        _ if !who.sees(inbox_id, owner) => Err(CommandError::NoThread { field }),
         Some(into) => Err(CommandError::Merged { field, into }),
-        None => {
-            rights::check(&wish.visibility, inbox_id, &wish.command)?;
-            Ok(held)
-        }
+        None => Ok(held),
     }
 }
 

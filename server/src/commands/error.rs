@@ -6,13 +6,16 @@ use chrono::{DateTime, Utc};
 use protocol::{
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     ids::{AgentId, ThreadId},
+    limits::DRAFT_UNITS_MAX,
     owners::Assignment,
     signals::LockView,
     views::{MessageView, Status},
 };
 
 use crate::{
-    domain::visibility::Missing, store::error::StoreError, telemetry::metrics::kinds::word,
+    domain::{draft::document::BadUpdate, visibility::Missing},
+    store::error::StoreError,
+    telemetry::metrics::kinds::word,
 };
 
 /// Why a command was not done.
@@ -84,6 +87,17 @@ pub enum CommandError {
     /// More files than one agent may hold.
     #[error("too many files wait to be sent: send some, or remove them")]
     TooManyUploads,
+    /// Somebody else has to approve it first.
+    #[error(
+        "this inbox wants such a reply approved by somebody else first: send it as a draft that is"
+    )]
+    ReviewRequired,
+    /// Who approves has written it.
+    #[error("whoever has written a draft cannot approve it")]
+    OwnDraft,
+    /// A change of a draft that is not taken.
+    #[error("`update`: {0}")]
+    BadDraftUpdate(BadUpdate),
     /// The owner is not the one that the sender saw.
     #[error("the assignee has changed since")]
     OwnerChanged(Assignment),
@@ -135,7 +149,8 @@ impl CommandError {
             Self::NotFound { .. } | Self::NoThread { .. } | Self::Merged { .. } => {
                 ErrorCode::NotFound
             }
-            Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::Forbidden(_) | Self::OwnDraft => ErrorCode::Forbidden,
+            Self::ReviewRequired => ErrorCode::ReviewRequired,
             Self::Conflict { .. } => ErrorCode::Conflict,
             Self::Collision { .. } => ErrorCode::Collision,
             Self::Locked(_) => ErrorCode::Locked,
@@ -144,11 +159,11 @@ impl CommandError {
             Self::OptedOut => ErrorCode::OptedOut,
             Self::WindowClosed(_) => ErrorCode::WindowClosed,
             Self::Unreachable => ErrorCode::Unreachable,
-            Self::TooLong { .. } => ErrorCode::TooLong,
+            Self::TooLong { .. } | Self::BadDraftUpdate(BadUpdate::TooLong) => ErrorCode::TooLong,
             Self::TooManyUploads => ErrorCode::PayloadTooLarge,
             Self::OwnerChanged(_) => ErrorCode::OwnerChanged,
             Self::InvalidTransition { .. } => ErrorCode::InvalidTransition,
-            Self::Invalid { .. } => ErrorCode::Invalid,
+            Self::Invalid { .. } | Self::BadDraftUpdate(_) => ErrorCode::Invalid,
             Self::KeyReused => ErrorCode::KeyReused,
             Self::Overloaded { .. } => ErrorCode::Overloaded,
             Self::Interrupted => ErrorCode::Unavailable,
@@ -184,6 +199,11 @@ impl CommandError {
                 allowed: Some(allowed.clone()),
                 ..none
             },
+            Self::BadDraftUpdate(bad) => ErrorDetails {
+                field: Some("update".to_owned()),
+                max: u32::try_from(DRAFT_UNITS_MAX).ok().filter(|_max| *bad == BadUpdate::TooLong),
+                ..none
+            },
             Self::Merged { field, into } => {
                 ErrorDetails { field: Some((*field).to_owned()), merged_into: Some(*into), ..none }
             }
@@ -202,6 +222,8 @@ impl CommandError {
             | Self::OptedOut
             | Self::TooManyUploads
             | Self::Unreachable
+            | Self::ReviewRequired
+            | Self::OwnDraft
             | Self::Interrupted => {
                 return ErrorBody::new(code, self.to_string());
             }

@@ -14,8 +14,9 @@ use uuid::Uuid;
 use super::{
     assign, availability, contact,
     context::{About, Ctx, OwnCommand, Pending, Wish},
+    draft,
     error::CommandError,
-    label, lock, note, open, reply, status,
+    label, lock, note, open, reply, review, status,
 };
 use crate::{
     domain::actor::Actor,
@@ -143,6 +144,11 @@ async fn perform(ctx: &mut Ctx<'_>, wish: &Wish) -> Result<Pending, CommandError
         Command::TagThread(it) => label::tag(ctx, wish, it).await,
         Command::UntagThread(it) => label::untag(ctx, wish, it).await,
         Command::MarkUnread(it) => open::mark_unread(ctx, wish, it.thread_id).await,
+        Command::RequestReview(it) => review::request(ctx, wish, it).await,
+        Command::ApproveDraft(it) => review::approve(ctx, wish, it).await,
+        Command::AskChanges(it) => review::ask_changes(ctx, wish, it).await,
+        Command::DiscardDraft(it) => draft::discard(ctx, wish, it).await,
+        Command::SendDraft(it) => draft::send(ctx, wish, it).await,
     }
 }
 

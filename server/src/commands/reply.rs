@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use protocol::{
-    owners::Assignment,
-    {commands::SendReply, views::InboxMode},
+    commands::SendReply, ids::AgentId, owners::Assignment, text::Key, views::InboxMode,
 };
 
 use super::{
@@ -11,12 +10,12 @@ use super::{
     context::{Ctx, Pending, Wish},
     error::CommandError,
     lock::announce,
-    status, upload,
+    review, status, upload,
     way::{self, Way},
 };
 use crate::{
     domain::{
-        fact::{Fact, SentUnder},
+        fact::{Fact, SentDraft, SentUnder},
         lock::{self, Lock, Refusal},
         statuses,
         thread::Thread,
@@ -35,15 +34,40 @@ pub(super) async fn send(
     wish: &Wish,
     it: &SendReply,
 ) -> Result<Pending, CommandError> {
+    send_from(ctx, wish, it, None).await
+}
+
+/// What a reply that was a draft comes from.
+pub(super) struct FromDraft {
+    /// What is on record of it.
+    pub(super) sent: SentDraft,
+    /// Who has written it: their files may go with it.
+    pub(super) authors: Vec<AgentId>,
+}
+
+/// Sends a reply that may have been a draft.
+pub(super) async fn send_from(
+    ctx: &mut Ctx<'_>,
+    wish: &Wish,
+    it: &SendReply,
+    from: Option<FromDraft>,
+) -> Result<Pending, CommandError> {
     if it.text.as_str().is_empty() && it.attachments.is_empty() {
         let (field, message) = ("command.text", "must not be empty where no files go with it");
         return Err(CommandError::Invalid { field, message });
     }
     let Held { mut thread, lock, now, .. } = ctx.held_thread(wish, it.thread_id)?;
-    claim_turn(ctx, wish, it, &thread).await?;
+    claim_turn(ctx, wish, it.seen_reply, it.after.as_ref(), &thread).await?;
     check_lock(wish, it, lock, now)?;
     claim_thread(ctx, wish, &mut thread).await?;
-    let Way { channel_id, address_id, terms } = way::find(ctx, wish, it, &thread, now).await?;
+    let Way { channel_id, address_id, terms } = {
+        let mut authors = vec![wish.visibility.agent_id];
+        authors.extend(from.iter().flat_map(|from| &from.authors));
+        way::find(ctx, &authors, it, &thread, now).await?
+    };
+    if from.as_ref().is_none_or(|from| from.sent.approved_by.is_none()) {
+        review::check(ctx, wish, &thread, (channel_id, it.text.as_str())).await?;
+    }
     let reply = NewReply::next(&thread, (channel_id, address_id), it.text.as_str());
     let (message_id, reply_no, content) = (reply.message_id(), reply.reply_no(), reply.content());
     if let Some(terms) = &terms {
@@ -54,10 +78,14 @@ pub(super) async fn send(
 
     ctx.news.wake_deliveries = true;
     let key = Some(wish.key.as_str().to_owned());
-    let terms = terms.map(|it| SentUnder {
+    let mut terms = terms.map(|it| SentUnder {
         essential: it.essential,
         template: it.template.map(|template| template.name),
+        draft: None,
     });
+    if let Some(from) = from {
+        terms.get_or_insert_default().draft = Some(from.sent);
+    }
     let fact = Fact::MessageSent {
         message_id,
         channel_id,
@@ -84,14 +112,15 @@ pub(super) async fn send(
 
 /// One turn, one reply: `reply_no` still has to be what was on screen. The thread is locked, so of two
 /// senders that saw the same, on whatever nodes, the second one finds it moved on.
-async fn claim_turn(
+pub(super) async fn claim_turn(
     ctx: &mut Ctx<'_>,
     wish: &Wish,
-    it: &SendReply,
+    seen_reply: u32,
+    after: Option<&Key>,
     thread: &Thread,
 ) -> Result<(), CommandError> {
-    let seen = match &it.after {
-        None => it.seen_reply,
+    let seen = match after {
+        None => seen_reply,
         Some(after) => {
             let agent = wish.visibility.agent_id;
             // Without the send before it, this one would say half of what was meant.

@@ -38,6 +38,10 @@ fn needed(command: &Command, me: AgentId) -> Vec<Permission> {
         Command::MergeContact(_) | Command::UnmergeContact(_) => vec![P::MergeContacts],
         Command::Prioritise(_) => vec![P::PrioritiseThreads],
         Command::TagThread(_) | Command::UntagThread(_) => vec![P::TagThreads],
+        Command::RequestReview(_) | Command::DiscardDraft(_) => vec![P::WriteDrafts],
+        Command::ApproveDraft(_) | Command::AskChanges(_) => vec![P::ReviewDrafts],
+        // Files take one more, which is asked for once it is known that there are some.
+        Command::SendDraft(_) => vec![P::SendReplies],
         // Whoever sees a thread opens it, and says of itself whether it is there.
         Command::OpenThread(_) | Command::MarkUnread(_) | Command::SetAvailability(_) => Vec::new(),
     }

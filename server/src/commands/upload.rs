@@ -9,7 +9,7 @@ use protocol::{
 };
 
 use super::{
-    context::{Ctx, OwnCommand, Wish},
+    context::{Ctx, OwnCommand},
     error::CommandError,
     road::Road,
 };
@@ -29,7 +29,7 @@ const KEPT: TimeDelta = TimeDelta::days(1);
 /// Checks the files of a reply: they are there, and the channel takes them.
 pub(super) async fn check(
     ctx: &mut Ctx<'_>,
-    wish: &Wish,
+    authors: &[AgentId],
     it: &SendReply,
     (inbox, kind): (InboxId, ChannelKind),
 ) -> Result<(), CommandError> {
@@ -39,8 +39,7 @@ pub(super) async fn check(
     if it.template.is_some() {
         return Err(invalid("a template goes without files"));
     }
-    let of = (inbox, wish.visibility.agent_id);
-    let pieces = uploads::pieces(ctx.tx, of, &it.attachments).await?;
+    let pieces = uploads::pieces(ctx.tx, (inbox, authors), &it.attachments).await?;
     if pieces.len() < it.attachments.len() {
         return Err(gone());
     }

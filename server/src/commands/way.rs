@@ -2,16 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use protocol::{
-    commands::SendReply, contacts::ConsentAbout, ids::ChannelId, templates::TemplateUse,
+    commands::SendReply,
+    contacts::ConsentAbout,
+    ids::{AgentId, ChannelId},
+    templates::TemplateUse,
     views::ChannelKind,
 };
 use uuid::Uuid;
 
-use super::{
-    context::{Ctx, Wish},
-    error::CommandError,
-    upload,
-};
+use super::{context::Ctx, error::CommandError, upload};
 use crate::{
     domain::{channel, media, template, thread::Thread},
     store::{
@@ -30,10 +29,10 @@ pub(super) struct Way {
     pub(super) terms: Option<Terms>,
 }
 
-/// Finds the way of a reply, if it may be sent.
+/// Finds the way of a reply, if it may be sent. Its files are of these agents.
 pub(super) async fn find(
     ctx: &mut Ctx<'_>,
-    wish: &Wish,
+    authors: &[AgentId],
     it: &SendReply,
     thread: &Thread,
     now: DateTime<Utc>,
@@ -52,7 +51,7 @@ pub(super) async fn find(
     }
     let way = reach::over(ctx.tx, thread.id, channel_id).await?.ok_or(CommandError::Unreachable)?;
     check_length(it, way.kind)?;
-    upload::check(ctx, wish, it, (thread.inbox_id, way.kind)).await?;
+    upload::check(ctx, authors, it, (thread.inbox_id, way.kind)).await?;
     let template = match &it.template {
         Some(wanted) => Some(fill(ctx, channel_id, wanted, it.text.as_str()).await?),
         None => None,

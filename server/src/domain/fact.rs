@@ -144,6 +144,21 @@ pub enum Fact {
     /// A tag of an inbox is gone.
     #[serde(rename = "tag.removed")]
     TagRemoved { tag_id: TagId },
+    /// Somebody shall look at the draft.
+    #[serde(rename = "draft.review_requested")]
+    DraftReviewRequested { digest: String },
+    /// Exactly this draft was approved (content: the text).
+    #[serde(rename = "draft.approved")]
+    DraftApproved { digest: String },
+    /// What was approved is not any more: the draft was changed.
+    #[serde(rename = "draft.approval_voided")]
+    DraftApprovalVoided { digest: String },
+    /// The draft shall be changed (content: the comment).
+    #[serde(rename = "draft.changes_requested")]
+    DraftChangesRequested { digest: String },
+    /// The draft was thrown away.
+    #[serde(rename = "draft.discarded")]
+    DraftDiscarded { digest: String },
     /// Nothing goes out over a channel from here on.
     #[serde(rename = "channel.paused")]
     ChannelPaused { channel_id: ChannelId, reason: PauseReason, code: Option<String> },
@@ -227,12 +242,24 @@ pub enum Fact {
 }
 
 /// What a reply was sent under.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentUnder {
     /// As essential, to a customer who wants nothing else.
     pub essential: bool,
     /// The name of the template.
     pub template: Option<String>,
+    /// The draft that it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<SentDraft>,
+}
+
+/// The draft that a reply was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentDraft {
+    /// Names exactly its text and files.
+    pub digest: String,
+    /// Who has approved it.
+    pub approved_by: Option<AgentId>,
 }
 
 /// A fact, taken apart for its columns.

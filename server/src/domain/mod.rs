@@ -7,6 +7,7 @@ pub mod chain;
 pub mod channel;
 pub mod cursor;
 pub mod delivery;
+pub mod draft;
 pub mod fact;
 pub mod inbound;
 pub mod keyword;

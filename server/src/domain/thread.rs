@@ -43,4 +43,6 @@ pub struct Thread {
     pub reply_no: u32,
     /// The thread that it is a part of, where an agent has merged the two.
     pub merged_into: Option<ThreadId>,
+    /// Whether the inbox wants some replies approved first.
+    pub reviewed: bool,
 }

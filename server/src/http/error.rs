@@ -40,6 +40,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::OptedOut
         | ErrorCode::WindowClosed
         | ErrorCode::Unreachable
+        | ErrorCode::ReviewRequired
         | ErrorCode::InvalidTransition
         | ErrorCode::KeyReused
         | ErrorCode::Conflict => StatusCode::CONFLICT,

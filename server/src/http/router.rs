@@ -37,6 +37,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/inboxes/{id}/threads", get(threads::list))
         .route("/threads/{id}", get(threads::one))
         .route("/threads/{id}/timeline", get(threads::timeline))
+        .route("/threads/{id}/draft", get(threads::draft))
         .route("/channels/{id}/templates", get(channels::templates))
         .route("/attachments/{id}", get(attachments::file))
         .route("/attachments/{id}/thumbnail", get(attachments::thumbnail))
@@ -83,6 +84,7 @@ fn settings() -> Router<HttpState> {
     Router::new()
         .route("/inboxes", get(admin::inboxes::list).post(admin::inboxes::create))
         .route("/inboxes/{id}", put(admin::inboxes::change))
+        .route("/inboxes/{id}/review", get(admin::inboxes::review).put(admin::inboxes::set_review))
         .route("/inboxes/{id}/members", get(admin::rights::members))
         .route(
             "/inboxes/{id}/members/{agent}",

@@ -2,6 +2,7 @@
 
 use protocol::{
     admin::{ChannelSettings, Inboxes},
+    drafts::ReviewRule,
     ids::{AccountId, ChannelId, InboxId},
     permissions::Permission,
     rights::{Agents, Members, Teams},
@@ -14,7 +15,7 @@ use crate::{
         accounts::{self, Account},
         agents, channel_settings, inboxes, members,
         pool::Store,
-        roles, teams,
+        review_rules, roles, teams,
     },
 };
 
@@ -82,4 +83,14 @@ pub async fn members(
 pub async fn teams(store: &Store, who: &Visibility) -> Result<Teams, QueryError> {
     who.needs_any(&[Permission::ManageTeams, Permission::ManageMembers])?;
     Ok(Teams { teams: teams::all(store).await? })
+}
+
+/// Returns which replies of an inbox have to be approved first.
+pub async fn review_rule(
+    store: &Store,
+    who: &Visibility,
+    inbox: InboxId,
+) -> Result<ReviewRule, QueryError> {
+    who.needs_any(&[Permission::ManageInboxes])?;
+    review_rules::of(store, inbox).await?.ok_or(QueryError::NotFound { what: "inbox" })
 }

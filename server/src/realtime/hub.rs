@@ -9,8 +9,8 @@ use protocol::{
 };
 
 use super::{
-    connections::Connections, feeds::Feeds, pages::Pages, presence::handle::Presence,
-    ring::RingLimits,
+    connections::Connections, drafts::Drafts, feeds::Feeds, pages::Pages,
+    presence::handle::Presence, ring::RingLimits,
 };
 use crate::{
     bus::{
@@ -41,6 +41,8 @@ pub struct Hub {
     pub feeds: Feeds,
     /// Who does what.
     pub presence: Presence,
+    /// Who has which draft open.
+    pub drafts: Drafts,
     /// What is no longer in memory.
     pub pages: Pages,
     /// Who is connected.
@@ -61,6 +63,12 @@ impl Hub {
         let hub = Self {
             node_id: bus.node(),
             presence: Presence::new(feeds.clone(), bus.clone()),
+            drafts: Drafts::start(
+                feeds.clone(),
+                bus.clone(),
+                store.clone(),
+                (clock.clone(), shutdown),
+            ),
             connections: Connections::default(),
             pages,
             feeds,
@@ -133,6 +141,10 @@ impl Hub {
             }
             Hint::ContactTyping { thread, typing: false, .. } => {
                 self.presence.contact_stops(thread);
+            }
+            Hint::Draft { thread, version, .. } => self.drafts.grown(thread, version),
+            Hint::DraftPeople { thread, node, ask, people, .. } => {
+                self.drafts.hear((thread, node), people, ask, clock.instant());
             }
             Hint::LockRequested { thread, holder, from, .. } => {
                 let frame = ServerFrame::LockRequested(LockRequested { thread_id: thread, from });

@@ -1,6 +1,7 @@
 //! Feeds, cursors, and who does what: what turns committed events into frames.
 
 pub mod connections;
+pub mod drafts;
 pub mod encode;
 pub mod feed;
 pub mod feeds;

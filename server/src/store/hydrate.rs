@@ -13,7 +13,7 @@ use protocol::{
         ThreadOpened,
     },
     ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, TagId, ThreadId},
-    labels::{MarkedUnread, Prioritised, Priority, TagChanged, TagRemoved, TagView, Tagged},
+    labels::{Priority, TagChanged, TagRemoved, TagView},
     views::{
         ChannelView, DeliveryState, DeliveryView, Direction, MessageForm, MessageView, NoteView,
         Status, ThreadView,
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::{
     attachments, channels, contacts, error::StoreError, events::StoredEvent, patience::in_time,
-    pool::Store, tags,
+    pool::Store, tags, told,
 };
 use crate::domain::{
     attachment::{Attached, Standing},
@@ -168,11 +168,16 @@ fn body(
         }
         Fact::ThreadMarkedUnread { .. }
         | Fact::ThreadPrioritised { .. }
-        | Fact::ThreadTagged { .. } => return of_labels(fact),
+        | Fact::ThreadTagged { .. } => return told::of_labels(fact),
         Fact::LockAcquired { agent_id } => EventBody::LockAcquired(LockAcquired { agent_id }),
         Fact::LockTakenOver { from, to } => {
             EventBody::LockTakenOver(LockTakenOver { from, to, reason: text() })
         }
+        Fact::DraftReviewRequested { .. }
+        | Fact::DraftApproved { .. }
+        | Fact::DraftApprovalVoided { .. }
+        | Fact::DraftChangesRequested { .. }
+        | Fact::DraftDiscarded { .. } => return told::of_draft(fact, text()),
         Fact::ThreadCreated { .. }
         | Fact::ThreadMerged { .. }
         | Fact::ContactChanged { .. }
@@ -244,22 +249,6 @@ fn of_contact(
         }
         Fact::ThreadMerged { into } => {
             EventBody::ThreadGone(ThreadGone { merged_into: Some(into) })
-        }
-        _ => return None,
-    })
-}
-
-/// Says what was put on a thread.
-fn of_labels(fact: &Fact) -> Option<EventBody> {
-    Some(match fact.clone() {
-        Fact::ThreadMarkedUnread { agent_id, read_seq } => {
-            EventBody::MarkedUnread(MarkedUnread { agent_id, read_seq })
-        }
-        Fact::ThreadPrioritised { from, to } => {
-            EventBody::Prioritised(Prioritised { from, priority: to })
-        }
-        Fact::ThreadTagged { tags, added, removed } => {
-            EventBody::Tagged(Tagged { tags, added, removed })
         }
         _ => return None,
     })

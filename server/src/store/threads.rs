@@ -51,8 +51,9 @@ pub async fn hold(
             refused as "refused!", lease_agent_id, lease_token, lease_expires_at,
             now as "now!", merged_into, root_assignee_id, root_team_id, priority as "priority!",
             transitions as "transitions!", after_reply as "after_reply!",
-            after_message as "after_message!"
-        from hold_threads($1)
+            after_message as "after_message!",
+            exists (select from review_rules r where r.inbox_id = h.inbox_id) as "reviewed!"
+        from hold_threads($1) h
         "#,
         &ids,
     )
@@ -75,6 +76,7 @@ pub async fn hold(
             rules: rules(row.transitions, &row.after_reply, &row.after_message)?,
             reply_no: u32::try_from(row.reply_no).unwrap_or_default(),
             merged_into: row.merged_into.map(ThreadId::from),
+            reviewed: row.reviewed,
         };
         let root_owner = Assignment::from_parts(row.root_assignee_id, row.root_team_id);
         let lock = match (row.lease_agent_id, row.lease_token, row.lease_expires_at) {

@@ -114,25 +114,26 @@ pub async fn finish(tx: &mut Transaction, it: &Whole) -> Result<bool, StoreError
     Ok(done.rows_affected() == 1)
 }
 
-/// Returns what files are, in this order, as far as they are there for a reply of this agent in this
-/// inbox.
+/// Returns what files are, in this order, as far as they are there for a reply of these agents in
+/// this inbox.
 pub async fn pieces(
     tx: &mut Transaction,
-    (inbox, agent): (InboxId, AgentId),
+    (inbox, agents): (InboxId, &[AgentId]),
     ids: &[AttachmentId],
 ) -> Result<Vec<Piece>, StoreError> {
     let wanted: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let agents: Vec<Uuid> = agents.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         r#"
         select u.mime_type as "mime_type!", u.bytes as "bytes!"
         from unnest($1::uuid[]) with ordinality as w (id, n)
         join uploads u on u.id = w.id
-        where u.inbox_id = $2 and u.agent_id = $3 and u.mime_type is not null
+        where u.inbox_id = $2 and u.agent_id = any ($3) and u.mime_type is not null
         order by w.n
         "#,
         &wanted,
         inbox.uuid(),
-        agent.uuid(),
+        &agents,
     )
     .fetch_all(tx.db().await?)
     .await?;

@@ -22,7 +22,7 @@ use tracing::{Instrument, field};
 use uuid::Uuid;
 
 use super::{
-    handle, leave,
+    drafts, handle, leave,
     limit::{Admitted, FrameLimit},
     open::Open,
     socket::{Incoming, Socket, WriteError},
@@ -52,6 +52,8 @@ pub(super) struct Connection {
     pub(super) locks: HashMap<ThreadId, DateTime<Utc>>,
     /// Whether the agents are watched, and the version of what was told of them.
     pub(super) watching: Option<Watch>,
+    /// The drafts that are open.
+    pub(super) drafts: Option<Box<drafts::Open>>,
     /// Runs out when this connection goes, once the node drains.
     drain: Option<Pin<Box<tokio::time::Sleep>>>,
     pub(super) socket: Socket,
@@ -168,6 +170,7 @@ impl Connection {
             readers: BTreeMap::new(),
             locks: HashMap::new(),
             watching: None,
+            drafts: None,
             drain: None,
             socket,
             working: None,
@@ -328,7 +331,10 @@ impl Connection {
     }
 
     async fn leave(self: Box<Self>, end: End) {
-        let Self { state, id, who, socket, locks, readers, .. } = *self;
+        let Self { state, id, who, socket, locks, readers, drafts, .. } = *self;
+        for thread in drafts.iter().flat_map(|open| open.threads()) {
+            state.hub.drafts.close(thread, id);
+        }
         drop(readers);
         state.hub.connections.remove(id);
         let silent = matches!(end, End::Close(CloseCode::Silent));

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use protocol::{
     close::CloseCode,
     commands::{Command, Outcome, ReleaseLock, SendReply, TakeOverLock, ThreadOnly},
+    drafts::SendDraft,
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     frames::{
         ClientFrame, CommandFrame, Cursor, ErrorFrame, Hello, OkFrame, Pong, Reset, ServerFrame,
@@ -40,10 +41,18 @@ use crate::{
 };
 
 /// What came of a request.
-pub(super) struct Worked {
-    id: u32,
-    wish: Arc<Wish>,
-    result: Result<Outcome, CommandError>,
+pub(super) enum Worked {
+    /// Of a command.
+    Wish {
+        /// The request.
+        id: u32,
+        /// The command.
+        wish: Arc<Wish>,
+        /// What came of it.
+        result: Result<Outcome, CommandError>,
+    },
+    /// Of a change of a draft: the answer.
+    Draft(ServerFrame),
 }
 
 /// Waits for `hello` and finds out who it is.
@@ -254,6 +263,10 @@ pub(super) async fn begin(
             connection.send(&ServerFrame::Unwatched(Unwatched { id: it.id })).await?;
             Ok(None)
         }
+        ClientFrame::DraftOpen(it) => connection.open_draft(&it).await.map(|()| None),
+        ClientFrame::DraftClose(it) => connection.close_draft(&it).await.map(|()| None),
+        ClientFrame::DraftUpdate(it) => connection.change_draft(it).await,
+        ClientFrame::DraftCursor(it) => connection.move_caret(it).await.map(|()| None),
         ClientFrame::Ping(it) => {
             connection.send(&ServerFrame::Pong(Pong { id: it.id })).await?;
             Ok(None)
@@ -274,13 +287,16 @@ fn work(connection: &Connection, command: CommandFrame) -> Working {
         let CommandFrame { id, key, command } = command;
         let wish = Arc::new(Wish { visibility, key, command });
         let result = road.observe(&wish, Some((connection_id, id))).await;
-        Worked { id, wish, result }
+        Worked::Wish { id, wish, result }
     })
 }
 
 /// Makes the answer to a command, and notes which locks this connection has.
 pub(super) fn finish(connection: &mut Connection, worked: Worked) -> ServerFrame {
-    let Worked { id, wish, result } = worked;
+    let (id, wish, result) = match worked {
+        Worked::Wish { id, wish, result } => (id, wish, result),
+        Worked::Draft(answer) => return answer,
+    };
     match result {
         Ok(outcome) => {
             note_lock(connection, &wish.command, &outcome);
@@ -301,7 +317,8 @@ fn note_lock(connection: &mut Connection, command: &Command, outcome: &Outcome) 
         }
         (
             Command::ReleaseLock(ReleaseLock { thread_id, .. })
-            | Command::SendReply(SendReply { thread_id, .. }),
+            | Command::SendReply(SendReply { thread_id, .. })
+            | Command::SendDraft(SendDraft { thread_id, .. }),
             _,
         ) => {
             connection.locks.remove(thread_id);
@@ -311,16 +328,20 @@ fn note_lock(connection: &mut Connection, command: &Command, outcome: &Outcome) 
 }
 
 /// Makes the refusal of a frame that came too fast. Its `id` is read, so that the client knows which.
-pub(super) fn rate_limited(text: &str, wait: Duration) -> ServerFrame {
+pub(super) fn rate_limited(text: &str, time: Duration) -> ServerFrame {
     #[derive(serde::Deserialize)]
     struct Id {
         id: Option<u32>,
     }
     let id = serde_json::from_str::<Id>(text).ok().and_then(|it| it.id);
+    ServerFrame::Error(ErrorFrame { id, error: wait(time) })
+}
+
+/// Makes a refusal of what came too fast.
+pub(super) fn wait(time: Duration) -> ErrorBody {
     // Rounded up: too early would be refused again.
-    let retry_after_ms = u32::try_from(wait.as_millis() + 1).ok();
+    let retry_after_ms = u32::try_from(time.as_millis() + 1).ok();
     let details = ErrorDetails { retry_after_ms, ..ErrorDetails::default() };
     let message = "too many frames; slow down";
-    let error = ErrorBody::new(ErrorCode::RateLimited, message).with(details);
-    ServerFrame::Error(ErrorFrame { id, error })
+    ErrorBody::new(ErrorCode::RateLimited, message).with(details)
 }

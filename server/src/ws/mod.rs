@@ -3,7 +3,8 @@
 pub mod admission;
 pub mod close;
 pub mod connection;
-pub mod handle;
+pub mod drafts;
+mod handle;
 mod leave;
 mod limit;
 mod open;

@@ -51,6 +51,7 @@ impl Connection {
                 if !any {
                     // Signals of all kinds come when the events are through.
                     bytes += self.pull_agents().await?;
+                    bytes += self.pull_drafts().await?;
                 }
                 if bytes > 0 {
                     self.socket.flush().await?;

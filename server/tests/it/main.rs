@@ -23,6 +23,7 @@ mod collision;
 mod consent;
 mod contacts;
 mod courtesy;
+mod drafts;
 mod drain;
 mod fallback;
 mod faults;

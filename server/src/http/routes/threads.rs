@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use protocol::{
+    drafts::DraftContent,
     http::{ThreadPage, ThreadSnapshot, Timeline},
     ids::{AgentId, TagId},
     labels::Priority,
@@ -16,7 +17,7 @@ use crate::{
         signed_in::Agent,
         state::HttpState,
     },
-    queries::threads,
+    queries::{drafts, threads},
     store::views::Filter,
 };
 
@@ -68,6 +69,18 @@ pub async fn timeline(
     let before = read::number(params.get("before"), "before")?;
     let limit = read::number(params.get("limit"), "limit")?.unwrap_or(LIMIT);
     Ok(Json(threads::page(&state.store, &who.visibility, thread, before, limit).await?))
+}
+
+/// `GET /api/v1/threads/{id}/draft`.
+pub async fn draft(
+    State(state): State<HttpState>,
+    Agent(who): Agent,
+    InPath(thread): InPath<String>,
+    params: Params,
+) -> Result<Json<DraftContent>, ApiError> {
+    read::known(&params, &[])?;
+    let thread = read::id(&thread, "thread")?;
+    Ok(Json(drafts::one(&state.store, &who.visibility, thread).await?))
 }
 
 fn status(word: &str) -> Result<Status, ApiError> {

@@ -3,6 +3,7 @@
 use axum::{Json, body::Body, extract::State, http::StatusCode};
 use protocol::{
     admin::{Inboxes, WantedInbox},
+    drafts::ReviewRule,
     ids::InboxId,
     permissions::Permission,
 };
@@ -50,4 +51,28 @@ pub async fn change(
     let wanted: WantedInbox = protocol::read::body(&read::body(body).await?)?;
     state.road.set_inbox(&who.visibility, Some(id), wanted).await?;
     Ok(Json(settings::inboxes(&state.store, &who.visibility).await?))
+}
+
+/// `GET /api/v1/admin/inboxes/{id}/review`.
+pub async fn review(
+    State(state): State<HttpState>,
+    Agent(who): Agent,
+    InPath(id): InPath<String>,
+) -> Result<Json<ReviewRule>, ApiError> {
+    let id: InboxId = read::id(&id, "inbox")?;
+    Ok(Json(settings::review_rule(&state.store, &who.visibility, id).await?))
+}
+
+/// `PUT /api/v1/admin/inboxes/{id}/review`.
+pub async fn set_review(
+    State(state): State<HttpState>,
+    Agent(who): Agent,
+    InPath(id): InPath<String>,
+    body: Body,
+) -> Result<Json<ReviewRule>, ApiError> {
+    who.visibility.needs(Permission::ManageInboxes)?;
+    let id: InboxId = read::id(&id, "inbox")?;
+    let wanted: ReviewRule = protocol::read::body(&read::body(body).await?)?;
+    state.road.set_review_rule(&who.visibility, id, wanted.clone()).await?;
+    Ok(Json(wanted))
 }

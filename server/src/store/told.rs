@@ -1,0 +1,44 @@
+//! What clients are told of labels and drafts.
+
+use protocol::{
+    drafts::{DraftApproved, DraftChangesRequested, DraftNamed},
+    events::{Empty, EventBody},
+    labels::{MarkedUnread, Prioritised, Tagged},
+};
+
+use crate::domain::fact::Fact;
+
+/// Says what was put on a thread.
+pub(super) fn of_labels(fact: &Fact) -> Option<EventBody> {
+    Some(match fact.clone() {
+        Fact::ThreadMarkedUnread { agent_id, read_seq } => {
+            EventBody::MarkedUnread(MarkedUnread { agent_id, read_seq })
+        }
+        Fact::ThreadPrioritised { from, to } => {
+            EventBody::Prioritised(Prioritised { from, priority: to })
+        }
+        Fact::ThreadTagged { tags, added, removed } => {
+            EventBody::Tagged(Tagged { tags, added, removed })
+        }
+        _ => return None,
+    })
+}
+
+/// Says what became of a draft.
+pub(super) fn of_draft(fact: &Fact, text: String) -> Option<EventBody> {
+    Some(match fact.clone() {
+        Fact::DraftReviewRequested { digest } => {
+            EventBody::DraftReviewRequested(DraftNamed { digest })
+        }
+        Fact::DraftApproved { digest } => EventBody::DraftApproved(DraftApproved { digest, text }),
+        Fact::DraftApprovalVoided { digest } => {
+            EventBody::DraftApprovalVoided(DraftNamed { digest })
+        }
+        Fact::DraftChangesRequested { digest } => {
+            let it = DraftChangesRequested { digest, comment: text };
+            EventBody::DraftChangesRequested(it)
+        }
+        Fact::DraftDiscarded { .. } => EventBody::DraftDiscarded(Empty {}),
+        _ => return None,
+    })
+}
