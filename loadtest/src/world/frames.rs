@@ -225,7 +225,7 @@ mod tests {
                 let head: EventHead<'_> = serde_json::from_str(event.get()).unwrap();
                 let _data: EventData<'_> = serde_json::from_str(head.data.get()).unwrap();
                 let of_inbox = ["channel.changed", "tag.changed", "tag.removed"];
-                assert!(digits(head.thread_id).is_some() || of_inbox.contains(&&*head.kind));
+                assert!(digits(head.thread_id).is_some() || of_inbox.contains(&head.kind));
             }
         }
     }
