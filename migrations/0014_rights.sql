@@ -93,39 +93,7 @@ begin
 end
 $$;
 
--- As before, with the teams.
-drop function hold_threads(uuid[]);
-create function hold_threads(p_ids uuid[]) returns table (
-    id uuid, inbox_id uuid, mode text, contact_id uuid, channel_id uuid, address_id uuid, status text,
-    until timestamptz, assignee_id uuid, team_id uuid, reply_no integer, lease_agent_id uuid,
-    lease_token bigint, lease_expires_at timestamptz, now timestamptz, channel_kind text,
-    refused boolean, merged_into uuid, root_assignee_id uuid, root_team_id uuid
-)
-language plpgsql as $$
-#variable_conflict use_column
-declare
-    wanted uuid;
-begin
-    foreach wanted in array p_ids loop
-        perform from threads t where t.id = wanted for update;
-        return query
-            select t.id, t.inbox_id, i.mode, t.contact_id, t.channel_id, t.address_id, t.status,
-                t.until, t.assignee_id, t.team_id, t.reply_no, l.agent_id, l.token, l.expires_at,
-                tandem_now(), h.kind, exists (
-                    select from opt_outs o
-                    where o.channel_id = t.channel_id and o.address_id = t.address_id
-                        and o.about <> 'marketing'
-                ), t.merged_into, r.assignee_id, r.team_id
-            from threads t
-            join inboxes i on i.id = t.inbox_id
-            join channels h on h.id = t.channel_id
-            left join threads r on r.id = t.merged_into
-            left join thread_locks l on l.thread_id = t.id
-            where t.id = wanted;
-    end loop;
-end
-$$;
-
+-- As before, with the teams. (Threads are held by what 0015 makes.)
 drop function hold_deliveries(uuid[]);
 create function hold_deliveries(p_messages uuid[]) returns table (
     message_id uuid, thread_id uuid, inbox_id uuid, assignee_id uuid, team_id uuid, state text,

@@ -32,7 +32,7 @@ alter table inboxes
 comment on column inboxes.transitions is
     'Which statuses agents may set, by the one before; where one is left out, any.';
 
--- As before, with what commands about statuses and priorities need to know.
+-- As before, with the teams, and what commands about statuses and priorities need to know.
 drop function hold_threads(uuid[]);
 create function hold_threads(p_ids uuid[]) returns table (
     id uuid, inbox_id uuid, mode text, contact_id uuid, channel_id uuid, address_id uuid, status text,

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { AGENTS, eventually, launch, NARROW, Person, story, URL_BASE, WIDE } from './harness.mjs';
+import { AGENTS, eventually, launch, NARROW, Person, sandbox, story, WIDE } from './harness.mjs';
 import { button, composer, row, signIn, timeline } from './parts.mjs';
 
 const run = String(Date.now()).slice(-7);
@@ -15,13 +15,6 @@ let ben;
 let channels;
 
 const step = story();
-
-async function sandbox(path, body) {
-  const init = body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const response = await fetch(`${URL_BASE}/sandbox/api/channels${path}`, init);
-  assert.ok(response.ok, `the sandbox answered ${response.status}`);
-  return response.headers.get('content-type')?.includes('json') ? response.json() : null;
-}
 
 const text = (kind, words) => sandbox(`/${channels[kind]}/messages`, { from: number, text: words, id: crypto.randomUUID() });
 const phone = (kind) => `/${channels[kind]}/phones/${encodeURIComponent(number)}`;

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { AGENTS, eventually, launch, NARROW, Person, story, URL_BASE, WIDE } from './harness.mjs';
+import { AGENTS, eventually, launch, NARROW, Person, sandbox, story, WIDE } from './harness.mjs';
 import { button, composer, row, signIn, timeline } from './parts.mjs';
 
 const run = String(Date.now()).slice(-7);
@@ -19,13 +19,6 @@ let ben;
 let channels;
 
 const step = story();
-
-async function sandbox(path, body) {
-  const init = body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const response = await fetch(`${URL_BASE}/sandbox/api/channels${path}`, init);
-  assert.ok(response.ok, `the sandbox answered ${response.status}`);
-  return response.headers.get('content-type')?.includes('json') ? response.json() : null;
-}
 
 const chips = (person) => person.page.getByTestId('upload');
 const sent = (person) => timeline(person).getByTestId('message-out');

@@ -137,3 +137,11 @@ export async function eventually(what, test) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
+
+/** Asks the far side, where the customers' phones are. */
+export async function sandbox(path, body) {
+  const init = body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const response = await fetch(`${URL_BASE}/sandbox/api/channels${path}`, init);
+  assert.ok(response.ok, `the sandbox answered ${response.status}`);
+  return response.headers.get('content-type')?.includes('json') ? response.json() : null;
+}

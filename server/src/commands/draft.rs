@@ -23,7 +23,7 @@ use crate::{
         draft::document::{self, Applied, BadUpdate, Broken, Content},
         fact::{Fact, SentDraft},
         thread::Thread,
-        visibility::{Missing, Visibility},
+        visibility::Visibility,
     },
     store::{
         drafts::{self, Draft, Update},
@@ -77,9 +77,7 @@ impl OwnCommand for Change {
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<Saved>, CommandError> {
         let Self { who, thread: id, epoch, client, update, .. } = self;
         let thread = ctx.seen_thread(who, *id)?;
-        if !who.may(thread.inbox_id, Permission::WriteDrafts) {
-            return Err(Missing(Permission::WriteDrafts).into());
-        }
+        who.needs_in(thread.inbox_id, Permission::WriteDrafts)?;
         let mut draft = drafts::hold(ctx.tx, *id).await?;
         if draft.epoch != *epoch {
             let message = "the draft was sent, discarded or made anew meanwhile";
@@ -192,9 +190,8 @@ pub(super) async fn send(
         field: "files",
         message: "the draft's files must be ids of uploads, one a line",
     })?;
-    let may = wish.visibility.may(thread.inbox_id, Permission::SendAttachments);
-    if !attachments.is_empty() && !may {
-        return Err(Missing(Permission::SendAttachments).into());
+    if !attachments.is_empty() {
+        wish.visibility.needs_in(thread.inbox_id, Permission::SendAttachments)?;
     }
     let text = ReplyText::new(content.text).map_err(|bad| match bad {
         BadText::TooLong { .. } => CommandError::TooLong { max: REPLY_UNITS_MAX },

@@ -14,11 +14,7 @@ use super::{
     road::Road,
 };
 use crate::{
-    domain::{
-        actor::Actor,
-        fact::Fact,
-        visibility::{Missing, Visibility},
-    },
+    domain::{actor::Actor, fact::Fact, visibility::Visibility},
     store::{tags, transaction::NewEvent},
 };
 
@@ -86,10 +82,7 @@ fn manager(who: &Visibility, inbox: InboxId) -> Result<Actor, CommandError> {
     if who.of(inbox).is_none() {
         return Err(CommandError::NotFound { what: "inbox" });
     }
-    if !who.may(inbox, Permission::ManageTags) {
-        return Err(Missing(Permission::ManageTags).into());
-    }
-    Ok(who.actor)
+    Ok(who.needs_in(inbox, Permission::ManageTags)?)
 }
 
 impl Road {
