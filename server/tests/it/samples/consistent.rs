@@ -13,16 +13,19 @@ use super::sample::{Provider, Sample};
 /// Something that is said once: what it is about, and what is said.
 type Claim = (String, String);
 
+/// What was said of a world, and the samples that say it.
+type World = (HashMap<String, String>, Vec<Sample>);
+
 /// Parts the samples into worlds within which they agree.
 pub(super) fn worlds(samples: Vec<Sample>) -> Vec<Vec<Sample>> {
-    let mut worlds: Vec<(HashMap<String, String>, Vec<Sample>)> = Vec::new();
+    let mut worlds: Vec<World> = Vec::new();
     for sample in samples {
         let claims = claims(&sample);
-        let fits = |said: &HashMap<String, String>| {
+        let fits = |(said, _): &World| {
             claims.iter().all(|(about, is)| said.get(about).is_none_or(|before| before == is))
         };
-        let at = worlds.iter().position(|(said, _)| fits(said)).unwrap_or_else(|| {
-            worlds.push(Default::default());
+        let at = worlds.iter().position(fits).unwrap_or_else(|| {
+            worlds.push(World::default());
             worlds.len() - 1
         });
         worlds[at].0.extend(claims);
