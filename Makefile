@@ -49,7 +49,7 @@ prove: ## Longer proofs: the faults for a minute each, broken on purpose and cau
 	scripts/mutants
 	scripts/with-postgres scripts/with-redis cargo test --release -p server --test it -- requests::
 	scripts/prism
-	TANDEM_PROVE=1 scripts/with-postgres scripts/with-redis cargo test --release -p server --test it -- --nocapture --test-threads=1 slow_reader storm::
+	TANDEM_PROVE=1 scripts/with-postgres scripts/with-redis cargo test --release -p server --test it -- --nocapture --test-threads=1 slow_reader storm:: rights::live sessions::
 
 bench: ## Figures beside their references; BENCH=memory,delivery takes some: memory, delivery, fan-out, latency, resume, replies
 	@scripts/need postgres node

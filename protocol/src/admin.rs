@@ -35,6 +35,10 @@ pub struct WantedInbox {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "codegen", ts(optional))]
     pub statuses: Option<StatusRules>,
+    /// Whether customers tell of their health there, which bars WhatsApp; left out, as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional))]
+    pub health_data: Option<bool>,
 }
 
 /// `GET /admin/inboxes`.
@@ -63,6 +67,8 @@ pub struct InboxSettings {
     pub members: Vec<AgentId>,
     /// How statuses follow each other.
     pub statuses: StatusRules,
+    /// Whether customers tell of their health there: then there is no WhatsApp, and exports are sealed.
+    pub health_data: bool,
 }
 
 /// `GET /admin/providers`: which providers there are, and what an account at each one needs.

@@ -10,6 +10,7 @@ use crate::{
     events::Event,
     frames::Cursor,
     ids::{StreamId, ThreadId},
+    sessions::TokenName,
     statuses::EpisodeView,
     text::Key,
     views::{AgentView, ChannelKind, InboxView, ThreadView},
@@ -28,6 +29,26 @@ pub struct SignIn {
     /// `cookie` sets one for this site, `token` (the default) puts the token into the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transport: Option<Transport>,
+}
+
+/// `GET /sessions/ways`: how people may sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
+pub struct SignInWays {
+    /// With an e-mail address and a password.
+    pub password: bool,
+    /// With OpenID Connect, where that is set up.
+    pub oidc: Option<OidcWay>,
+}
+
+/// Signing in with OpenID Connect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
+pub struct OidcWay {
+    /// What the button says.
+    pub name: String,
+    /// Where the browser goes.
+    pub path: String,
 }
 
 /// How a client keeps its session.
@@ -63,6 +84,8 @@ pub struct Me {
     pub agent: AgentView,
     /// The inboxes that it is a member of.
     pub inboxes: Vec<InboxView>,
+    /// The newest API tokens, whoever's: who is named in a timeline.
+    pub tokens: Vec<TokenName>,
 }
 
 /// `GET /inboxes/{id}/threads`: a page of threads, newest activity first, exact at `cursor`.

@@ -96,6 +96,7 @@ id!(
 );
 id!(TagId, "tag", "string & { readonly __id?: 'tag' }", "a tag of an inbox");
 id!(TeamId, "tem", "string & { readonly __id?: 'tem' }", "a team");
+id!(TokenId, "tok", "string & { readonly __id?: 'tok' }", "an API token");
 id!(ThreadId, "thr", "string & { readonly __id?: 'thr' }", "a thread");
 
 impl From<InboxId> for StreamId {

@@ -28,6 +28,7 @@ pub mod read;
 pub mod rights;
 #[cfg(feature = "codegen")]
 pub mod samples;
+pub mod sessions;
 pub mod signals;
 pub mod statuses;
 pub mod templates;

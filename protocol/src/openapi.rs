@@ -5,7 +5,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     http::Problem,
-    ids::{AccountId, AgentId, AttachmentId, ChannelId, InboxId, RoleId, TagId, TeamId, ThreadId},
+    ids::{
+        AccountId, AgentId, AttachmentId, ChannelId, InboxId, RoleId, SessionId, TagId, TeamId,
+        ThreadId, TokenId,
+    },
     operations::{Method, Operation, Takes},
 };
 
@@ -38,10 +41,15 @@ pub fn document() -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": {
-                "bearer": {
+                "session": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "A session's token, or an API token. Roles are permissions; of a token, its scopes.",
+                    "description": "The token of a person's session (`tds_…`). Roles are permissions.",
+                },
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API token (`tdt_…`). Roles are its scopes.",
                 },
                 "cookie": { "type": "apiKey", "in": "cookie", "name": "tandem_session" },
             },
@@ -91,17 +99,21 @@ fn success(operation: Operation, answer: Option<Schema>) -> Value {
     json!({ "description": "Done.", "content": content })
 }
 
-/// A permission is a role of who asks (OpenAPI 3.1, section 4.8.30); of several, one is enough.
+/// A permission is a role of who asks (OpenAPI 3.1, section 4.8.30); of several, one is enough. What is
+/// about a person takes a session.
 fn security(takes: Takes) -> Value {
-    let with = |roles: &[&str]| [json!({ "bearer": roles }), json!({ "cookie": roles })];
-    let ways: Vec<Value> = match takes {
-        Takes::Nothing => Vec::new(),
-        Takes::Somebody | Takes::Person | Takes::OfCommands => with(&[]).to_vec(),
-        Takes::InInbox(_) | Takes::Of(_) => {
-            takes.permissions().iter().flat_map(|it| with(&[it.name()])).collect()
-        }
+    let with = |schemes: &[&str], roles: &[&str]| -> Vec<Value> {
+        schemes.iter().map(|scheme| json!({ *scheme: roles })).collect()
     };
-    Value::Array(ways)
+    let all = ["session", "cookie", "token"];
+    Value::Array(match takes {
+        Takes::Nothing => Vec::new(),
+        Takes::Person => with(&["session", "cookie"], &[]),
+        Takes::Somebody | Takes::OfCommands => with(&all, &[]),
+        Takes::InInbox(_) | Takes::Of(_) => {
+            takes.permissions().iter().flat_map(|it| with(&all, &[it.name()])).collect()
+        }
+    })
 }
 
 fn parameters(operation: Operation, maker: &mut SchemaGenerator) -> Vec<Value> {
@@ -125,6 +137,8 @@ fn id(name: &str, maker: &mut SchemaGenerator) -> Schema {
         "attachment" => maker.subschema_for::<AttachmentId>(),
         "channel" => maker.subschema_for::<ChannelId>(),
         "inbox" => maker.subschema_for::<InboxId>(),
+        "session" => maker.subschema_for::<SessionId>(),
+        "token" => maker.subschema_for::<TokenId>(),
         "role" => maker.subschema_for::<RoleId>(),
         "tag" => maker.subschema_for::<TagId>(),
         "team" => maker.subschema_for::<TeamId>(),

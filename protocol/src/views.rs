@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     attachments::{AttachmentView, is_false},
     contacts::ContactView,
-    ids::{AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, TagId, TeamId, ThreadId},
+    ids::{
+        AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, TagId, TeamId, ThreadId, TokenId,
+    },
     labels::{Priority, TagView},
     owners::TeamView,
     pauses::Pause,
@@ -157,6 +159,11 @@ pub enum ActorView {
     Agent {
         /// Who.
         id: AgentId,
+    },
+    /// An API token.
+    Token {
+        /// Which.
+        id: TokenId,
     },
     /// The customer.
     Contact {

@@ -3,6 +3,7 @@
 pub mod app;
 
 pub mod http;
+pub mod web_client;
 pub mod ws;
 
 pub mod automation;

@@ -7,7 +7,13 @@ use std::{
 
 use anyhow::Context;
 use server::{
-    app::{doctor::doctor, private_postgres::guard, serve::serve, verify::verify},
+    app::{
+        doctor::doctor,
+        people::{self, Asked},
+        private_postgres::guard,
+        serve::serve,
+        verify::verify,
+    },
     config::{
         args::Command,
         settings::{Config, LogConfig, LogFormat},
@@ -24,9 +30,12 @@ fn main() -> ExitCode {
     let mut builder = match command {
         // It only waits.
         Command::PostgresGuard(_) => tokio::runtime::Builder::new_current_thread(),
-        Command::Serve | Command::Verify | Command::Doctor => {
-            tokio::runtime::Builder::new_multi_thread()
-        }
+        Command::Serve
+        | Command::Verify
+        | Command::Doctor
+        | Command::User(_)
+        | Command::Token(_)
+        | Command::Role(_) => tokio::runtime::Builder::new_multi_thread(),
     };
     let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
@@ -54,6 +63,9 @@ fn main() -> ExitCode {
             start_log(&config.log, None);
             runtime.block_on(doctor(config))
         }
+        Command::User(it) => runtime.block_on(people::run(config, Asked::User(it))),
+        Command::Token(it) => runtime.block_on(people::run(config, Asked::Token(it))),
+        Command::Role(it) => runtime.block_on(people::run(config, Asked::Role(it))),
     };
     result.map_or_else(|error| refuse(&error), |()| ExitCode::SUCCESS)
 }

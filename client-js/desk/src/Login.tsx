@@ -1,8 +1,8 @@
 // Signing in. A session that ended comes here too, with the reason and the address filled in.
 
-import { useState } from 'preact/hooks';
-import { TandemError, type Me } from '../../sdk/src/index.ts';
-import { desk, forgetTexts, setSession } from './app-state.ts';
+import { useEffect, useState } from 'preact/hooks';
+import { TandemError, type Me, type SignInWays } from '../../sdk/src/index.ts';
+import { desk, forgetTexts, refusedElsewhere, setSession } from './app-state.ts';
 import { Mark } from './icons.tsx';
 
 interface LoginProps {
@@ -14,9 +14,27 @@ interface LoginProps {
 
 const EMAIL_KEY = 'tandem.email';
 
+/** What a sign-in elsewhere can end with. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  refused: 'The sign-in was not finished.',
+  expired: 'The sign-in took too long, or was begun in another browser. Try again.',
+  unknown: 'Nobody here has your address. An administrator can add you.',
+  disabled: 'You may not sign in any more.',
+  unavailable: 'The sign-in cannot be reached now. Try again, or use your password.',
+};
+
 export function Login({ reason, last, done }: LoginProps) {
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(refusedElsewhere && (REFUSALS[refusedElsewhere] ?? 'Signing in did not work.'));
+  const [oidc, setOidc] = useState<SignInWays['oidc']>(null);
+
+  useEffect(() => {
+    // Without an answer there is the password, which says what is wrong.
+    fetch('/api/v1/sessions/ways')
+      .then((answer) => (answer.ok ? (answer.json() as Promise<SignInWays>) : null))
+      .then((ways) => setOidc(ways?.oidc ?? null))
+      .catch(() => setOidc(null));
+  }, []);
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -61,6 +79,11 @@ export function Login({ reason, last, done }: LoginProps) {
         <button type="submit" class="primary" disabled={busy}>
           {busy ? 'Signing in…' : 'Sign in'}
         </button>
+        {oidc && (
+          <a class="button" href={oidc.path}>
+            {oidc.name}
+          </a>
+        )}
       </form>
     </main>
   );

@@ -2,7 +2,7 @@
 // are being written, short notices. What the server knows stays in the SDK.
 
 import { computed, signal } from '@preact/signals';
-import { createDesk, TandemError, type InboxId, type ListFilter, type Me, type Status, type ThreadId } from '../../sdk/src/index.ts';
+import { createDesk, TandemError, type AgentId, type InboxId, type ListFilter, type Me, type Status, type ThreadId } from '../../sdk/src/index.ts';
 import { agentName } from './words.ts';
 
 /** A restart of the server or a blip of the network is over by then, and not worth a word. */
@@ -28,6 +28,13 @@ export function setSession(there: boolean): void {
   if (there) localStorage.setItem(SESSION_KEY, 'yes');
   else localStorage.removeItem(SESSION_KEY);
 }
+
+// Signing in elsewhere ends at this page, which is told how in its address.
+
+const told = new URLSearchParams(location.search);
+export const refusedElsewhere = told.get('sign-in');
+if (told.has('signed-in')) setSession(true);
+if (told.has('signed-in') || refusedElsewhere !== null) history.replaceState(null, '', location.pathname + location.hash);
 
 export type View = 'mine' | 'none' | 'all';
 export type StatusFilter = 'active' | Status;
@@ -114,6 +121,17 @@ export function moveTexts(from: ThreadId, to: ThreadId): void {
 
 export function forgetTexts(): void {
   for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+}
+
+const AGENT_KEY = 'tandem.agent';
+
+/** Somebody else than before: nothing of the other may stay, least of all unsent replies. */
+export function keepTextsOf(agent: AgentId): void {
+  const before = sessionStorage.getItem(AGENT_KEY);
+  sessionStorage.setItem(AGENT_KEY, agent);
+  if (before === null || before === agent) return;
+  forgetTexts();
+  location.reload();
 }
 
 // Notices: what was refused or done, shown for a while and read out.

@@ -137,6 +137,7 @@ export function nameList(names: readonly string[]): string {
 export function actorName(me: Me | null, actor: ActorView, contact: string): string {
   if (actor.kind === 'contact') return contact;
   if (actor.kind === 'system') return 'Tandem';
+  if (actor.kind === 'token') return me?.tokens.find((it) => it.id === actor.id)?.name ?? 'An integration';
   return actor.id === me?.agent.id ? 'You' : agentName(me, actor.id);
 }
 

@@ -63,7 +63,11 @@ export type ActorView = { "kind": "agent",
 /**
  * Who.
  */
-id: AgentId, } | { "kind": "contact", 
+id: AgentId, } | { "kind": "token", 
+/**
+ * Which.
+ */
+id: TokenId, } | { "kind": "contact", 
 /**
  * Who.
  */
@@ -1242,7 +1246,11 @@ members: Array<AgentId>,
 /**
  * How statuses follow each other.
  */
-statuses: StatusRules, };
+statuses: StatusRules, 
+/**
+ * Whether customers tell of their health there: then there is no WhatsApp, and exports are sealed.
+ */
+health_data: boolean, };
 
 /**
  * An inbox, as its members see it.
@@ -1426,7 +1434,11 @@ agent: AgentView,
 /**
  * The inboxes that it is a member of.
  */
-inboxes: Array<InboxView>, };
+inboxes: Array<InboxView>, 
+/**
+ * The newest API tokens, whoever's: who is named in a timeline.
+ */
+tokens: Array<TokenName>, };
 
 /**
  * A member's role in an inbox: the name of a built-in one, or the id of one of the inbox's own.
@@ -1724,6 +1736,23 @@ value: string,
 overlap_hours?: number, };
 
 /**
+ * `POST /tokens`.
+ */
+export type NewToken = { 
+/**
+ * What it is for.
+ */
+name: Name, 
+/**
+ * What it may do: nothing that its maker may not.
+ */
+scopes: Array<Permission>, 
+/**
+ * After how many days it ends by itself: 1 to 366, and 90 where nothing is said.
+ */
+expires_in_days?: number, };
+
+/**
  *Names a node: `nod_` and 32 hexadecimal digits.
  */
 export type NodeId = string & { readonly __id?: 'nod' };
@@ -1784,6 +1813,19 @@ at: string,
  * The key of the command, so that its sender knows its own echo.
  */
 key: string, };
+
+/**
+ * Signing in with OpenID Connect.
+ */
+export type OidcWay = { 
+/**
+ * What the button says.
+ */
+name: string, 
+/**
+ * Where the browser goes.
+ */
+path: string, };
 
 /**
  * See [`ServerFrame::Ok`].
@@ -2395,6 +2437,53 @@ attachments?: Array<AttachmentId>, };
 export type ServerFrame = { "type": "welcome" } & Welcome | { "type": "subscribed" } & Subscribed | { "type": "unsubscribed" } & Unsubscribed | { "type": "ok" } & OkFrame | { "type": "error" } & ErrorFrame | { "type": "events" } & EventsFrame | { "type": "reset" } & Reset | { "type": "signals" } & SignalsFrame | { "type": "lock_requested" } & LockRequested | { "type": "watching" } & Watching | { "type": "unwatched" } & Unwatched | { "type": "agents" } & AgentsFrame | { "type": "draft_opened" } & DraftOpened | { "type": "draft_closed" } & DraftClosed | { "type": "draft_saved" } & DraftSaved | { "type": "draft" } & DraftChanged | { "type": "draft_cursors" } & DraftCursors | { "type": "draining" } & Draining | { "type": "heartbeat" } & Heartbeat | { "type": "pong" } & Pong;
 
 /**
+ *Names a session: `ses_` and 32 hexadecimal digits.
+ */
+export type SessionId = string & { readonly __id?: 'ses' };
+
+/**
+ * A sign-in that is not over.
+ */
+export type SessionView = { 
+/**
+ * The session.
+ */
+id: SessionId, 
+/**
+ * Whose it is.
+ */
+agent_id: AgentId, 
+/**
+ * Whether it is the one that asks.
+ */
+current: boolean, 
+/**
+ * What the browser, or another client, called itself when it signed in.
+ */
+client: string | null, 
+/**
+ * When it began.
+ */
+created_at: string, 
+/**
+ * When it was last used, to the minute.
+ */
+used_at: string, 
+/**
+ * When it ends by itself.
+ */
+expires_at: string, };
+
+/**
+ * `GET /sessions`, and `GET /admin/sessions`.
+ */
+export type Sessions = { 
+/**
+ * Those that are not over, the last used first.
+ */
+sessions: Array<SessionView>, };
+
+/**
  * See [`Command::SetAvailability`].
  */
 export type SetAvailability = { 
@@ -2436,6 +2525,19 @@ password: string,
  * `cookie` sets one for this site, `token` (the default) puts the token into the answer.
  */
 transport?: Transport, };
+
+/**
+ * `GET /sessions/ways`: how people may sign in.
+ */
+export type SignInWays = { 
+/**
+ * With an e-mail address and a password.
+ */
+password: boolean, 
+/**
+ * With OpenID Connect, where that is set up.
+ */
+oidc: OidcWay | null, };
 
 /**
  * See [`ClientFrame::Signal`].
@@ -3025,6 +3127,79 @@ events: Array<Event>,
 next: number | null, };
 
 /**
+ *Names an API token: `tok_` and 32 hexadecimal digits.
+ */
+export type TokenId = string & { readonly __id?: 'tok' };
+
+/**
+ * What `POST /tokens` answers.
+ */
+export type TokenMade = { 
+/**
+ * The bearer token. It is not shown again.
+ */
+token: string, 
+/**
+ * What it is.
+ */
+made: TokenView, };
+
+/**
+ * An API token as everybody knows it, who reads what it did.
+ */
+export type TokenName = { 
+/**
+ * The token.
+ */
+id: TokenId, 
+/**
+ * What it is for.
+ */
+name: string, };
+
+/**
+ * An API token. What it is made of is told once, when it is made.
+ */
+export type TokenView = { 
+/**
+ * The token.
+ */
+id: TokenId, 
+/**
+ * Whose it is: it sees what that agent sees.
+ */
+agent_id: AgentId, 
+/**
+ * What it is for.
+ */
+name: string, 
+/**
+ * What it may do, as far as its agent may.
+ */
+scopes: Array<Permission>, 
+/**
+ * When it was made.
+ */
+created_at: string, 
+/**
+ * When it was last used, to the minute.
+ */
+used_at: string, 
+/**
+ * When it ends by itself.
+ */
+expires_at: string, };
+
+/**
+ * `GET /tokens`, and `GET /admin/tokens`.
+ */
+export type Tokens = { 
+/**
+ * Those that are not over, by name.
+ */
+tokens: Array<TokenView>, };
+
+/**
  * Which statuses agents may set, by the one before.
  */
 export type Transitions = { [status in Status]?: Array<Status> };
@@ -3136,7 +3311,11 @@ members: Array<AgentId>,
 /**
  * How statuses follow each other; left out, as it is.
  */
-statuses?: StatusRules, };
+statuses?: StatusRules, 
+/**
+ * Whether customers tell of their health there, which bars WhatsApp; left out, as it is.
+ */
+health_data?: boolean, };
 
 /**
  * `PUT /admin/inboxes/{id}/members/{agent}`: a member as it shall be.

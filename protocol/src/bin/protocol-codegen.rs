@@ -10,7 +10,8 @@ use std::{
 };
 
 use protocol::{
-    admin, bulk, close, drafts, errors, frames, http, labels, openapi, rights, samples, templates,
+    admin, bulk, close, drafts, errors, frames, http, labels, openapi, rights, samples, sessions,
+    templates,
 };
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -72,6 +73,11 @@ fn types() -> String {
     collector.visit::<errors::ErrorBody>();
     collector.visit::<http::SignIn>();
     collector.visit::<http::SignedIn>();
+    collector.visit::<http::SignInWays>();
+    collector.visit::<sessions::Sessions>();
+    collector.visit::<sessions::Tokens>();
+    collector.visit::<sessions::NewToken>();
+    collector.visit::<sessions::TokenMade>();
     collector.visit::<http::Me>();
     collector.visit::<http::ThreadPage>();
     collector.visit::<http::ThreadSnapshot>();

@@ -16,7 +16,7 @@ use super::{
     rbm, twilio, whatsapp,
 };
 use crate::{
-    auth::{link::Links, origin::Origins, password::Passwords},
+    auth::{link::Links, oidc::Oidc, origin::Origins, password::Passwords},
     automation::timers,
     bus::{
         handle::Bus,
@@ -114,10 +114,15 @@ pub async fn start(
 
     let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
     let ready = Ready::default();
+    let oidc = config.auth.oidc.clone();
+    let oidc = oidc.map(|it| Oidc::new(it, &public_url, sealer(config), clock.clone()));
+    let oidc = oidc.transpose().context("OpenID Connect")?;
     let http = HttpState {
         store: store.clone(),
         road: road.clone(),
         passwords,
+        idle: config.auth.idle,
+        oidc,
         sign_ins: Arc::default(),
         registry: Arc::new(registry),
         troubles: Troubles::new(store.clone()),
@@ -135,6 +140,7 @@ pub async fn start(
         store: store.clone(),
         road: road.clone(),
         hub: hub.clone(),
+        idle: config.auth.idle,
         origins,
         clock,
         shutdown: shutdown.clone(),

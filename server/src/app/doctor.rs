@@ -9,19 +9,17 @@ use std::{
 use secrecy::SecretString;
 use url::Url;
 
-use super::{
-    build, files,
-    private_postgres::{cluster, error::PrivatePostgresError, handle::PrivatePostgres},
-};
+use super::{borrowed::Borrowed, build, files};
 use crate::{
     auth::token::random_hex,
     bus::pubsub::connect::{self, RedisSettings},
-    channels::{http_client, registry::Registry, webhook::webhook_url},
+    channels::{registry::Registry, webhook::webhook_url},
     clock::Clock,
     config::settings::Config,
     shutdown::Shutdown,
     store::{channel_settings, channels, pool::Store},
     telemetry::metrics::kinds::word,
+    web_client,
 };
 
 /// How long the public URL may take to answer.
@@ -65,30 +63,12 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
     report.say(Found::Right, "settings", "all values can be read");
     redis(&config, &mut report).await;
     files(&config, &mut report).await;
-    let mut own = None;
-    let url = match &config.store.database_url {
-        Some(url) => Some(url.clone()),
-        None => match PrivatePostgres::start(&config.store.data_dir).await {
-            Ok(postgres) => {
-                let url = SecretString::from(postgres.database_url());
-                own = Some(postgres);
-                Some(url)
-            }
-            // A server runs on it; so does its Postgres.
-            Err(PrivatePostgresError::InUse { folder, .. }) => {
-                Some(SecretString::from(cluster::url_of(&folder)))
-            }
-            Err(error) => {
-                report.say(Found::Wrong, "database", &error.to_string());
-                None
-            }
-        },
-    };
-    if let Some(url) = url {
-        with_database(&config, &url, &mut report).await;
-    }
-    if let Some(postgres) = own {
-        postgres.stop().await;
+    match Borrowed::new(&config.store).await {
+        Ok(database) => {
+            with_database(&config, &database.url, &mut report).await;
+            database.give_back().await;
+        }
+        Err(error) => report.say(Found::Wrong, "database", &error.to_string()),
     }
     anyhow::ensure!(report.wrong == 0, "{} of what was looked at is wrong", report.wrong);
     Ok(())
@@ -172,7 +152,7 @@ async fn public_url(config: &Config, store: &Store, report: &mut Report) -> Opti
 async fn leads_here(public_url: &str, store: &Store) -> Result<(), String> {
     let word = random_hex::<16>();
     let expected = store.prove(&word).await.map_err(|error| error.to_string())?;
-    let http = http_client::build(ANSWER, ANSWER).map_err(|error| error.to_string())?;
+    let http = web_client::build(ANSWER, ANSWER).map_err(|error| error.to_string())?;
     let base = public_url.trim_end_matches('/');
     let asked = http.get(format!("{base}/healthz/deployment/{word}")).send().await;
     let answer = asked.map_err(|error| {
@@ -181,7 +161,7 @@ async fn leads_here(public_url: &str, store: &Store) -> Result<(), String> {
         format!("{what}; does the server run? ({})", root(&error))
     })?;
     let status = answer.status();
-    let body = http_client::read_bounded(answer, ANSWER_BYTES_MAX).await.unwrap_or_default();
+    let body = web_client::read_bounded(answer, ANSWER_BYTES_MAX).await.unwrap_or_default();
     if !status.is_success() {
         return Err(format!("something else answers there, with {status}"));
     }

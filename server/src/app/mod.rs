@@ -1,9 +1,11 @@
 //! Wiring: build, spawn, serve, drain.
 
+mod borrowed;
 pub mod build;
 pub mod demo;
 pub mod doctor;
 mod files;
+pub mod people;
 pub mod private_postgres;
 mod rbm;
 pub mod serve;

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use secrecy::SecretString;
 
-use super::private_postgres::handle::PrivatePostgres;
+use super::borrowed::Borrowed;
 use crate::{
     config::settings::Config,
     store::{
@@ -15,14 +15,10 @@ use crate::{
 
 /// Recomputes the chain of every stream; fails if one does not hold.
 pub async fn verify(config: Config) -> anyhow::Result<()> {
-    let Some(url) = &config.store.database_url else {
-        let postgres = PrivatePostgres::start(&config.store.data_dir).await?;
-        let url = SecretString::from(postgres.database_url());
-        let result = verify_at(&url).await;
-        postgres.stop().await;
-        return result;
-    };
-    verify_at(url).await
+    let database = Borrowed::new(&config.store).await?;
+    let result = verify_at(&database.url).await;
+    database.give_back().await;
+    result
 }
 
 async fn verify_at(url: &SecretString) -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 
 pub mod limit;
 pub mod link;
+pub mod oidc;
 pub mod origin;
 pub mod password;
 pub mod session;

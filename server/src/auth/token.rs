@@ -1,10 +1,25 @@
-//! Session tokens: 256 random bits, of which only the hash is kept.
+//! Tokens of sessions and of the API: 256 random bits, of which only the hash is kept.
 
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
-/// Marks our tokens, so that a leaked one is recognised by scanners.
-const PREFIX: &str = "tds_";
+/// What a token is for. Each kind has a mark, so that a leaked one is recognised by scanners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A person's session.
+    Session,
+    /// An API token.
+    Token,
+}
+
+impl Kind {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Session => "tds_",
+            Self::Token => "tdt_",
+        }
+    }
+}
 
 /// A new token and what is stored of it.
 pub struct Minted {
@@ -15,8 +30,8 @@ pub struct Minted {
 }
 
 /// Makes a token.
-pub fn mint() -> Minted {
-    let token = format!("{PREFIX}{}", random_hex::<32>());
+pub fn mint(kind: Kind) -> Minted {
+    let token = format!("{}{}", kind.prefix(), random_hex::<32>());
     Minted { hash: hash(&token), token: token.into() }
 }
 
@@ -51,11 +66,13 @@ pub fn find(authorization: Option<&str>, cookie: Option<&str>) -> Option<(String
         let bearer = scheme.eq_ignore_ascii_case("bearer");
         return bearer.then(|| (token.trim().to_owned(), Via::Bearer));
     }
-    cookie?
-        .split(';')
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _value)| *name == COOKIE)
-        .map(|(_name, value)| (value.to_owned(), Via::Cookie))
+    self::cookie(cookie, COOKIE).map(|value| (value, Via::Cookie))
+}
+
+/// Finds a cookie in a request's `Cookie` header.
+pub fn cookie(header: Option<&str>, name: &str) -> Option<String> {
+    let mut pairs = header?.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(it, _value)| *it == name).map(|(_name, value)| value.to_owned())
 }
 
 #[cfg(test)]
@@ -76,7 +93,7 @@ mod tests {
     #[test]
     fn tokens_are_long_and_stored_as_hashes() {
         use secrecy::ExposeSecret;
-        let (a, b) = (mint(), mint());
+        let (a, b) = (mint(Kind::Session), mint(Kind::Token));
         assert_eq!(a.token.expose_secret().len(), 4 + 64);
         assert_ne!(a.hash, b.hash);
         assert_eq!(hash(a.token.expose_secret()), a.hash);

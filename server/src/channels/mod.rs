@@ -1,9 +1,9 @@
 //! Channels: what turns a provider's webhooks into commands and outbound messages into API calls.
 //! Nothing here writes to the database.
 
+pub mod answers;
 pub mod courtesy;
 pub mod fetch;
-pub mod http_client;
 pub mod maker;
 pub mod media;
 pub mod outbound;

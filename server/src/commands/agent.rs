@@ -72,6 +72,7 @@ impl OwnCommand for ChangeAgent {
         ctx.tx.stage(of_org(ctx.actor, Fact::AgentChanged { agent_id, role, disabled }));
         if disabled {
             session::end_all(ctx, agent_id).await?;
+            session::revoke_tokens(ctx, agent_id).await?;
         }
         rights_changed(ctx, &[agent_id]).await?;
         Ok(Some(()))

@@ -49,6 +49,10 @@ impl OwnCommand for AddChannel {
         if !inboxes::exists(ctx.tx, inbox_id).await? {
             return Err(CommandError::NotFound { what: "inbox" });
         }
+        if self.kind == ChannelKind::Whatsapp && inboxes::has_health_data(ctx.tx, inbox_id).await? {
+            let message = "this inbox is for health data, which may not go over WhatsApp";
+            return Err(CommandError::Conflict { field: Some("kind"), message });
+        }
         if let Some(id) = self.account_id
             && accounts::lock(ctx.tx, id).await?.is_none_or(|it| it.provider != self.provider)
         {

@@ -38,6 +38,9 @@ pub enum CommandError {
     /// The role does not allow it.
     #[error(transparent)]
     Forbidden(#[from] Missing),
+    /// It is about a person.
+    #[error("this is for a person with a session of its own, and not for an API token")]
+    NotForTokens,
     /// It does not exist.
     #[error("there is no such {what}")]
     NotFound {
@@ -149,7 +152,7 @@ impl CommandError {
             Self::NotFound { .. } | Self::NoThread { .. } | Self::Merged { .. } => {
                 ErrorCode::NotFound
             }
-            Self::Forbidden(_) | Self::OwnDraft => ErrorCode::Forbidden,
+            Self::Forbidden(_) | Self::OwnDraft | Self::NotForTokens => ErrorCode::Forbidden,
             Self::ReviewRequired => ErrorCode::ReviewRequired,
             Self::Conflict { .. } => ErrorCode::Conflict,
             Self::Collision { .. } => ErrorCode::Collision,
@@ -224,6 +227,7 @@ impl CommandError {
             | Self::Unreachable
             | Self::ReviewRequired
             | Self::OwnDraft
+            | Self::NotForTokens
             | Self::Interrupted => {
                 return ErrorBody::new(code, self.to_string());
             }

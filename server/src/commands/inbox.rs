@@ -53,6 +53,12 @@ impl OwnCommand for SetInbox {
             }
             inboxes::set_rules(ctx.tx, id, rules).await?;
         }
+        if let Some(health_data) = it.health_data
+            && !inboxes::set_health_data(ctx.tx, id, health_data).await?
+        {
+            let message = "it has a channel of WhatsApp, which may carry no health data";
+            return Err(CommandError::Conflict { field: Some("health_data"), message });
+        }
         ctx.tx.stage(of_org(ctx.actor, fact));
         let maker = self.id.is_none().then_some(self.by);
         for agent_id in maker.iter().chain(&it.members).copied() {

@@ -80,11 +80,11 @@ impl WishJob {
 
 impl Job for WishJob {
     fn actor(&self) -> Actor {
-        Actor::Agent(self.wish.visibility.agent_id)
+        self.wish.visibility.actor
     }
 
     fn key(&self) -> Option<Keyed> {
-        let actor = self.wish.visibility.agent_id.uuid();
+        let actor = self.actor().id().expect("an agent and a token have ids");
         Some(Keyed { actor, key: self.wish.key.as_str().to_owned(), digest: self.digest })
     }
 

@@ -16,8 +16,30 @@ pub(super) fn check(
     inbox: InboxId,
     command: &Command,
 ) -> Result<(), CommandError> {
+    if who.is_token() && is_personal(command) {
+        return Err(CommandError::NotForTokens);
+    }
     let missing = needed(command, who.agent_id).into_iter().find(|it| !who.may(inbox, *it));
     missing.map_or(Ok(()), |permission| Err(Missing(permission).into()))
+}
+
+/// Says whether it is about who sits at a desk: what is read there, written there, and whether anybody is.
+fn is_personal(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::OpenThread(_)
+            | Command::MarkUnread(_)
+            | Command::SetAvailability(_)
+            | Command::AcquireLock(_)
+            | Command::ReleaseLock(_)
+            | Command::RequestLock(_)
+            | Command::TakeOverLock(_)
+            | Command::RequestReview(_)
+            | Command::DiscardDraft(_)
+            | Command::ApproveDraft(_)
+            | Command::AskChanges(_)
+            | Command::SendDraft(_)
+    )
 }
 
 fn needed(command: &Command, me: AgentId) -> Vec<Permission> {

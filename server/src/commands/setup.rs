@@ -84,6 +84,10 @@ impl OwnCommand for WantedChannel {
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
         ctx.tx.alone(SETUP).await?;
         let inbox_id = first_inbox(ctx).await?;
+        if self.kind == ChannelKind::Whatsapp && inboxes::has_health_data(ctx.tx, inbox_id).await? {
+            tracing::warn!("the inbox of the settings is for health data: it has no WhatsApp");
+            return Ok(None);
+        }
         let channel = NewChannel {
             inbox: inbox_id,
             kind: self.kind,

@@ -8,7 +8,14 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use secrecy::SecretString;
 
-use crate::config::{rbm::RbmArgs, s3::S3Args, twilio::TwilioArgs, whatsapp::WhatsappSettings};
+use crate::config::{
+    auth::AuthArgs,
+    people::{RoleCommand, TokenCommand, UserCommand},
+    rbm::RbmArgs,
+    s3::S3Args,
+    twilio::TwilioArgs,
+    whatsapp::WhatsappSettings,
+};
 
 /// A loopback address: who wants to be reached from outside says so.
 pub const LISTEN: &str = "127.0.0.1:8080";
@@ -85,6 +92,15 @@ pub enum Command {
     Verify,
     /// Check the settings, the database, Redis, the files, the public URL and each channel's account
     Doctor,
+    /// List, add and change people, and give them new passwords
+    #[command(subcommand)]
+    User(UserCommand),
+    /// List, make and revoke API tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// List roles, and give them to people in inboxes
+    #[command(subcommand)]
+    Role(RoleCommand),
     /// Keep the private Postgres running for as long as the server lives (started by the server)
     #[command(hide = true)]
     PostgresGuard(GuardArgs),
@@ -225,6 +241,9 @@ pub struct Settings {
                 [default: blobs in the data folder; not used with a bucket]"
     )]
     pub blob_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub auth: AuthArgs,
 
     #[command(flatten)]
     pub s3: S3Args,

@@ -4,12 +4,14 @@
 //! [`settings::Config`]. An empty variable counts as one that is not set.
 
 pub mod args;
+pub mod auth;
 pub mod error;
 #[cfg(test)]
 mod harness;
 pub mod media;
 pub mod parse;
 pub mod paths;
+pub mod people;
 pub mod rbm;
 pub mod s3;
 pub mod settings;

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{
     args::{self, Cli, Command, Settings},
+    auth,
     error::ConfigError,
     media, paths, rbm,
     settings::{Config, HttpConfig, LogConfig, RealtimeConfig, RedisConfig, StoreConfig},
@@ -163,6 +164,7 @@ pub(super) fn filled(text: &str) -> Option<&str> {
 
 fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let http = http(&raw)?;
+    let auth = auth::read(&raw.auth)?;
     let realtime = realtime(&raw)?;
     let log = log(&raw)?;
     let twilio = twilio::read(&raw.twilio)?;
@@ -177,6 +179,7 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let demo = demo.unwrap_or(store.database_url.is_none());
     Ok(Config {
         http,
+        auth,
         store,
         media,
         redis,

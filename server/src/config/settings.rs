@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
 use secrecy::SecretString;
 use url::Url;
 
@@ -15,6 +16,8 @@ use url::Url;
 pub struct Config {
     /// Where the server is reached.
     pub http: HttpConfig,
+    /// How people sign in.
+    pub auth: AuthConfig,
     /// Where the data is.
     pub store: StoreConfig,
     /// Files that customers send.
@@ -82,6 +85,28 @@ impl HttpConfig {
         }
         origins
     }
+}
+
+/// How people sign in.
+#[derive(Debug, Clone, Default)]
+pub struct AuthConfig {
+    /// After how long a session that is not used is over.
+    pub idle: Option<TimeDelta>,
+    /// Who else says who somebody is.
+    pub oidc: Option<OidcConfig>,
+}
+
+/// A provider of OpenID Connect.
+#[derive(Debug, Clone)]
+pub struct OidcConfig {
+    /// As it names itself.
+    pub issuer: String,
+    /// What it calls us.
+    pub client_id: String,
+    /// What we prove that with.
+    pub client_secret: SecretString,
+    /// What people are shown.
+    pub name: String,
 }
 
 /// Where the data is.

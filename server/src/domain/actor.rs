@@ -1,7 +1,7 @@
 //! Who does something.
 
 use protocol::{
-    ids::{AgentId, ContactId},
+    ids::{AgentId, ContactId, TokenId},
     views::ActorView,
 };
 use uuid::Uuid;
@@ -11,6 +11,8 @@ use uuid::Uuid;
 pub enum Actor {
     /// A person of the team.
     Agent(AgentId),
+    /// An API token.
+    Token(TokenId),
     /// The customer.
     Contact(ContactId),
     /// The server itself.
@@ -22,6 +24,7 @@ impl Actor {
     pub fn kind(self) -> &'static str {
         match self {
             Self::Agent(_) => "agent",
+            Self::Token(_) => "token",
             Self::Contact(_) => "contact",
             Self::System => "system",
         }
@@ -31,6 +34,7 @@ impl Actor {
     pub fn id(self) -> Option<Uuid> {
         match self {
             Self::Agent(id) => Some(id.uuid()),
+            Self::Token(id) => Some(id.uuid()),
             Self::Contact(id) => Some(id.uuid()),
             Self::System => None,
         }
@@ -40,6 +44,7 @@ impl Actor {
     pub fn from_parts(kind: &str, id: Option<Uuid>) -> Self {
         match (kind, id) {
             ("agent", Some(id)) => Self::Agent(id.into()),
+            ("token", Some(id)) => Self::Token(id.into()),
             ("contact", Some(id)) => Self::Contact(id.into()),
             _ => Self::System,
         }
@@ -49,6 +54,7 @@ impl Actor {
     pub fn view(self) -> ActorView {
         match self {
             Self::Agent(id) => ActorView::Agent { id },
+            Self::Token(id) => ActorView::Token { id },
             Self::Contact(id) => ActorView::Contact { id },
             Self::System => ActorView::System,
         }

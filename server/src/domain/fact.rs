@@ -5,7 +5,7 @@ use protocol::{
     contacts::ConsentAbout,
     ids::{
         AccountId, AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId, RoleId,
-        SessionId, TagId, TeamId, ThreadId,
+        SessionId, TagId, TeamId, ThreadId, TokenId,
     },
     labels::Priority,
     pauses::PauseReason,
@@ -239,6 +239,15 @@ pub enum Fact {
     /// A session was ended.
     #[serde(rename = "session.revoked")]
     SessionRevoked { session_id: SessionId, agent_id: AgentId },
+    /// An agent was found to be somebody at a provider of OpenID Connect.
+    #[serde(rename = "identity.linked")]
+    IdentityLinked { agent_id: AgentId },
+    /// An API token was made.
+    #[serde(rename = "token.created")]
+    TokenCreated { token_id: TokenId, agent_id: AgentId, scopes: Vec<Permission> },
+    /// An API token was revoked.
+    #[serde(rename = "token.revoked")]
+    TokenRevoked { token_id: TokenId, agent_id: AgentId },
 }
 
 /// What a reply was sent under.

@@ -60,6 +60,12 @@ impl Permissions {
         Self(self.0 & other.0)
     }
 
+    /// Returns what is in one of them.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Returns them by name.
     pub fn list(self, of_organisation: bool) -> Vec<Permission> {
         let wanted = |it: &Permission| it.is_of_organisation() == of_organisation && self.has(*it);

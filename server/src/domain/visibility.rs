@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use protocol::{
-    ids::{AgentId, InboxId, TeamId},
+    ids::{AgentId, InboxId, TeamId, TokenId},
     owners::Assignment,
     permissions::Permission,
     views::{Role, Scope},
 };
+use uuid::Uuid;
 
 use super::{actor::Actor, rights::Permissions};
 
@@ -74,6 +75,41 @@ impl Audience {
 }
 
 impl Visibility {
+    /// Returns what whoever has the server's settings may do: all that is of the organisation.
+    pub fn operator() -> Self {
+        Self {
+            agent_id: Uuid::nil().into(),
+            actor: Actor::System,
+            role: Role::Admin,
+            rights_version: 0,
+            permissions: Permissions::ALL,
+            inboxes: BTreeMap::new(),
+            teams: [].into(),
+        }
+    }
+
+    /// Returns what a token of the agent may see and do: what its scopes name, of what the agent may.
+    #[must_use]
+    pub fn limited(mut self, token: TokenId, scopes: Permissions) -> Self {
+        self.actor = Actor::Token(token);
+        self.permissions = self.permissions.and(scopes);
+        for membership in self.inboxes.values_mut() {
+            membership.permissions = membership.permissions.and(scopes);
+        }
+        self
+    }
+
+    /// Says whether a token asks, and no person.
+    pub fn is_token(&self) -> bool {
+        matches!(self.actor, Actor::Token(_))
+    }
+
+    /// Returns all that it may do, wherever.
+    pub fn anywhere(&self) -> Permissions {
+        let memberships = self.inboxes.values();
+        memberships.fold(self.permissions, |all, it| all.or(it.permissions))
+    }
+
     /// Returns which threads of an inbox may be seen; `None` where that is none at all.
     pub fn of(&self, inbox: InboxId) -> Option<Sight> {
         let Membership { scope, permissions } = *self.inboxes.get(&inbox)?;
@@ -168,8 +204,6 @@ pub enum Told {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     fn owner(agent: u128, team: u128) -> Assignment {

@@ -11,9 +11,13 @@ use protocol::{
 };
 
 use super::{error::ApiError, read, state::HttpState};
-use crate::auth::{
-    session::{self, SignedIn},
-    token::{self, Via},
+use crate::{
+    auth::{
+        session::{self, SignedIn},
+        token::{self, Via},
+    },
+    commands::error::CommandError,
+    domain::visibility::Missing,
 };
 
 /// The agent who asks.
@@ -32,7 +36,8 @@ impl FromRequestParts<HttpState> for Agent {
         if via == Via::Cookie && changes {
             check_origin(parts, state)?;
         }
-        let who = session::authenticate(&state.store, &token).await?.ok_or_else(nobody)?;
+        let who =
+            session::authenticate(&state.store, &token, state.idle).await?.ok_or_else(nobody)?;
         // The routes are built from the table, so that each has one.
         let operation = parts.extensions.get::<Operation>().copied();
         check(&who, operation.ok_or_else(read::nothing_here)?)?;
@@ -41,9 +46,22 @@ impl FromRequestParts<HttpState> for Agent {
     }
 }
 
-/// What it takes in an inbox, and for a command, is asked for where that inbox is known.
+/// A token is told at once that it lacks a scope. What is taken of its agent in an inbox, and for a
+/// command, is asked for where that inbox is known.
 fn check(who: &SignedIn, operation: Operation) -> Result<(), ApiError> {
-    if let Takes::Of(permissions) = operation.takes() {
+    let takes = operation.takes();
+    if let Some(scopes) = who.scopes {
+        if takes == Takes::Person {
+            return Err(CommandError::NotForTokens.into());
+        }
+        let permissions = takes.permissions();
+        if let Some(first) = permissions.first()
+            && !permissions.iter().any(|it| scopes.has(*it))
+        {
+            return Err(Missing(*first).into());
+        }
+    }
+    if let Takes::Of(permissions) = takes {
         who.visibility.needs_any(permissions)?;
     }
     Ok(())

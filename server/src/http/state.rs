@@ -5,11 +5,12 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use chrono::TimeDelta;
 use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    auth::{limit::SignInLimit, link::Links, origin::Origins, password::Passwords},
+    auth::{limit::SignInLimit, link::Links, oidc::Oidc, origin::Origins, password::Passwords},
     blobs::Blobs,
     channels::{registry::Registry, troubles::Troubles, upload::Uploads},
     commands::road::Road,
@@ -25,6 +26,10 @@ pub struct HttpState {
     pub road: Road,
     /// Checks passwords.
     pub passwords: Passwords,
+    /// Signs people in with OpenID Connect, where that is set up.
+    pub oidc: Option<Oidc>,
+    /// After how long a session that is not used is over.
+    pub idle: Option<TimeDelta>,
     /// Counts sign-ins.
     pub sign_ins: Arc<SignInLimit>,
     /// Reads webhooks.

@@ -5,8 +5,11 @@ use protocol::{http::Me, views::AgentView};
 use super::error::QueryError;
 use crate::{
     domain::visibility::Visibility,
-    store::{inboxes, pool::Store},
+    store::{inboxes, pool::Store, tokens},
 };
+
+/// Most names of API tokens that a desk is told.
+const NAMES_MAX: i64 = 500;
 
 /// Returns who asks and what it may see.
 pub async fn me(
@@ -14,5 +17,6 @@ pub async fn me(
     agent: AgentView,
     visibility: &Visibility,
 ) -> Result<Me, QueryError> {
-    Ok(Me { agent, inboxes: inboxes::of(store, visibility).await? })
+    let tokens = tokens::names(store, NAMES_MAX).await?;
+    Ok(Me { agent, inboxes: inboxes::of(store, visibility).await?, tokens })
 }

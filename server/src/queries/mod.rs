@@ -4,6 +4,7 @@ pub mod attachments;
 pub mod drafts;
 pub mod error;
 pub mod inboxes;
+pub mod sessions;
 pub mod settings;
 pub mod tags;
 pub mod templates;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use protocol::{
     close::CloseCode,
     frames::{LockRequested, ServerFrame},
-    ids::{NodeId, StreamId},
+    ids::{NodeId, SessionId, StreamId},
 };
 
 use super::{
@@ -163,6 +163,10 @@ impl Hub {
                 match &event.fact {
                     Some(Fact::SessionRevoked { session_id, .. }) => {
                         self.connections.close_session(*session_id, CloseCode::SessionRevoked);
+                    }
+                    Some(Fact::TokenRevoked { token_id, .. }) => {
+                        let session = SessionId::from(token_id.uuid());
+                        self.connections.close_session(session, CloseCode::SessionRevoked);
                     }
                     Some(Fact::RightsChanged { agent_id, rights_version }) => {
                         people = true;

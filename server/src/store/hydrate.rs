@@ -218,7 +218,10 @@ fn body(
         | Fact::AttachmentOpened { .. }
         | Fact::AvailabilityChosen { .. }
         | Fact::SessionCreated { .. }
-        | Fact::SessionRevoked { .. } => return None,
+        | Fact::SessionRevoked { .. }
+        | Fact::IdentityLinked { .. }
+        | Fact::TokenCreated { .. }
+        | Fact::TokenRevoked { .. } => return None,
     })
 }
 

@@ -103,6 +103,35 @@ pub async fn exists(tx: &mut Transaction, id: InboxId) -> Result<bool, StoreErro
     .await?)
 }
 
+/// Says whether customers tell of their health in an inbox.
+pub async fn has_health_data(tx: &mut Transaction, id: InboxId) -> Result<bool, StoreError> {
+    let found = sqlx::query_scalar!("select health_data from inboxes where id = $1", id.uuid())
+        .fetch_optional(tx.db().await?)
+        .await?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Says so; `false` if the inbox has a channel of WhatsApp.
+pub async fn set_health_data(
+    tx: &mut Transaction,
+    id: InboxId,
+    health_data: bool,
+) -> Result<bool, StoreError> {
+    let set = sqlx::query!(
+        r#"
+        update inboxes set health_data = $2
+        where id = $1 and (not $2 or not exists (
+            select from channels where inbox_id = $1 and kind = 'whatsapp'
+        ))
+        "#,
+        id.uuid(),
+        health_data,
+    )
+    .execute(tx.db().await?)
+    .await?;
+    Ok(set.rows_affected() == 1)
+}
+
 /// Returns what the first message of an episode is answered by itself.
 pub async fn auto_reply(tx: &mut Transaction, id: InboxId) -> Result<Option<String>, StoreError> {
     let found = sqlx::query_scalar!("select auto_reply from inboxes where id = $1", id.uuid())
@@ -116,6 +145,7 @@ pub async fn settings(store: &Store) -> Result<Vec<InboxSettings>, StoreError> {
     let rows = sqlx::query!(
         r#"
         select i.id, i.name, i.mode, i.auto_reply, i.transitions, i.after_reply, i.after_message,
+            i.health_data,
             array(
                 select m.agent_id from inbox_members m where m.inbox_id = i.id order by m.agent_id
             ) as "members!"
@@ -133,6 +163,7 @@ pub async fn settings(store: &Store) -> Result<Vec<InboxSettings>, StoreError> {
                 name: row.name,
                 mode: read(&row.mode, "inboxes.mode")?,
                 auto_reply: row.auto_reply,
+                health_data: row.health_data,
                 members: row.members.into_iter().map(AgentId::from).collect(),
                 statuses: rules(row.transitions, &row.after_reply, &row.after_message)?,
             })

@@ -22,7 +22,9 @@ use tracing::{Instrument, field};
 use uuid::Uuid;
 
 use super::{
-    drafts, handle, leave,
+    drafts, handle,
+    idle::Idle,
+    leave,
     limit::{Admitted, FrameLimit},
     open::Open,
     socket::{Incoming, Socket, WriteError},
@@ -60,6 +62,7 @@ pub(super) struct Connection {
     working: Option<Working>,
     limit: FrameLimit,
     heard: Instant,
+    pub(super) idle: Idle,
     _open: Open,
 }
 
@@ -158,7 +161,10 @@ impl Connection {
         };
         let rights = (who.agent.id, who.visibility.rights_version);
         let ears = state.hub.connections.add(id, rights, who.session_id);
-        state.hub.presence.join(id, who.agent.id);
+        // Whether an agent is there is about the person, not about what works in its name.
+        if who.scopes.is_none() {
+            state.hub.presence.join(id, who.agent.id);
+        }
         tracing::info!(agent.id = %who.agent.id, "connected");
         let limit = FrameLimit::new(state.frames_per_second);
         let heard = state.clock.instant();
@@ -176,6 +182,7 @@ impl Connection {
             working: None,
             limit,
             heard,
+            idle: Idle::new(heard),
             _open: Open::new(),
         };
         Some((Box::new(connection), ears, hello))
@@ -312,6 +319,7 @@ impl Connection {
         if self.state.clock.now() >= self.who.expires_at {
             return Err(End::Close(CloseCode::SessionRevoked));
         }
+        self.idle.check(&self.state, &self.who).await?;
         let now = self.state.clock.instant();
         let every = Duration::from_millis(HEARTBEAT_MS);
         let grace = Duration::from_millis(HEARTBEAT_GRACE_MS);

@@ -87,7 +87,7 @@ pub(super) async fn hello(
     let Some(token) = hello.token.clone().or(token) else {
         return Err(End::Close(CloseCode::Unauthenticated));
     };
-    let found = session::authenticate(&state.store, &token).await.map_err(|error| {
+    let found = session::authenticate(&state.store, &token, state.idle).await.map_err(|error| {
         tracing::warn!(error = %error, "a session could not be looked up");
         End::Close(CloseCode::Internal)
     })?;
@@ -224,6 +224,15 @@ pub(super) async fn begin(
         }
     };
     let visibility = Arc::clone(&connection.who.visibility);
+    if visibility.is_token()
+        && let Some(id) = of_a_desk(&frame)
+    {
+        connection.error(id, CommandError::NotForTokens.body()).await?;
+        return Ok(None);
+    }
+    if !matches!(frame, ClientFrame::Ping(_)) {
+        connection.idle.used(connection.state.clock.instant());
+    }
     match frame {
         ClientFrame::Command(command) => Ok(Some(work(connection, command))),
         ClientFrame::Subscribe(it) => {
@@ -241,6 +250,7 @@ pub(super) async fn begin(
             Ok(None)
         }
         ClientFrame::Attention(it) => {
+            connection.idle.attend(it.present, connection.state.clock.instant());
             connection.state.hub.presence.attend(connection.id, it.present);
             Ok(None)
         }
@@ -276,6 +286,18 @@ pub(super) async fn begin(
             connection.error(Some(it.id), error).await?;
             Ok(None)
         }
+    }
+}
+
+/// Returns the id of a frame that is about who sits at a desk, where it has one.
+fn of_a_desk(frame: &ClientFrame) -> Option<Option<u32>> {
+    match frame {
+        ClientFrame::Signal(_) | ClientFrame::Attention(_) | ClientFrame::DraftCursor(_) => {
+            Some(None)
+        }
+        ClientFrame::DraftOpen(it) => Some(Some(it.id)),
+        ClientFrame::DraftUpdate(it) => Some(Some(it.id)),
+        _ => None,
     }
 }
 

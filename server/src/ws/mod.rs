@@ -5,6 +5,7 @@ pub mod close;
 pub mod connection;
 pub mod drafts;
 mod handle;
+mod idle;
 mod leave;
 mod limit;
 mod open;

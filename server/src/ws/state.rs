@@ -2,6 +2,8 @@
 
 use std::{num::NonZeroU32, sync::Arc};
 
+use chrono::TimeDelta;
+
 use super::admission::Admission;
 use crate::{
     auth::origin::Origins, clock::Clock, commands::road::Road, realtime::hub::Hub,
@@ -17,6 +19,8 @@ pub struct WsState {
     pub road: Road,
     /// Feeds, presence, connections.
     pub hub: Hub,
+    /// After how long a session that is not used is over.
+    pub idle: Option<TimeDelta>,
     /// Whose pages may connect.
     pub origins: Arc<Origins>,
     /// The time.

@@ -37,6 +37,8 @@ mod media;
 mod metrics;
 mod narrow_line;
 mod nodes;
+mod oidc;
+mod operator;
 mod pausing;
 mod presence;
 mod rbm;

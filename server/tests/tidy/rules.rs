@@ -14,7 +14,7 @@ const FLOORS: [&[&str]; 10] = [
     &["realtime", "auth", "reporting"],
     &["store", "blobs", "seal"],
     &["domain", "bus"],
-    &["config", "telemetry", "clock", "shutdown", "jitter"],
+    &["config", "telemetry", "clock", "shutdown", "jitter", "web_client"],
     &["lib"],
 ];
 

@@ -34,6 +34,15 @@ export function InboxesSection({ settings, again }: { settings: Settings; again(
         </label>
       </div>
       <Field field={AUTO_REPLY} wrong={wrong} value={inbox?.auto_reply ?? ''} />
+      <label class="choice">
+        <input type="checkbox" name="health_data" defaultChecked={inbox?.health_data ?? false} />
+        Customers tell of their health here: no WhatsApp, and exports are sealed
+      </label>
+      {wrong?.field === 'health_data' && (
+        <p class="form-error" role="alert">
+          {wrong.text}
+        </p>
+      )}
       <fieldset>
         <legend>Members</legend>
         {settings.agents.map((agent) => {
@@ -96,5 +105,5 @@ export function InboxesSection({ settings, again }: { settings: Settings; again(
 function wanted(form: FormData): WantedInbox {
   const reply = text(form, 'auto_reply').trim();
   const mode: InboxMode = text(form, 'mode') === 'exclusive' ? 'exclusive' : 'team';
-  return { name: text(form, 'name'), mode, auto_reply: reply === '' ? null : reply, members: form.getAll('members').map(String) };
+  return { name: text(form, 'name'), mode, auto_reply: reply === '' ? null : reply, members: form.getAll('members').map(String), health_data: form.has('health_data') };
 }

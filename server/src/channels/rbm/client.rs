@@ -17,11 +17,12 @@ use super::{
 };
 use crate::{
     channels::{
-        http_client::{self, read_bounded, retry_after, unanswered},
+        answers::{self, retry_after, unanswered},
         provider::{Accepted, Outgoing, SendError},
     },
     clock::Clock,
     domain::address::Address,
+    web_client::{self, read_bounded},
 };
 
 /// Google's answers are a few hundred bytes.
@@ -84,10 +85,10 @@ struct Capabilities {
 impl RbmClient {
     /// Returns a client for the account. A rustls crypto provider must have been installed.
     pub fn new(settings: RbmSettings, clock: Clock) -> Result<Self, RbmSettingsError> {
-        if !http_client::is_safe(&settings.base_url) {
+        if !web_client::is_safe(&settings.base_url) {
             return Err(RbmSettingsError::BaseUrl);
         }
-        let http = http_client::build(settings.connect_timeout, settings.timeout)
+        let http = web_client::build(settings.connect_timeout, settings.timeout)
             .map_err(RbmSettingsError::Http)?;
         Ok(Self {
             tokens: Tokens::new(settings.service_account, http.clone(), clock),
@@ -138,7 +139,7 @@ impl RbmClient {
     async fn call_back(&self, agent: &str, out: &Outgoing) -> Result<Accepted, SendError> {
         match self.revoke(agent, &out.to, out.message_id).await {
             Ok(()) | Err(SendError::Rejected { .. }) => Err(SendError::opted_out()),
-            Err(SendError::Unknown { code }) => Err(http_client::retry(&code)),
+            Err(SendError::Unknown { code }) => Err(answers::retry(&code)),
             Err(error) => Err(error),
         }
     }
@@ -167,9 +168,7 @@ impl RbmClient {
         let url = between.url(&self.base_url, &["capabilities"], &[("requestId", &request_id)]);
         let body = self.call_ok(|| self.http.get(url.clone())).await?;
         let read = serde_json::from_slice::<Capabilities>(&body);
-        Ok(read
-            .map_err(|_wrong: serde_json::Error| http_client::retry("answer_unreadable"))?
-            .features)
+        Ok(read.map_err(|_wrong: serde_json::Error| answers::retry("answer_unreadable"))?.features)
     }
 
     /// Tells a customer's phone of something. Events and messages of an agent share their ids.
@@ -192,7 +191,7 @@ impl RbmClient {
     async fn call_ok(&self, request: impl Fn() -> RequestBuilder) -> Result<Vec<u8>, SendError> {
         let (status, answer) = self.call(request).await?;
         if status.is_success() {
-            answer.body.ok_or_else(|| http_client::unknown("answer_cut"))
+            answer.body.ok_or_else(|| answers::unknown("answer_cut"))
         } else {
             Err(answer.into_refusal(status))
         }

@@ -14,12 +14,12 @@ use super::{
 };
 use crate::{
     channels::{
-        http_client::{CALL_TIMEOUT, CONNECT_TIMEOUT},
         maker::{Account, BadAccount, ExternalId, Field, Form, Maker, api_url, token},
         provider::Provider,
     },
     clock::Clock,
     config::{rbm::API_URL, value},
+    web_client::{CALL_TIMEOUT, CONNECT_TIMEOUT},
 };
 
 /// The name that its channels keep.

@@ -13,7 +13,7 @@ use rustls::{
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::channels::http_client::is_safe;
+use crate::web_client::is_safe;
 
 /// A service account that can sign.
 pub struct ServiceAccount {

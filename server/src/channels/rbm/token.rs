@@ -20,10 +20,11 @@ use tokio::{sync::Semaphore, time::timeout};
 use super::{body::is_word, client::ANSWER_BYTES_MAX, service_account::ServiceAccount};
 use crate::{
     channels::{
-        http_client::{read_bounded, retry, retry_after},
+        answers::{retry, retry_after},
         provider::SendError,
     },
     clock::Clock,
+    web_client::read_bounded,
 };
 
 /// What the tokens are for.

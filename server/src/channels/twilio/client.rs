@@ -17,10 +17,11 @@ use super::{
     told::with_prefix,
 };
 use crate::channels::{
+    answers::{retry, retry_after, unanswered, unknown},
     fetch::Credentials,
-    http_client::{build, is_safe, read_bounded, retry, retry_after, unanswered, unknown},
     provider::{Accepted, Outgoing, SendError, Why},
 };
+use crate::web_client::{build, is_safe, read_bounded};
 
 /// Fifty messages of 1,600 characters, each escaped as `\uXXXX`, are about half of this.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;

@@ -13,11 +13,11 @@ use super::{
 };
 use crate::{
     channels::{
-        http_client::{CALL_TIMEOUT, CONNECT_TIMEOUT},
         maker::{Account, BadAccount, ExternalId, Field, Form, Maker, api_url, token},
         provider::Provider,
     },
     config::{twilio::API_URL, value},
+    web_client::{CALL_TIMEOUT, CONNECT_TIMEOUT},
 };
 
 /// The name that its channels keep.

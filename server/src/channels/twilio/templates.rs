@@ -11,7 +11,7 @@ use url::Url;
 
 use super::client::TwilioClient;
 use crate::{
-    channels::{http_client::retry, provider::SendError},
+    channels::{answers::retry, provider::SendError},
     store::templates::Listed,
 };
 

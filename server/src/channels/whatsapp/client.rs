@@ -18,9 +18,10 @@ use super::{
     request,
 };
 use crate::channels::{
-    http_client::{build, is_safe, read_bounded, retry_after, unanswered, unknown},
+    answers::{retry_after, unanswered, unknown},
     provider::{Accepted, Attended, Outgoing, SendError, Why},
 };
+use crate::web_client::{build, is_safe, read_bounded};
 
 /// The newest version of which Meta has published an OpenAPI, against which requests can be checked.
 pub const VERSION: &str = "v23.0";
@@ -267,7 +268,7 @@ fn why(class: Class) -> Why {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channels::http_client::retry;
+    use crate::channels::answers::retry;
 
     #[test]
     fn the_number_decides_and_not_the_http_status() {

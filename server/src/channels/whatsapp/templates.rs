@@ -9,11 +9,12 @@ use serde::Deserialize;
 use super::client::{WhatsappClient, refusal};
 use crate::{
     channels::{
-        http_client::{read_bounded, retry, unanswered},
+        answers::{retry, unanswered},
         provider::SendError,
     },
     domain::template,
     store::templates::Listed,
+    web_client::read_bounded,
 };
 
 /// A page of 100 templates with all their parts.

@@ -11,20 +11,25 @@ use axum::{
 use protocol::{
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     http::{Me, SignIn, SignedIn, Transport},
+    ids::SessionId,
+    sessions::Sessions,
 };
 use secrecy::ExposeSecret;
 
 use crate::{
-    auth::token,
+    auth::token::{self, Kind},
     http::{
         error::ApiError,
-        read::{self, InBody},
+        read::{self, InBody, InPath},
         signed_in::Agent,
         state::HttpState,
     },
-    queries::inboxes,
+    queries::{inboxes, sessions as queries},
     store::agents,
 };
+
+/// As long as a session lasts.
+pub(super) const COOKIE_SECONDS: u32 = 14 * 24 * 60 * 60;
 
 /// `POST /api/v1/sessions`.
 pub async fn sign_in(
@@ -53,18 +58,36 @@ pub async fn sign_in(
         let message = "e-mail and password do not belong together";
         return Err(ApiError::new(ErrorCode::BadCredentials, message));
     };
-    let minted = token::mint();
-    let expires_at = state.road.sign_in(known.agent.id, minted.hash).await?;
+    let minted = token::mint(Kind::Session);
+    let client = read::header(&headers, "user-agent");
+    let expires_at = state.road.sign_in(known.agent.id, minted.hash, client.as_deref()).await?;
     let cookie = asked.transport == Some(Transport::Cookie);
     let token = minted.token.expose_secret();
     let answer =
         SignedIn { token: (!cookie).then(|| token.to_owned()), expires_at, agent: known.agent };
     let mut response = (StatusCode::CREATED, Json(answer)).into_response();
     if cookie {
-        let seconds = 14 * 24 * 60 * 60;
-        set_cookie(&mut response, &state, token, seconds);
+        set_cookie(&mut response, &state, token, COOKIE_SECONDS);
     }
     Ok(response)
+}
+
+/// `GET /api/v1/sessions`.
+pub async fn list(
+    State(state): State<HttpState>,
+    Agent(who): Agent,
+) -> Result<Json<Sessions>, ApiError> {
+    Ok(Json(queries::own(&state.store, &who.visibility, who.session_id).await?))
+}
+
+/// `DELETE /api/v1/sessions/{session}`.
+pub async fn end(
+    State(state): State<HttpState>,
+    Agent(who): Agent,
+    InPath(id): InPath<SessionId>,
+) -> Result<StatusCode, ApiError> {
+    state.road.end_own_session(&who.visibility, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `DELETE /api/v1/sessions/current`.
@@ -72,7 +95,7 @@ pub async fn sign_out(
     State(state): State<HttpState>,
     Agent(who): Agent,
 ) -> Result<Response, ApiError> {
-    state.road.sign_out(who.agent.id, who.session_id).await?;
+    state.road.end_own_session(&who.visibility, who.session_id).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     set_cookie(&mut response, &state, "", 0);
     Ok(response)
@@ -83,12 +106,13 @@ pub async fn me(State(state): State<HttpState>, Agent(who): Agent) -> Result<Jso
     Ok(Json(inboxes::me(&state.store, who.agent, &who.visibility).await?))
 }
 
-fn set_cookie(response: &mut Response, state: &HttpState, token: &str, seconds: u32) {
+/// Puts the session into the browser.
+pub(super) fn set_cookie(response: &mut Response, state: &HttpState, token: &str, seconds: u32) {
     let secure = if state.secure { "; Secure" } else { "" };
     let name = token::COOKIE;
     let cookie =
         format!("{name}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
     if let Ok(value) = cookie.parse() {
-        response.headers_mut().insert(header::SET_COOKIE, value);
+        response.headers_mut().append(header::SET_COOKIE, value);
     }
 }

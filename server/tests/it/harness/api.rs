@@ -61,6 +61,11 @@ impl Api {
         Self { url: url.to_owned(), ..self.clone() }
     }
 
+    /// Returns a client of the same agent with another token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
+    }
+
     /// Returns the agent's id.
     pub(crate) fn id(&self) -> AgentId {
         self.me.agent.id

@@ -69,6 +69,11 @@ async fn run_in(python: &Path, script: &str, args: &[&str], stdin: &[u8]) -> Str
 
 /// Runs `scripts/peers/peers.mjs` with the packages that lie beside it.
 pub(crate) async fn node(args: &[&str], stdin: &[u8]) -> String {
+    printed(node_command("peers.mjs", args).await, "peers.mjs", stdin).await
+}
+
+/// Returns the command of a script of `scripts/peers/`.
+pub(crate) async fn node_command(script: &str, args: &[&str]) -> Command {
     let peers = root().join("scripts/peers");
     let lock = peers.join("package-lock.json");
     let home = home("node", &fs::read(&lock).expect("package-lock.json"));
@@ -83,8 +88,8 @@ pub(crate) async fn node(args: &[&str], stdin: &[u8]) -> String {
     })
     .await;
     let mut command = Command::new("node");
-    command.arg(peers.join("peers.mjs")).args(args).current_dir(&home);
-    printed(command, "peers.mjs", stdin).await
+    command.arg(peers.join(script)).args(args).current_dir(&home).kill_on_drop(true);
+    command
 }
 
 async fn printed(command: Command, what: &str, stdin: &[u8]) -> String {

@@ -16,7 +16,7 @@ use server::{
         setup::DemoAgent,
     },
     config::settings::{
-        BucketConfig, Config, HttpConfig, LogConfig, LogFormat, MediaConfig, RbmConfig,
+        AuthConfig, BucketConfig, Config, HttpConfig, LogConfig, LogFormat, MediaConfig, RbmConfig,
         RealtimeConfig, RedisConfig, StoreConfig, TwilioConfig, WhatsappConfig,
     },
     shutdown::Shutdown,
@@ -44,6 +44,8 @@ pub(crate) struct TestServer {
 /// What a test wants of its server.
 #[derive(Clone)]
 pub(crate) struct Wanted {
+    /// How people sign in.
+    pub(crate) auth: AuthConfig,
     /// People beside Ann, Ben, Cleo and Sam, the supervisor.
     pub(crate) more_agents: usize,
     /// Other nodes.
@@ -85,6 +87,7 @@ pub(crate) struct Wanted {
 impl Default for Wanted {
     fn default() -> Self {
         Self {
+            auth: AuthConfig::default(),
             more_agents: 0,
             twilio: None,
             whatsapp: None,
@@ -200,6 +203,7 @@ fn config(wanted: &Wanted) -> Config {
             allowed_origins_set: None,
             metrics_token: None,
         },
+        auth: wanted.auth.clone(),
         store: StoreConfig {
             database_url: None,
             connections_max: 8,

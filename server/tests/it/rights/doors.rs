@@ -1,5 +1,6 @@
 //! Administration of people and rights over HTTP: who may, and what is refused.
 
+use protocol::admin::Inboxes;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -121,5 +122,33 @@ async fn what_is_in_use_is_not_removed() {
     set_member(&admin, ben.id(), None, protocol::views::Scope::All).await;
     done(&admin, Method::DELETE, &path, &json!({})).await;
     assert_eq!(refused(&admin, Method::DELETE, &path, &json!({})).await.0, 404);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_inbox_for_health_data_has_no_whatsapp() {
+    let (server, admin) = office(0).await;
+    let clinic = json!({ "name": "Clinic", "mode": "team", "health_data": true });
+    let answer = admin.ask(Method::POST, "/admin/inboxes", Some(&clinic)).await;
+    assert_eq!(answer.status(), 201);
+    let inboxes: Inboxes = answer.json().await.unwrap();
+    let clinic = inboxes.inboxes.iter().find(|it| it.name == "Clinic").unwrap();
+    assert!(clinic.health_data);
+    let channel =
+        |kind: &str| json!({ "inbox_id": clinic.id, "kind": kind, "address": "+12025550177" });
+    let refused = admin.ask(Method::POST, "/admin/channels", Some(&channel("whatsapp"))).await;
+    assert_eq!(refused.status(), 409);
+    let field = problem(refused).await.details.and_then(|it| it.field);
+    assert_eq!(field.as_deref(), Some("kind"));
+    let added = admin.ask(Method::POST, "/admin/channels", Some(&channel("sms"))).await;
+    assert_eq!(added.status(), 201);
+    // The first inbox has one.
+    let first = &admin.me.inboxes[0];
+    let body = json!({ "name": first.name, "mode": "team", "health_data": true });
+    let path = format!("/admin/inboxes/{}", first.id);
+    let refused = admin.ask(Method::PUT, &path, Some(&body)).await;
+    assert_eq!(refused.status(), 409);
+    let field = problem(refused).await.details.and_then(|it| it.field);
+    assert_eq!(field.as_deref(), Some("health_data"));
     server.stop().await;
 }

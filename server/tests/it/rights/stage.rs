@@ -15,7 +15,7 @@ use crate::harness::{
 };
 
 /// A server with so many agents beside its administrator, who is `agent0`.
-pub(super) async fn office(agents: usize) -> (TestServer, Api) {
+pub(crate) async fn office(agents: usize) -> (TestServer, Api) {
     let server =
         TestServer::start_with(Wanted { more_agents: agents + 1, ..Wanted::default() }).await;
     make_admin(&server.database, "agent0@demo.example").await;

@@ -5,3 +5,4 @@ pub mod channels;
 pub mod inboxes;
 pub mod people;
 pub mod rights;
+pub mod sessions;
