@@ -2,6 +2,27 @@
 //! first check of every request reads it, and the OpenAPI document is made of it.
 
 use crate::permissions::Permission;
+#[cfg(feature = "codegen")]
+use crate::{
+    admin::{
+        AccountView, Accounts, ChangeAccount, ChannelSettings, Channels, Inboxes, NewAccount,
+        NewChannel, NewSecret, Providers, Tested, WantedInbox,
+    },
+    attachments::AttachmentView,
+    bulk::{BulkAnswers, BulkRequest},
+    drafts::{DraftContent, ReviewRule},
+    http::{
+        CommandAnswer, CommandRequest, Me, SignIn, SignInWays, SignedIn, ThreadPage,
+        ThreadSnapshot, Timeline,
+    },
+    labels::{Tags, WantedTag},
+    rights::{
+        Agents, Made, Members, NewAgent, PasswordReset, Teams, WantedAgent, WantedMember,
+        WantedRole, WantedTeam,
+    },
+    sessions::{NewToken, Sessions, TokenMade, Tokens},
+    templates::TemplateList,
+};
 
 /// How an operation is asked for (RFC 9110, section 9.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,8 +124,8 @@ macro_rules! operations {
             ) -> (Option<schemars::Schema>, Option<schemars::Schema>) {
                 match self {
                     $(Self::$name => (
-                        None::<schemars::Schema>$(.or(Some(maker.subschema_for::<bodies::$body>())))?,
-                        None::<schemars::Schema>$(.or(Some(maker.subschema_for::<bodies::$answer>())))?,
+                        None::<schemars::Schema>$(.or(Some(maker.subschema_for::<$body>())))?,
+                        None::<schemars::Schema>$(.or(Some(maker.subschema_for::<$answer>())))?,
                     ),)*
                 }
             }
@@ -118,34 +139,10 @@ macro_rules! takes {
     ($other:ident) => { Takes::$other };
 }
 
-/// The bodies, all in one place.
+/// Bytes, of whatever kind the answer says.
 #[cfg(feature = "codegen")]
-mod bodies {
-    pub(super) use crate::{
-        admin::{
-            AccountView, Accounts, ChangeAccount, ChannelSettings, Channels, Inboxes, NewAccount,
-            NewChannel, NewSecret, Providers, Tested, WantedInbox,
-        },
-        attachments::AttachmentView,
-        bulk::{BulkAnswers, BulkRequest},
-        drafts::{DraftContent, ReviewRule},
-        http::{
-            CommandAnswer, CommandRequest, Me, SignIn, SignInWays, SignedIn, ThreadPage,
-            ThreadSnapshot, Timeline,
-        },
-        labels::{Tags, WantedTag},
-        rights::{
-            Agents, Made, Members, NewAgent, PasswordReset, Teams, WantedAgent, WantedMember,
-            WantedRole, WantedTeam,
-        },
-        sessions::{NewToken, Sessions, TokenMade, Tokens},
-        templates::TemplateList,
-    };
-
-    /// Bytes, of whatever kind the answer says.
-    #[derive(schemars::JsonSchema)]
-    pub(super) struct Bytes(#[expect(dead_code, reason = "only its schema is used")] String);
-}
+#[derive(schemars::JsonSchema)]
+struct Bytes(#[expect(dead_code, reason = "only its schema is used")] String);
 
 operations! {
     /// Sign in with an e-mail address and a password.

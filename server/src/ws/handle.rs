@@ -20,6 +20,7 @@ use protocol::{
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
+    at_desk,
     connection::{Connection, End, Watch, Working},
     socket::{Incoming, Socket},
     state::WsState,
@@ -224,14 +225,8 @@ pub(super) async fn begin(
         }
     };
     let visibility = Arc::clone(&connection.who.visibility);
-    if visibility.is_token()
-        && let Some(id) = of_a_desk(&frame)
-    {
-        connection.error(id, CommandError::NotForTokens.body()).await?;
+    if at_desk::refuse(connection, &frame).await? {
         return Ok(None);
-    }
-    if !matches!(frame, ClientFrame::Ping(_)) {
-        connection.idle.used(connection.state.clock.instant());
     }
     match frame {
         ClientFrame::Command(command) => Ok(Some(work(connection, command))),
@@ -286,18 +281,6 @@ pub(super) async fn begin(
             connection.error(Some(it.id), error).await?;
             Ok(None)
         }
-    }
-}
-
-/// Returns the id of a frame that is about who sits at a desk, where it has one.
-fn of_a_desk(frame: &ClientFrame) -> Option<Option<u32>> {
-    match frame {
-        ClientFrame::Signal(_) | ClientFrame::Attention(_) | ClientFrame::DraftCursor(_) => {
-            Some(None)
-        }
-        ClientFrame::DraftOpen(it) => Some(Some(it.id)),
-        ClientFrame::DraftUpdate(it) => Some(Some(it.id)),
-        _ => None,
     }
 }
 

@@ -29,6 +29,7 @@ const COOKIE: &str = "tandem_oidc";
 const COOKIE_PATH: &str = "/api/v1/sessions/oidc";
 
 /// What the desk is told, in its address.
+#[derive(Clone, Copy)]
 enum Ended {
     SignedIn,
     /// Why not, in a word.
