@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bulk,
     commands::{Command, Outcome},
     drafts,
     errors::ErrorBody,
@@ -38,6 +39,8 @@ pub enum ClientFrame {
     Unsubscribe(Unsubscribe),
     /// Wish for something.
     Command(CommandFrame),
+    /// Wish for many things at once.
+    Bulk(bulk::BulkFrame),
     /// Say what the agent does. No answer.
     Signal(SignalFrame),
     /// Say whether somebody sits at this desk. No answer.
@@ -175,6 +178,8 @@ pub enum ServerFrame {
     Unsubscribed(Unsubscribed),
     /// The answer to a command that was done.
     Ok(OkFrame),
+    /// The answer to `bulk`: one for each of its commands.
+    BulkDone(bulk::BulkDone),
     /// The answer to a request that was refused, or, without `id`, to a frame that made no sense.
     Error(ErrorFrame),
     /// What happened, in order.

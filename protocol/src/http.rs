@@ -10,6 +10,7 @@ use crate::{
     events::Event,
     frames::Cursor,
     ids::{StreamId, ThreadId},
+    permissions::Permission,
     statuses::EpisodeView,
     text::Key,
     views::{AgentView, ChannelKind, InboxView, ThreadView},
@@ -61,6 +62,8 @@ pub struct SignedIn {
 pub struct Me {
     /// The asking agent.
     pub agent: AgentView,
+    /// What it may do in the organisation; what in an inbox, stands there.
+    pub may: Vec<Permission>,
     /// The inboxes that it is a member of.
     pub inboxes: Vec<InboxView>,
 }

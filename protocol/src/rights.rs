@@ -103,12 +103,16 @@ pub struct NewAgent {
 }
 
 /// `PUT /admin/agents/{id}`: an agent as it shall be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct WantedAgent {
     /// The name that colleagues see.
     pub name: Name,
+    /// What it signs in with; left out, as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional))]
+    pub email: Option<Email>,
     /// Its role in the organisation. The last administrator stays one.
     pub role: Role,
     /// Whether it may not sign in.
@@ -133,6 +137,18 @@ pub struct Members {
     pub members: Vec<MemberSettings>,
     /// The inbox's own roles, by name.
     pub roles: Vec<RoleSettings>,
+    /// The roles that every inbox has.
+    pub built_in: Vec<BuiltInRole>,
+}
+
+/// A role that every inbox has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+pub struct BuiltInRole {
+    /// Its name.
+    pub role: Role,
+    /// What it allows in an inbox.
+    pub permissions: Vec<Permission>,
 }
 
 /// A member of an inbox.

@@ -318,6 +318,19 @@ export type AutoReply = string;
 export type Availability = "online" | "away" | "busy" | "offline";
 
 /**
+ * A role that every inbox has.
+ */
+export type BuiltInRole = { 
+/**
+ * Its name.
+ */
+role: Role, 
+/**
+ * What it allows in an inbox.
+ */
+permissions: Array<Permission>, };
+
+/**
  * What came of one of the commands: an outcome or an error.
  */
 export type BulkAnswer = { 
@@ -342,6 +355,32 @@ export type BulkAnswers = {
  * The answers.
  */
 answers: Array<BulkAnswer>, };
+
+/**
+ * The answer to `bulk`.
+ */
+export type BulkDone = { 
+/**
+ * The id of the request.
+ */
+id: number, 
+/**
+ * The answers, in the order of the commands.
+ */
+answers: Array<BulkAnswer>, };
+
+/**
+ * `bulk` on the socket: the same, as a frame. It counts as so many frames.
+ */
+export type BulkFrame = { 
+/**
+ * Comes back in the answer.
+ */
+id: number, 
+/**
+ * The commands, each with a key of its own.
+ */
+commands: Array<CommandRequest>, };
 
 /**
  * `POST /commands/bulk`: commands that each succeed or fail alone.
@@ -487,7 +526,7 @@ channels: Array<ChannelSettings>, };
 /**
  * From a client. Requests carry an `id`, unique on the connection; the answer carries it back.
  */
-export type ClientFrame = { "type": "hello" } & Hello | { "type": "subscribe" } & Subscribe | { "type": "unsubscribe" } & Unsubscribe | { "type": "command" } & CommandFrame | { "type": "signal" } & SignalFrame | { "type": "attention" } & Attention | { "type": "watch_agents" } & WatchAgents | { "type": "unwatch_agents" } & UnwatchAgents | { "type": "draft_open" } & DraftOpen | { "type": "draft_close" } & DraftClose | { "type": "draft_update" } & DraftUpdate | { "type": "draft_cursor" } & DraftCursor | { "type": "ping" } & Ping;
+export type ClientFrame = { "type": "hello" } & Hello | { "type": "subscribe" } & Subscribe | { "type": "unsubscribe" } & Unsubscribe | { "type": "command" } & CommandFrame | { "type": "bulk" } & BulkFrame | { "type": "signal" } & SignalFrame | { "type": "attention" } & Attention | { "type": "watch_agents" } & WatchAgents | { "type": "unwatch_agents" } & UnwatchAgents | { "type": "draft_open" } & DraftOpen | { "type": "draft_close" } & DraftClose | { "type": "draft_update" } & DraftUpdate | { "type": "draft_cursor" } & DraftCursor | { "type": "ping" } & Ping;
 
 /**
  * The close frame's reason, as JSON: at most 123 bytes (RFC 6455, section 5.5).
@@ -1424,6 +1463,10 @@ export type Me = {
  */
 agent: AgentView, 
 /**
+ * What it may do in the organisation; what in an inbox, stands there.
+ */
+may: Array<Permission>, 
+/**
  * The inboxes that it is a member of.
  */
 inboxes: Array<InboxView>, };
@@ -1461,7 +1504,11 @@ members: Array<MemberSettings>,
 /**
  * The inbox's own roles, by name.
  */
-roles: Array<RoleSettings>, };
+roles: Array<RoleSettings>, 
+/**
+ * The roles that every inbox has.
+ */
+built_in: Array<BuiltInRole>, };
 
 /**
  * See [`Command::MergeContact`].
@@ -2392,7 +2439,7 @@ attachments?: Array<AttachmentId>, };
 /**
  * From the server. Clients ignore fields and types that they do not know.
  */
-export type ServerFrame = { "type": "welcome" } & Welcome | { "type": "subscribed" } & Subscribed | { "type": "unsubscribed" } & Unsubscribed | { "type": "ok" } & OkFrame | { "type": "error" } & ErrorFrame | { "type": "events" } & EventsFrame | { "type": "reset" } & Reset | { "type": "signals" } & SignalsFrame | { "type": "lock_requested" } & LockRequested | { "type": "watching" } & Watching | { "type": "unwatched" } & Unwatched | { "type": "agents" } & AgentsFrame | { "type": "draft_opened" } & DraftOpened | { "type": "draft_closed" } & DraftClosed | { "type": "draft_saved" } & DraftSaved | { "type": "draft" } & DraftChanged | { "type": "draft_cursors" } & DraftCursors | { "type": "draining" } & Draining | { "type": "heartbeat" } & Heartbeat | { "type": "pong" } & Pong;
+export type ServerFrame = { "type": "welcome" } & Welcome | { "type": "subscribed" } & Subscribed | { "type": "unsubscribed" } & Unsubscribed | { "type": "ok" } & OkFrame | { "type": "bulk_done" } & BulkDone | { "type": "error" } & ErrorFrame | { "type": "events" } & EventsFrame | { "type": "reset" } & Reset | { "type": "signals" } & SignalsFrame | { "type": "lock_requested" } & LockRequested | { "type": "watching" } & Watching | { "type": "unwatched" } & Unwatched | { "type": "agents" } & AgentsFrame | { "type": "draft_opened" } & DraftOpened | { "type": "draft_closed" } & DraftClosed | { "type": "draft_saved" } & DraftSaved | { "type": "draft" } & DraftChanged | { "type": "draft_cursors" } & DraftCursors | { "type": "draining" } & Draining | { "type": "heartbeat" } & Heartbeat | { "type": "pong" } & Pong;
 
 /**
  * See [`Command::SetAvailability`].
@@ -3104,6 +3151,10 @@ export type WantedAgent = {
  * The name that colleagues see.
  */
 name: Name, 
+/**
+ * What it signs in with; left out, as it is.
+ */
+email?: Email, 
 /**
  * Its role in the organisation. The last administrator stays one.
  */

@@ -14,5 +14,6 @@ pub async fn me(
     agent: AgentView,
     visibility: &Visibility,
 ) -> Result<Me, QueryError> {
-    Ok(Me { agent, inboxes: inboxes::of(store, visibility).await? })
+    let may = visibility.permissions.list(true);
+    Ok(Me { agent, may, inboxes: inboxes::of(store, visibility).await? })
 }

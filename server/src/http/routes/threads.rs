@@ -4,11 +4,12 @@ use axum::{Json, extract::State};
 use protocol::{
     drafts::DraftContent,
     http::{ThreadPage, ThreadSnapshot, Timeline},
-    ids::{AgentId, TagId},
-    labels::Priority,
-    views::Status,
+    ids::{AgentId, TeamId},
 };
-use serde::{Deserialize, de::IntoDeserializer};
+use serde::de::{
+    DeserializeOwned, IntoDeserializer,
+    value::{self, StrDeserializer},
+};
 
 use crate::{
     http::{
@@ -24,6 +25,12 @@ use crate::{
 /// How many threads or events come where the client does not say.
 const LIMIT: u32 = 50;
 
+/// What a list can be asked for.
+const FILTERS: &[&str] = &["status", "assignee", "team", "priority", "tag", "before", "limit"];
+
+/// Most values of one filter.
+const VALUES_MAX: usize = 20;
+
 /// `GET /api/v1/inboxes/{id}/threads`.
 pub async fn list(
     State(state): State<HttpState>,
@@ -31,13 +38,14 @@ pub async fn list(
     InPath(inbox): InPath<String>,
     params: Params,
 ) -> Result<Json<ThreadPage>, ApiError> {
-    read::known(&params, &["status", "assignee", "priority", "tag", "before", "limit"])?;
+    read::known(&params, FILTERS)?;
     let inbox = read::id(&inbox, "inbox")?;
     let filter = Filter {
-        status: params.get("status").map(|word| status(word)).transpose()?,
+        statuses: several(&params, "status", "new, open, pending, escalated, closed")?,
         assignee: params.get("assignee").map(|word| assignee(word, who.agent.id)).transpose()?,
-        priority: params.get("priority").map(|word| priority(word)).transpose()?,
-        tag: params.get("tag").map(|id| tag(id)).transpose()?,
+        team: params.get("team").map(|word| team(word, &who.visibility.teams)).transpose()?,
+        priorities: several(&params, "priority", "low, normal, high, urgent")?,
+        tags: several(&params, "tag", "tags' ids")?,
         before: read::number(params.get("before"), "before")?,
     };
     let limit = read::number(params.get("limit"), "limit")?.unwrap_or(LIMIT);
@@ -83,24 +91,37 @@ pub async fn draft(
     Ok(Json(drafts::one(&state.store, &who.visibility, thread).await?))
 }
 
-fn status(word: &str) -> Result<Status, ApiError> {
-    let words: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
-        word.into_deserializer();
-    Status::deserialize(words).map_err(|_unknown| {
-        ApiError::invalid("status", "must be one of new, open, pending, escalated, closed")
-    })
+/// Reads one value, or several with commas between them: a thread may have any of them.
+fn several<T: DeserializeOwned>(
+    params: &Params,
+    field: &str,
+    allowed: &str,
+) -> Result<Option<Vec<T>>, ApiError> {
+    let one = |word: &str| {
+        let word: StrDeserializer<'_, value::Error> = word.into_deserializer();
+        T::deserialize(word)
+    };
+    let Some(words) = params.get(field) else { return Ok(None) };
+    let read: Result<Vec<T>, value::Error> = words.split(',').map(one).collect();
+    match read {
+        Ok(found) if found.len() <= VALUES_MAX => Ok(Some(found)),
+        _ => {
+            let allowed =
+                format!("must be one of {allowed}, or up to {VALUES_MAX} with commas between");
+            Err(ApiError::invalid(field, &allowed))
+        }
+    }
 }
 
-fn priority(word: &str) -> Result<Priority, ApiError> {
-    let words: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
-        word.into_deserializer();
-    Priority::deserialize(words).map_err(|_unknown| {
-        ApiError::invalid("priority", "must be one of low, normal, high, urgent")
-    })
-}
-
-fn tag(id: &str) -> Result<TagId, ApiError> {
-    id.parse().map_err(|_no_id| ApiError::invalid("tag", "must be a tag's id"))
+fn team(word: &str, mine: &[TeamId]) -> Result<Option<Vec<TeamId>>, ApiError> {
+    match word {
+        "mine" => Ok(Some(mine.to_vec())),
+        "none" => Ok(None),
+        id => id
+            .parse()
+            .map(|id| Some(vec![id]))
+            .map_err(|_no_id| ApiError::invalid("team", "must be mine, none or a team's id")),
+    }
 }
 
 fn assignee(word: &str, me: AgentId) -> Result<Option<AgentId>, ApiError> {
