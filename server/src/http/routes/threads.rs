@@ -43,7 +43,7 @@ pub async fn list(
     let filter = Filter {
         statuses: several(&params, "status", "new, open, pending, escalated, closed")?,
         assignee: params.get("assignee").map(|word| assignee(word, who.agent.id)).transpose()?,
-        team: params.get("team").map(|word| team(word, &who.visibility.teams)).transpose()?,
+        team: teams(&params, &who.visibility.teams)?,
         priorities: several(&params, "priority", "low, normal, high, urgent")?,
         tags: several(&params, "tag", "tags' ids")?,
         before: read::number(params.get("before"), "before")?,
@@ -113,14 +113,12 @@ fn several<T: DeserializeOwned>(
     }
 }
 
-fn team(word: &str, mine: &[TeamId]) -> Result<Option<Vec<TeamId>>, ApiError> {
-    match word {
-        "mine" => Ok(Some(mine.to_vec())),
-        "none" => Ok(None),
-        id => id
-            .parse()
-            .map(|id| Some(vec![id]))
-            .map_err(|_no_id| ApiError::invalid("team", "must be mine, none or a team's id")),
+/// Which teams: `Some(None)` is none of them.
+fn teams(params: &Params, mine: &[TeamId]) -> Result<Option<Option<Vec<TeamId>>>, ApiError> {
+    match params.get("team").map(String::as_str) {
+        Some("mine") => Ok(Some(Some(mine.to_vec()))),
+        Some("none") => Ok(Some(None)),
+        _ => Ok(several(params, "team", "mine, none, teams' ids")?.map(Some)),
     }
 }
 

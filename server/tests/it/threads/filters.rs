@@ -78,7 +78,7 @@ async fn filters_together_show_what_all_of_them_let_through_and_may_be_seen() {
             (String::new(), Box::new(|_any| true)),
             ("team=mine".to_owned(), of_team(Some(ours))),
             ("team=none".to_owned(), of_team(None)),
-            (format!("team={theirs}"), of_team(Some(theirs))),
+            (format!("team={theirs},{ours}"), Box::new(|it| it.team_id.is_some())),
         ],
         vec![
             (String::new(), Box::new(|_any| true)),
