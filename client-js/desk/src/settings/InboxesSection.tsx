@@ -1,7 +1,8 @@
-// Inboxes: their names, how replying works, what they answer by themselves, who is a member.
+// Inboxes: their names, how replying works, what they answer by themselves.
 
-import type { InboxMode, InboxSettings, WantedInbox } from '../../../sdk/src/index.ts';
+import type { AgentId, InboxMode, InboxSettings, WantedInbox } from '../../../sdk/src/index.ts';
 import { changeInbox, createInbox, type Settings } from './api.ts';
+import { Checks } from './fields.tsx';
 import { Field, Form, text, type Wrong } from './parts.tsx';
 
 const MODES: Readonly<Record<InboxMode, string>> = {
@@ -17,7 +18,7 @@ const AUTO_REPLY = {
   long: true,
 };
 
-export function InboxesSection({ settings, again }: { settings: Settings; again(): Promise<void> }) {
+export function InboxesSection({ me, settings, again }: { me: AgentId; settings: Settings; again(): Promise<void> }) {
   const form = (inbox: InboxSettings | null) => (wrong: Wrong | null) => (
     <>
       <Field field={NAME} wrong={wrong} value={inbox?.name ?? ''} />
@@ -34,18 +35,16 @@ export function InboxesSection({ settings, again }: { settings: Settings; again(
         </label>
       </div>
       <Field field={AUTO_REPLY} wrong={wrong} value={inbox?.auto_reply ?? ''} />
-      <fieldset>
-        <legend>Members</legend>
-        {settings.agents.map((agent) => {
-          const member = inbox?.members.includes(agent.id) ?? false;
-          return (
-            <label key={agent.id} class="choice">
-              <input type="checkbox" name="members" value={agent.id} defaultChecked={member} disabled={member} />
-              <bdi>{agent.name}</bdi>
-            </label>
-          );
-        })}
-      </fieldset>
+      {!inbox && (
+        <Checks
+          name="members"
+          title="Members, beside you"
+          help="They see every thread; what else they are there is set under Members"
+          options={settings.agents.filter((agent) => agent.id !== me).map((agent) => [agent.id, agent.name])}
+          ticked={[]}
+          wrong={wrong}
+        />
+      )}
     </>
   );
   return (
@@ -83,8 +82,7 @@ export function InboxesSection({ settings, again }: { settings: Settings; again(
         action="Add"
         submit={async (data) => {
           await createInbox(wanted(data));
-          // What this page may see was read when it began.
-          location.reload();
+          await again();
         }}
       >
         {form(null)}

@@ -106,7 +106,7 @@ export function Form({ title, action, submit, children }: FormProps) {
 /** Names a field as the form does, where the server names it as the API does. */
 function withTitle(form: HTMLFormElement, field: string | null, said: string): string {
   const input = field === null ? null : form.elements.namedItem(field);
-  if (!(input instanceof HTMLInputElement || input instanceof HTMLTextAreaElement)) return said;
+  if (!(input instanceof HTMLInputElement || input instanceof HTMLTextAreaElement || input instanceof HTMLSelectElement)) return said;
   input.focus();
   return said.replace(`\`${field}\``, input.labels?.[0]?.firstChild?.textContent ?? `${field}`);
 }
