@@ -31,7 +31,7 @@ export function SettingsPane({ me, inbox }: { me: Me; inbox: InboxView }) {
           </button>
         ))}
       </nav>
-      <div class="settings-body" tabIndex={0} role="region" aria-label={open?.name ?? 'Settings'} key={`${open?.id} ${inbox.id}`}>
+      <div class="settings-body" tabIndex={0} role="region" aria-label={`Settings: ${open?.name ?? 'none'}`} key={`${open?.id} ${inbox.id}`}>
         {open?.page(me, inbox)}
       </div>
     </div>
