@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { AGENTS, eventually, launch, NARROW, Person, sandbox, story, WIDE } from './harness.mjs';
+import { AGENTS, launch, NARROW, Person, sandbox, story, WIDE } from './harness.mjs';
 import { button, composer, connected, row, signIn } from './parts.mjs';
 
 const run = String(Date.now()).slice(-7);
@@ -145,10 +145,13 @@ step('what is taken away goes at once', async () => {
   await dee.seesNo(button(dee, 'Transfer'), 'what was taken away');
   await dee.sees(composer(dee), 'the thread all the same');
   await page('Members');
+  // What is out of her sight is asked for once more, and is not there: an error in her browser's log.
+  dee.tolerant = true;
   await button(ada, `Change ${dora.name}`).click();
   await form(`Change ${dora.name}`).getByLabel('Sees', { exact: true }).selectOption('assigned');
   await form(`Change ${dora.name}`).getByRole('button', { name: 'Save' }).click();
   await dee.seesNo(row(dee, `Hello from ${numbers[1]}`), 'a thread that is not hers');
+  await ada.sees(setting('member', dora.name).getByText(helpers), 'that her role is as it was');
   await button(ada, `Change ${dora.name}`).click();
   await form(`Change ${dora.name}`).getByLabel('Sees', { exact: true }).selectOption('team');
   await form(`Change ${dora.name}`).getByRole('button', { name: 'Save' }).click();
@@ -176,9 +179,11 @@ step('a team is made, and a thread is given to it', async () => {
   await ann.seesNo(dialog(ann), 'the dialog');
   await dee.sees(row(dee, `Hello from ${numbers[1]}`), "the team's thread");
   await dee.page.getByRole('button', { name: /^My teams/ }).click();
-  await dee.sees(row(dee, `Hello from ${numbers[1]}`), 'it among those of her teams');
+  await dee.sees(row(dee, `Hello from ${numbers[1]}`).getByText(crew), 'it among those of her teams');
+  assert.equal(await row(dee, numbers[1]).locator('.row-name').getByText(numbers[1]).count(), 0, 'the number is masked here, too');
   await dee.sees(dee.page.getByRole('heading', { name: 'My teams, active' }), 'what the list is');
   await dee.examine('list-teams');
+  dee.tolerant = false;
   await refused(() => button(ada, `Remove ${crew}`).click(), ada.page.getByText('the team has threads; give them to somebody else first'), 'why the team stays');
 });
 
@@ -258,5 +263,5 @@ step('who is disabled is out', async () => {
   await ada.sees(setting('agent', dora.name).getByText('Disabled', { exact: true }), 'that she is disabled');
   await dee.sees(dee.page.getByLabel('Password'), 'that she has to sign in');
   await ada.wasNotReloaded();
-  await eventually('no errors', async () => [...ada.errors, ...ann.errors, ...dee.errors].length === 0);
+  for (const person of [ada, ann, dee]) assert.deepEqual(person.errors, []);
 });

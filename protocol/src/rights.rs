@@ -157,6 +157,10 @@ pub struct BuiltInRole {
 pub struct MemberSettings {
     /// The agent.
     pub agent_id: AgentId,
+    /// Its name.
+    pub name: String,
+    /// Whether it may not sign in.
+    pub disabled: bool,
     /// Its role there; `null` where that is its role in the organisation.
     pub role: Option<MemberRole>,
     /// Which threads it sees.

@@ -1485,6 +1485,14 @@ export type MemberSettings = {
  */
 agent_id: AgentId, 
 /**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether it may not sign in.
+ */
+disabled: boolean, 
+/**
  * Its role there; `null` where that is its role in the organisation.
  */
 role: MemberRole | null, 

@@ -2,7 +2,7 @@
 
 import type { AgentId, InboxMode, InboxSettings, WantedInbox } from '../../../sdk/src/index.ts';
 import { changeInbox, createInbox, type Settings } from './api.ts';
-import { Checks } from './fields.tsx';
+import { Checks, Select } from './fields.tsx';
 import { Field, Form, text, type Wrong } from './parts.tsx';
 
 const MODES: Readonly<Record<InboxMode, string>> = {
@@ -22,18 +22,7 @@ export function InboxesSection({ me, settings, again }: { me: AgentId; settings:
   const form = (inbox: InboxSettings | null) => (wrong: Wrong | null) => (
     <>
       <Field field={NAME} wrong={wrong} value={inbox?.name ?? ''} />
-      <div class="field">
-        <label>
-          Replying
-          <select name="mode" defaultValue={inbox?.mode ?? 'team'}>
-            {Object.entries(MODES).map(([mode, name]) => (
-              <option key={mode} value={mode}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-      </div>
+      <Select name="mode" title="Replying" value={inbox?.mode ?? 'team'} options={Object.entries(MODES)} wrong={wrong} />
       <Field field={AUTO_REPLY} wrong={wrong} value={inbox?.auto_reply ?? ''} />
       {!inbox && (
         <Checks

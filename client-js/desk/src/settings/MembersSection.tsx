@@ -57,12 +57,13 @@ function List({ staff, again }: { staff: Staff; again(): Promise<void> }) {
 function Member({ staff, member, again }: { staff: Staff; member: MemberSettings; again(): Promise<void> }) {
   const { inbox, agents, roles, built_in } = staff;
   const agent = agents.find((one) => one.id === member.agent_id);
-  const name = agent?.name ?? 'A disabled agent';
+  const { name } = member;
   return (
     <li class="setting" data-testid="setting-member">
       <p class="setting-name">
         <bdi>{name}</bdi>
         <small>{roleName(member, agent?.role, roles)}</small>
+        {member.disabled && <span class="chip off">Disabled</span>}
       </p>
       <p class="muted">
         Sees: {SCOPES.find(([scope]) => scope === member.scope)?.[1].toLowerCase()}.{' '}

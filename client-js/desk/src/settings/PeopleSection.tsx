@@ -1,14 +1,15 @@
 // People: who they are, what they are in the organisation, whether they may sign in.
 
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { mayInOrganisation } from '../../../sdk/src/rights.ts';
 import { ORGANISATION_PERMISSIONS } from '../../../sdk/src/permissions.ts';
 import type { AgentSettings, Me, Role, WantedAgent } from '../../../sdk/src/index.ts';
 import { notify } from '../app-state.ts';
+import { Icon } from '../icons.tsx';
 import { ROLE_NAMES } from '../words.ts';
 import { Check, Select } from './fields.tsx';
 import { useLoaded } from './loading.tsx';
-import { Copied, Field, Form, text, type Wrong } from './parts.tsx';
+import { copy, Field, Form, text, type Wrong } from './parts.tsx';
 import { newPassword } from './password.ts';
 import { addAgent, changeAgent, loadAgents, resetPassword } from './people-api.ts';
 import { ROLE_HELP, ROLES } from './permission-words.ts';
@@ -119,11 +120,15 @@ function Person({ agent, wrong }: { agent: AgentSettings | null; wrong: Wrong | 
 /** One that was made here, to be handed over; or another one, written over it. */
 function Password({ wrong }: { wrong: Wrong | null }) {
   const [made] = useState(newPassword);
+  const place = useRef<HTMLDivElement>(null);
   return (
-    <>
+    <div ref={place} class="made-up">
       <Field field={PASSWORD} wrong={wrong} value={made} />
-      <Copied what="The password that was made up for you" text={made} />
-    </>
+      <button type="button" onClick={() => copy('password', place.current?.querySelector('input')?.value ?? '')}>
+        <Icon name="copy" small />
+        Copy the password
+      </button>
+    </div>
   );
 }
 

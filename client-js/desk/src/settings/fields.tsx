@@ -22,9 +22,10 @@ export function Select({ name, title, help, value, options, wrong, onChange }: S
   return (
     <div class="field">
       <label for={id}>{title}</label>
-      <select id={id} name={name} defaultValue={value} aria-describedby={`${id}-help`} aria-invalid={refused} onChange={(event) => onChange?.(event.currentTarget.value)}>
+      <select id={id} name={name} aria-describedby={`${id}-help`} aria-invalid={refused} onChange={(event) => onChange?.(event.currentTarget.value)}>
         {options.map(([one, called]) => (
-          <option key={one} value={one}>
+          // A select takes no `defaultValue` here.
+          <option key={one} value={one} selected={one === value}>
             {called}
           </option>
         ))}

@@ -1,6 +1,6 @@
 //! Lists that are asked for by status, owner, team, priority and tag: alone, together, and within one's sight.
 
-use std::collections::BTreeSet;
+use std::{borrow::Borrow, collections::BTreeSet};
 
 use protocol::{
     commands::{Assign, Command},
@@ -26,8 +26,8 @@ async fn listed(api: &Api, query: &str) -> Vec<ThreadView> {
     api.get::<ThreadPage>(&path).await.threads
 }
 
-fn ids(threads: impl IntoIterator<Item = &ThreadView>) -> BTreeSet<ThreadId> {
-    threads.into_iter().map(|it| it.id).collect()
+fn ids<T: Borrow<ThreadView>>(threads: impl IntoIterator<Item = T>) -> BTreeSet<ThreadId> {
+    threads.into_iter().map(|it| it.borrow().id).collect()
 }
 
 #[tokio::test]
