@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { AGENTS, launch, NARROW, Person, sandbox, story, WIDE } from './harness.mjs';
-import { button, composer, connected, row, signIn } from './parts.mjs';
+import { button, composer, connected, row, settingsPage, signIn } from './parts.mjs';
 
 const run = String(Date.now()).slice(-7);
 const numbers = [11, 12].map((n) => `+1202555${String((Number(run.slice(-4)) + n) % 10_000).padStart(4, '0')}`);
@@ -24,10 +24,7 @@ const press = async (person, ...keys) => {
   for (const key of keys) await person.page.keyboard.press(key);
 };
 
-async function page(name) {
-  await ada.page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name, exact: true }).click();
-  await ada.sees(ada.page.getByRole('region', { name: `Settings: ${name}` }).getByRole('heading', { level: 2 }), `the page ${name}`);
-}
+const page = (name) => settingsPage(ada, name);
 
 /** Does what is refused, and expects to be told so. */
 async function refused(doing, where, what) {
