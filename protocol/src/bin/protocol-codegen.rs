@@ -124,9 +124,10 @@ fn types() -> String {
 fn permissions() -> String {
     let list = |name: &str, doc: &str, of_organisation: bool| {
         let all = Permission::ALL.iter().filter(|it| it.is_of_organisation() == of_organisation);
-        let lines: String = all
+        let lines: Vec<_> = all
             .map(|it| format!("  ['{}', {}],\n", it.name(), serde_json::json!(it.about())))
             .collect();
+        let lines = lines.concat();
         format!(
             "/** {doc} */\nexport const {name}: readonly (readonly [Permission, string])[] = [\n{lines}];\n"
         )

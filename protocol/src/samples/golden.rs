@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use crate::{
     attachments::{AttachmentState, AttachmentView},
-    bulk,
     close::{CloseCode, CloseReason},
     commands::{
         AddNote, Assign, Command, Done, LockHeld, NoteStored, OpenThread, Outcome, ReleaseLock,
@@ -21,7 +20,6 @@ use crate::{
         ServerFrame, SignalFrame, SignalsFrame, Subscribe, Subscribed, Unsubscribe, Unsubscribed,
         UnwatchAgents, Unwatched, WatchAgents, Watching, Welcome,
     },
-    http::CommandRequest,
     ids::{AgentId, InboxId, MessageId, NoteId, StreamId, ThreadId},
     labels::{Prioritise, Priority, TagThread},
     signals::{Activity, AgentPresence, Availability, Doing, LockView, ThreadSignals},
@@ -230,16 +228,7 @@ fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::UnwatchAgents(UnwatchAgents { id: 6 }),
         ClientFrame::Ping(Ping { id: 4 }),
     ];
-    frames.push(ClientFrame::Bulk(bulk::BulkFrame {
-        id: 7,
-        commands: vec![CommandRequest {
-            key: key("k-1"),
-            command: Command::Prioritise(Prioritise {
-                thread_id: thread_id(),
-                to: Priority::Urgent,
-            }),
-        }],
-    }));
+    frames.push(super::bulk::client_frame(key("k-1"), thread_id()));
     frames.extend(super::drafts::client_frames(thread_id()));
     frames.extend(
         (10..).zip(commands()).map(|(id, command)| {
@@ -356,16 +345,7 @@ fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::Heartbeat(Heartbeat { at: at() }),
         ServerFrame::Pong(Pong { id: 4 }),
     ];
-    let answer = bulk::BulkAnswer { key: key("k-1"), outcome: None, error: None };
-    let error = Some(ErrorBody::new(ErrorCode::NotFound, "One sentence."));
-    let outcome = Some(Outcome::Done(Done { seq: Some(42) }));
-    frames.push(ServerFrame::BulkDone(bulk::BulkDone {
-        id: 7,
-        answers: vec![
-            bulk::BulkAnswer { outcome, ..answer.clone() },
-            bulk::BulkAnswer { error, ..answer },
-        ],
-    }));
+    frames.push(super::bulk::server_frame(key("k-1")));
     frames.extend(super::drafts::server_frames(thread_id(), ann(), uuid(9).into(), at()));
     frames
         .extend(outcomes().into_iter().map(|outcome| ServerFrame::Ok(OkFrame { id: 10, outcome })));

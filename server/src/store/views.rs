@@ -32,14 +32,23 @@ pub struct Filter {
     pub statuses: Option<Vec<Status>>,
     /// Only those with this owner (`Some(None)`: with none).
     pub assignee: Option<Option<AgentId>>,
-    /// Only those of one of these teams (`Some(None)`: of none).
-    pub team: Option<Option<Vec<TeamId>>>,
+    /// Only those of such a team.
+    pub team: Option<OfTeam>,
     /// Only those of one of these priorities.
     pub priorities: Option<Vec<Priority>>,
     /// Only those with one of these tags.
     pub tags: Option<Vec<TagId>>,
     /// Only those whose last activity is before this place.
     pub before: Option<u64>,
+}
+
+/// The team that threads of a list are of.
+#[derive(Debug, Clone)]
+pub enum OfTeam {
+    /// None.
+    None,
+    /// One of these.
+    One(Vec<TeamId>),
 }
 
 /// Lists threads, newest activity first.
@@ -57,7 +66,8 @@ pub async fn list(
     let uuids = |ids: Vec<TeamId>| ids.into_iter().map(TeamId::uuid).collect::<Vec<_>>();
     let (any_team, of_teams) = match filter.team {
         None => (true, None),
-        Some(teams) => (false, teams.map(uuids)),
+        Some(OfTeam::None) => (false, None),
+        Some(OfTeam::One(teams)) => (false, Some(uuids(teams))),
     };
     let (statuses, priorities) = (filter.statuses.map(words), filter.priorities.map(words));
     let tags: Option<Vec<Uuid>> =

@@ -19,7 +19,7 @@ use crate::{
         state::HttpState,
     },
     queries::{drafts, threads},
-    store::views::Filter,
+    store::views::{Filter, OfTeam},
 };
 
 /// How many threads or events come where the client does not say.
@@ -113,12 +113,11 @@ fn several<T: DeserializeOwned>(
     }
 }
 
-/// Which teams: `Some(None)` is none of them.
-fn teams(params: &Params, mine: &[TeamId]) -> Result<Option<Option<Vec<TeamId>>>, ApiError> {
+fn teams(params: &Params, mine: &[TeamId]) -> Result<Option<OfTeam>, ApiError> {
     match params.get("team").map(String::as_str) {
-        Some("mine") => Ok(Some(Some(mine.to_vec()))),
-        Some("none") => Ok(Some(None)),
-        _ => Ok(several(params, "team", "mine, none, teams' ids")?.map(Some)),
+        Some("mine") => Ok(Some(OfTeam::One(mine.to_vec()))),
+        Some("none") => Ok(Some(OfTeam::None)),
+        _ => Ok(several(params, "team", "mine, none, teams' ids")?.map(OfTeam::One)),
     }
 }
 

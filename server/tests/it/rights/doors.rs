@@ -90,20 +90,6 @@ async fn bad_rights_are_refused_with_their_field() {
         (
             Method::PUT,
             &*me,
-            json!({ "name": "Ada", "role": "admin", "email": "BEN@demo.example" }),
-            409,
-            "email",
-        ),
-        (
-            Method::PUT,
-            &*me,
-            json!({ "name": "A", "role": "admin", "email": "a@b@c" }),
-            422,
-            "email",
-        ),
-        (
-            Method::PUT,
-            &*me,
             json!({ "name": "Ada", "role": "admin", "disabled": true }),
             409,
             "disabled",
@@ -133,9 +119,14 @@ async fn who_gets_another_address_signs_in_with_it() {
     let same = json!({ "name": "Benno", "role": "agent" });
     done(&admin, Method::PUT, &path, &same).await;
     assert_eq!(server.api("ben").await.me.agent.name, "Benno", "the address is as it was");
-    let moved = json!({ "name": "Benno", "role": "agent", "email": " Benno@Demo.Example " });
+    let moved = json!({ "name": "Benno", "role": "agent", "email": "Benno@Demo.Example" });
     done(&admin, Method::PUT, &path, &moved).await;
     assert_eq!(server.api("benno").await.id(), ben.id());
+    for (email, status) in [("ANN@demo.example", 409), ("a@b@c", 422)] {
+        let body = json!({ "name": "Benno", "role": "agent", "email": email });
+        let (got, field) = refused(&admin, Method::PUT, &path, &body).await;
+        assert_eq!((got, field.as_deref()), (status, Some("email")), "{email}");
+    }
     server.stop().await;
 }
 

@@ -5,7 +5,7 @@ use std::{borrow::Borrow, collections::BTreeSet};
 use protocol::{
     commands::{Assign, Command},
     http::ThreadPage,
-    ids::{TeamId, ThreadId},
+    ids::{AgentId, TagId, TeamId, ThreadId},
     labels::{Prioritise, Priority},
     views::{Scope, Status, ThreadView},
 };
@@ -30,18 +30,19 @@ fn ids<T: Borrow<ThreadView>>(threads: impl IntoIterator<Item = T>) -> BTreeSet<
     threads.into_iter().map(|it| it.borrow().id).collect()
 }
 
-#[tokio::test]
-async fn filters_together_show_what_all_of_them_let_through_and_may_be_seen() {
-    let (server, admin) = office(1).await;
-    let ann = server.api("ann").await;
-    let ours = team(&admin, "Ours", &[ann.id()]).await;
-    let theirs = team(&admin, "Theirs", &[admin.id()]).await;
-    let tags = [tag(&admin, "VIP").await.id, tag(&admin, "Refund").await.id];
-    // Every mixture of a few of each, by their remainders.
+/// Says whether a filter lets a thread through.
+type Test = Box<dyn Fn(&ThreadView) -> bool>;
+
+/// Every mixture of a few of each, by their remainders.
+async fn play(
+    admin: &Api,
+    owners: &[Option<AgentId>; 3],
+    teams: &[Option<TeamId>; 3],
+    tags: [TagId; 2],
+) {
     for n in 0..24_usize {
         let thread_id = admin.new_thread(&format!("+1202555{n:04}")).await.id;
-        let to = [None, Some(ann.id()), Some(admin.id())][n % 3];
-        let to_team = [None, Some(ours), Some(theirs)][n / 3 % 3];
+        let (to, to_team) = (owners[n % 3], teams[n / 3 % 3]);
         let (from, from_team, note) = (None, None, None);
         let assign = Assign { thread_id, from, to, from_team, to_team, note };
         let prioritise = Prioritise { thread_id, to: PRIORITIES[n / 2 % 3] };
@@ -55,59 +56,74 @@ async fn filters_together_show_what_all_of_them_let_through_and_may_be_seen() {
             admin.command(&format!("{n}-{w}"), wish).await.unwrap();
         }
     }
-    let all = listed(&admin, "").await;
-    assert_eq!(all.len(), 24);
+}
 
-    let me = ann.id();
-    let [vip, refund] = tags;
-    type Test = Box<dyn Fn(&ThreadView) -> bool>;
+/// The filters by what they are about, each as the server is asked and as it is meant.
+fn filters(
+    me: AgentId,
+    [ours, theirs]: [TeamId; 2],
+    [vip, refund]: [TagId; 2],
+) -> Vec<Vec<(String, Test)>> {
     let status = |wanted: &'static [Status]| -> Test { Box::new(|it| wanted.contains(&it.status)) };
     let of_team = |team: Option<TeamId>| -> Test { Box::new(move |it| it.team_id == team) };
-    let filters: Vec<Vec<(String, Test)>> = vec![
+    let mut all: Vec<Vec<(String, Test)>> = vec![
         vec![
-            (String::new(), Box::new(|_any| true)),
             ("status=pending".to_owned(), status(&[Status::Pending])),
             ("status=open,escalated".to_owned(), status(&[Status::Open, Status::Escalated])),
         ],
         vec![
-            (String::new(), Box::new(|_any| true)),
             ("assignee=me".to_owned(), Box::new(move |it| it.assignee_id == Some(me))),
             ("assignee=none".to_owned(), Box::new(|it| it.assignee_id.is_none())),
         ],
         vec![
-            (String::new(), Box::new(|_any| true)),
             ("team=mine".to_owned(), of_team(Some(ours))),
             ("team=none".to_owned(), of_team(None)),
             (format!("team={theirs},{ours}"), Box::new(|it| it.team_id.is_some())),
         ],
         vec![
-            (String::new(), Box::new(|_any| true)),
             ("priority=high".to_owned(), Box::new(|it| it.priority == Priority::High)),
             ("priority=high,urgent".to_owned(), Box::new(|it| it.priority != Priority::Normal)),
         ],
         vec![
-            (String::new(), Box::new(|_any| true)),
             (format!("tag={vip}"), Box::new(move |it| it.tags.contains(&vip))),
             (format!("tag={vip},{refund}"), Box::new(|it| !it.tags.is_empty())),
         ],
     ];
+    for filter in &mut all {
+        filter.push((String::new(), Box::new(|_any| true)));
+    }
+    all
+}
+
+/// One of each, in every way.
+fn mixtures(filters: &[Vec<(String, Test)>]) -> Vec<(String, Vec<&Test>)> {
+    filters.iter().fold(vec![(String::new(), Vec::new())], |mixtures, filter| {
+        let with = |(query, tests): &(String, Vec<_>)| {
+            let one = |(word, test)| (format!("{query}&{word}"), [&tests[..], &[test]].concat());
+            filter.iter().map(|(word, test)| one((word, test))).collect::<Vec<_>>()
+        };
+        mixtures.iter().flat_map(with).collect()
+    })
+}
+
+#[tokio::test]
+async fn filters_together_show_what_all_of_them_let_through_and_may_be_seen() {
+    let (server, admin) = office(1).await;
+    let ann = server.api("ann").await;
+    let ours = team(&admin, "Ours", &[ann.id()]).await;
+    let theirs = team(&admin, "Theirs", &[admin.id()]).await;
+    let tags = [tag(&admin, "VIP").await.id, tag(&admin, "Refund").await.id];
+    let owners = [None, Some(ann.id()), Some(admin.id())];
+    play(&admin, &owners, &[None, Some(ours), Some(theirs)], tags).await;
+    let all = listed(&admin, "").await;
+    assert_eq!(all.len(), 24);
+    let filters = filters(ann.id(), [ours, theirs], tags);
     let mut some = 0;
     for scope in [Scope::All, Scope::Unassigned] {
         set_member(&admin, ann.id(), None, scope).await;
         let seen = ids(&listed(&ann, "").await);
         assert_eq!(seen.len() == all.len(), scope == Scope::All);
-        let mut mixtures: Vec<(String, Vec<&Test>)> = vec![(String::new(), Vec::new())];
-        for filter in &filters {
-            mixtures = mixtures
-                .iter()
-                .flat_map(|(query, tests)| {
-                    filter.iter().map(move |(word, test)| {
-                        (format!("{query}&{word}"), [&tests[..], &[test]].concat())
-                    })
-                })
-                .collect();
-        }
-        for (query, tests) in mixtures {
+        for (query, tests) in mixtures(&filters) {
             let fits = all.iter().filter(|it| tests.iter().all(|test| test(it)));
             let wanted: BTreeSet<_> = ids(fits).intersection(&seen).copied().collect();
             some += usize::from(!wanted.is_empty());
