@@ -18,7 +18,7 @@ pub const BULK_KINDS: [&str; 5] =
 
 /// `POST /commands/bulk`: commands that each succeed or fail alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BulkRequest {
     /// The commands, each with a key of its own.
@@ -27,7 +27,7 @@ pub struct BulkRequest {
 
 /// `bulk` on the socket: the same, as a frame. It counts as so many frames.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BulkFrame {
     /// Comes back in the answer.
@@ -38,7 +38,7 @@ pub struct BulkFrame {
 
 /// The answer to `bulk`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct BulkDone {
     /// The id of the request.
     pub id: u32,
@@ -48,7 +48,7 @@ pub struct BulkDone {
 
 /// The answer: one for each command, in their order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct BulkAnswers {
     /// The answers.
     pub answers: Vec<BulkAnswer>,
@@ -56,7 +56,7 @@ pub struct BulkAnswers {
 
 /// What came of one of the commands: an outcome or an error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct BulkAnswer {
     /// The command's key.

@@ -12,7 +12,7 @@ use crate::{
     errors::ErrorBody,
     events::Event,
     ids::{AgentId, ConnectionId, NodeId, StreamId, ThreadId},
-    signals::{Activity, AgentPresence, ThreadSignals},
+    signals::{self, Activity, AgentPresence, ThreadSignals},
     text::Key,
     views::AgentView,
 };
@@ -22,13 +22,13 @@ pub const SUBPROTOCOL: &str = "tandem.v1";
 
 /// How far a reader is in a stream. Opaque: keep it and give it back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(type = "string & { readonly __cursor?: true }"))]
 pub struct Cursor(pub String);
 
 /// From a client. Requests carry an `id`, unique on the connection; the answer carries it back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// The first frame: who is this, and from where to go on.
@@ -44,7 +44,7 @@ pub enum ClientFrame {
     /// Say what the agent does. No answer.
     Signal(SignalFrame),
     /// Say whether somebody sits at this desk. No answer.
-    Attention(Attention),
+    Attention(signals::Attention),
     /// Follow what the colleagues are doing.
     WatchAgents(WatchAgents),
     /// Stop following that.
@@ -63,7 +63,7 @@ pub enum ClientFrame {
 
 /// See [`ClientFrame::Hello`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Hello {
@@ -80,7 +80,7 @@ pub struct Hello {
 
 /// See [`ClientFrame::Subscribe`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Subscribe {
@@ -95,7 +95,7 @@ pub struct Subscribe {
 
 /// See [`ClientFrame::Unsubscribe`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Unsubscribe {
     /// Comes back in the answer.
@@ -106,7 +106,7 @@ pub struct Unsubscribe {
 
 /// See [`ClientFrame::Command`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CommandFrame {
     /// Comes back in the answer.
@@ -119,7 +119,7 @@ pub struct CommandFrame {
 
 /// See [`ClientFrame::Signal`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignalFrame {
     /// The thread.
@@ -128,19 +128,9 @@ pub struct SignalFrame {
     pub activity: Activity,
 }
 
-/// See [`ClientFrame::Attention`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct Attention {
-    /// Whether somebody is there. A connection counts as attended until it says otherwise; an agent
-    /// with no attended connection is away.
-    pub present: bool,
-}
-
 /// See [`ClientFrame::WatchAgents`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WatchAgents {
     /// Comes back in the answer.
@@ -149,7 +139,7 @@ pub struct WatchAgents {
 
 /// See [`ClientFrame::UnwatchAgents`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UnwatchAgents {
     /// Comes back in the answer.
@@ -158,7 +148,7 @@ pub struct UnwatchAgents {
 
 /// See [`ClientFrame::Ping`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Ping {
     /// Comes back in `pong`.
@@ -167,7 +157,7 @@ pub struct Ping {
 
 /// From the server. Clients ignore fields and types that they do not know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// The answer to `hello`.
@@ -216,7 +206,7 @@ pub enum ServerFrame {
 
 /// See [`ServerFrame::Welcome`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Welcome {
     /// The id of the `hello`.
     pub id: u32,
@@ -234,7 +224,7 @@ pub struct Welcome {
 
 /// See [`ServerFrame::Subscribed`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct Subscribed {
     /// The id of the request; absent where `hello` carried the cursor.
@@ -252,7 +242,7 @@ pub struct Subscribed {
 
 /// See [`ServerFrame::Unsubscribed`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Unsubscribed {
     /// The id of the request.
     pub id: u32,
@@ -262,7 +252,7 @@ pub struct Unsubscribed {
 
 /// See [`ServerFrame::Ok`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct OkFrame {
     /// The id of the command frame.
     pub id: u32,
@@ -272,7 +262,7 @@ pub struct OkFrame {
 
 /// See [`ServerFrame::Error`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct ErrorFrame {
     /// The id of the request, where it could be read.
@@ -284,7 +274,7 @@ pub struct ErrorFrame {
 
 /// See [`ServerFrame::Events`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct EventsFrame {
     /// The stream.
     pub stream: StreamId,
@@ -300,7 +290,7 @@ pub struct EventsFrame {
 
 /// See [`ServerFrame::Reset`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct Reset {
     /// The id of the request, where there was one.
@@ -314,7 +304,7 @@ pub struct Reset {
 
 /// Why a reader has to load a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ResetReason {
     /// The cursor cannot be read.
@@ -333,7 +323,7 @@ pub enum ResetReason {
 
 /// See [`ServerFrame::Signals`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct SignalsFrame {
     /// The stream.
     pub stream: StreamId,
@@ -345,7 +335,7 @@ pub struct SignalsFrame {
 
 /// See [`ServerFrame::LockRequested`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct LockRequested {
     /// The thread.
     pub thread_id: ThreadId,
@@ -355,7 +345,7 @@ pub struct LockRequested {
 
 /// See [`ServerFrame::Watching`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Watching {
     /// The id of the request.
     pub id: u32,
@@ -363,7 +353,7 @@ pub struct Watching {
 
 /// See [`ServerFrame::Unwatched`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Unwatched {
     /// The id of the request.
     pub id: u32,
@@ -371,7 +361,7 @@ pub struct Unwatched {
 
 /// See [`ServerFrame::Agents`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct AgentsFrame {
     /// Whether this is everything: agents who are not listed are not known.
     pub full: bool,
@@ -381,7 +371,7 @@ pub struct AgentsFrame {
 
 /// See [`ServerFrame::Draining`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Draining {
     /// When the server will close this connection, in milliseconds from now: another time for each
     /// client, so that they do not all come back at once.
@@ -390,7 +380,7 @@ pub struct Draining {
 
 /// See [`ServerFrame::Heartbeat`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Heartbeat {
     /// The server's clock.
     pub at: DateTime<Utc>,
@@ -398,7 +388,7 @@ pub struct Heartbeat {
 
 /// See [`ServerFrame::Pong`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Pong {
     /// The id of the `ping`.
     pub id: u32,

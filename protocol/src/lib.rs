@@ -18,6 +18,9 @@ pub mod http;
 pub mod ids;
 pub mod labels;
 pub mod limits;
+#[cfg(feature = "codegen")]
+pub mod openapi;
+pub mod operations;
 pub mod owners;
 pub mod pauses;
 pub mod permissions;

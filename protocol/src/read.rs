@@ -8,10 +8,11 @@ use crate::{
     drafts::{DraftClose, DraftCursor, DraftOpen, DraftUpdate},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     frames::{
-        Attention, ClientFrame, CommandFrame, Hello, Ping, SignalFrame, Subscribe, Unsubscribe,
-        UnwatchAgents, WatchAgents,
+        ClientFrame, CommandFrame, Hello, Ping, SignalFrame, Subscribe, Unsubscribe, UnwatchAgents,
+        WatchAgents,
     },
     http::CommandRequest,
+    signals::Attention,
 };
 
 /// The `type`s of client frames, in the order of PROTOCOL.md.

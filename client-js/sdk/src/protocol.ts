@@ -298,7 +298,7 @@ error?: string,
 has_thumbnail?: boolean, };
 
 /**
- * See [`ClientFrame::Attention`].
+ * See [`ClientFrame::Attention`](crate::frames::ClientFrame::Attention).
  */
 export type Attention = { 
 /**

@@ -1,4 +1,4 @@
-//! Writes the TypeScript types and the golden files, or with `--check` says which are stale.
+//! Writes the TypeScript types, the OpenAPI document and the golden files, or with `--check` says which are stale.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
 use std::{
@@ -10,13 +10,14 @@ use std::{
 };
 
 use protocol::{
-    admin, bulk, close, drafts, errors, frames, http, labels, permissions::Permission, rights,
-    samples, templates,
+    admin, bulk, close, drafts, errors, frames, http, labels, openapi, permissions::Permission,
+    rights, samples, templates,
 };
 use ts_rs::{Config, TS, TypeVisitor};
 
 const TYPES: &str = "client-js/sdk/src/protocol.ts";
 const PERMISSIONS: &str = "client-js/sdk/src/permissions.ts";
+const OPENAPI: &str = "protocol/openapi.json";
 const GOLDEN: &str = "protocol/golden/v1";
 
 fn main() -> ExitCode {
@@ -26,6 +27,8 @@ fn main() -> ExitCode {
         (PathBuf::from(TYPES), types()),
         (PathBuf::from(PERMISSIONS), permissions()),
     ]);
+    let document = serde_json::to_string_pretty(&openapi::document()).expect("it is JSON");
+    files.insert(PathBuf::from(OPENAPI), document + "\n");
     for (name, value) in samples::golden::golden() {
         let json = serde_json::to_string_pretty(&value).expect("samples are JSON");
         files.insert(Path::new(GOLDEN).join(name), json + "\n");
