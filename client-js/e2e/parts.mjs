@@ -13,3 +13,9 @@ export async function signIn(person, login) {
   await button(person, 'Sign in').click();
   await person.sees(connected(person), 'that it is live');
 }
+
+/** Turns to a page of the settings, which are open. */
+export async function settingsPage(person, name) {
+  await person.page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name, exact: true }).click();
+  await person.sees(person.page.getByRole('region', { name: `Settings: ${name}` }).getByRole('heading', { level: 2 }), `the page ${name}`);
+}

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { AGENTS, launch, NARROW, Person, story, URL_BASE, WIDE } from './harness.mjs';
-import { button, composer, row, signIn } from './parts.mjs';
+import { button, composer, row, settingsPage, signIn } from './parts.mjs';
 
 const run = String(Date.now()).slice(-7);
 const number = `+1202555${run.slice(-4)}`;
@@ -19,7 +19,7 @@ const form = (name) => ada.page.getByRole('form', { name, exact: true });
 
 async function openSettings() {
   await button(ada, 'Settings').click();
-  await ada.sees(ada.page.getByRole('heading', { name: 'Channels', exact: true }), 'the settings');
+  await settingsPage(ada, 'Inboxes');
 }
 
 before(async () => {
@@ -34,6 +34,7 @@ after(async () => {
 step('only an administrator has settings', async () => {
   ada = await Person.at(browser, 'ada', '/');
   await signIn(ada, AGENTS.find((login) => login.email.startsWith('ada@')));
+  await ada.mark();
   ann = await Person.at(browser, 'ann', '/');
   await signIn(ann, AGENTS[0]);
   assert.equal(await button(ann, 'Settings').count(), 0);
@@ -42,6 +43,7 @@ step('only an administrator has settings', async () => {
 });
 
 step('an account is added, and a wrong one is named', async () => {
+  await settingsPage(ada, 'Accounts');
   await button(ada, 'Add an account').click();
   const account = form('Add an account');
   await account.getByLabel('Provider').selectOption({ label: 'Twilio' });
@@ -71,6 +73,7 @@ step('a secret is replaced, and the old one stays good for a while', async () =>
 });
 
 step('a channel is added; its webhook is shown, and why one was refused', async () => {
+  await settingsPage(ada, 'Channels');
   await button(ada, 'Add a channel').click();
   const channel = form('Add a channel');
   await channel.getByLabel('Account').selectOption({ label: `Twilio ${run}` });
@@ -86,17 +89,28 @@ step('a channel is added; its webhook is shown, and why one was refused', async 
   assert.equal(refused.status, 403);
   await button(ada, 'Leave the settings').click();
   await openSettings();
+  await settingsPage(ada, 'Channels');
   await ada.sees(made.getByTestId('trouble').filter({ hasText: 'auth_token …eeff' }), 'what it was checked with');
   await made.scrollIntoViewIfNeeded();
   await ada.examine('settings-trouble');
 });
 
-step('an inbox is changed', async () => {
+step('an inbox is changed, and its mode stays as it was', async () => {
+  await settingsPage(ada, 'Inboxes');
   await button(ada, 'Change Front desk').click();
   const inbox = form('Change Front desk');
   await inbox.getByLabel(/^Automatic reply/).fill(`We are back at nine ${run}.`);
   await inbox.getByRole('button', { name: 'Save' }).click();
   await ada.sees(setting('inbox', `We are back at nine ${run}.`), 'the automatic reply');
+  await button(ada, 'Change Front desk').click();
+  await inbox.getByLabel('Replying').selectOption('exclusive');
+  await inbox.getByRole('button', { name: 'Save' }).click();
+  await ada.sees(setting('inbox', 'Front desk').getByText('Only the assignee replies'), 'the mode');
+  await button(ada, 'Change Front desk').click();
+  assert.equal(await inbox.getByLabel('Replying').inputValue(), 'exclusive');
+  await inbox.getByLabel('Replying').selectOption('team');
+  await inbox.getByRole('button', { name: 'Save' }).click();
+  await ada.sees(setting('inbox', 'Front desk').getByText('Anyone replies'), 'the mode as it was');
 });
 
 step('a paused channel is told where somebody writes', async () => {
@@ -107,6 +121,7 @@ step('a paused channel is told where somebody writes', async () => {
   assert.ok((await fetch(`${URL_BASE}/sandbox/api/channels/${id}/messages`, init)).ok);
   await row(ann, number).first().click();
   await ann.sees(ann.page.getByText(`We are back at nine ${run}.`).first(), 'what the inbox answered by itself');
+  await settingsPage(ada, 'Channels');
   const channel = setting('channel', address).filter({ hasText: /^\s*SMS/ });
   await channel.getByRole('button', { name: 'Pause', exact: true }).click();
   await ada.sees(channel.getByText('An administrator has paused this channel'), 'that it is paused');
@@ -115,6 +130,7 @@ step('a paused channel is told where somebody writes', async () => {
   await ann.examine('paused');
   await channel.getByRole('button', { name: 'Resume', exact: true }).click();
   await ann.seesNo(ann.page.getByTestId('paused'), 'the notice');
+  await settingsPage(ada, 'Inboxes');
   await button(ada, 'Change Front desk').click();
   const inbox = form('Change Front desk');
   await inbox.getByLabel(/^Automatic reply/).fill('');
@@ -133,8 +149,8 @@ step('it can be used on a phone, and without a mouse', async () => {
   await ada.sees(form('Add an inbox').locator('input[name=name]:focus'), 'that it can write at once');
   await ada.page.keyboard.type(`Repairs ${run}`);
   await ada.page.keyboard.press('Enter');
-  await ada.page.waitForURL(/panel=settings/);
   await ada.sees(setting('inbox', `Repairs ${run}`), 'the inbox');
   await ada.sees(ada.page.getByLabel('Inbox', { exact: true }).first(), 'a choice of inboxes');
+  await ada.wasNotReloaded();
   assert.deepEqual([...ada.errors, ...ann.errors], []);
 });

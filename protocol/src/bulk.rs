@@ -25,6 +25,27 @@ pub struct BulkRequest {
     pub commands: Vec<CommandRequest>,
 }
 
+/// `bulk` on the socket: the same, as a frame. It counts as so many frames.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BulkFrame {
+    /// Comes back in the answer.
+    pub id: u32,
+    /// The commands, each with a key of its own.
+    pub commands: Vec<CommandRequest>,
+}
+
+/// The answer to `bulk`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
+pub struct BulkDone {
+    /// The id of the request.
+    pub id: u32,
+    /// The answers, in the order of the commands.
+    pub answers: Vec<BulkAnswer>,
+}
+
 /// The answer: one for each command, in their order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]

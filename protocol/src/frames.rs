@@ -6,12 +6,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bulk,
     commands::{Command, Outcome},
     drafts,
     errors::ErrorBody,
     events::Event,
     ids::{AgentId, ConnectionId, NodeId, StreamId, ThreadId},
-    signals::{Activity, AgentPresence, ThreadSignals},
+    signals::{self, Activity, AgentPresence, ThreadSignals},
     text::Key,
     views::AgentView,
 };
@@ -38,10 +39,12 @@ pub enum ClientFrame {
     Unsubscribe(Unsubscribe),
     /// Wish for something.
     Command(CommandFrame),
+    /// Wish for many things at once.
+    Bulk(bulk::BulkFrame),
     /// Say what the agent does. No answer.
     Signal(SignalFrame),
     /// Say whether somebody sits at this desk. No answer.
-    Attention(Attention),
+    Attention(signals::Attention),
     /// Follow what the colleagues are doing.
     WatchAgents(WatchAgents),
     /// Stop following that.
@@ -125,16 +128,6 @@ pub struct SignalFrame {
     pub activity: Activity,
 }
 
-/// See [`ClientFrame::Attention`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Attention {
-    /// Whether somebody is there. A connection counts as attended until it says otherwise; an agent
-    /// with no attended connection is away.
-    pub present: bool,
-}
-
 /// See [`ClientFrame::WatchAgents`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
@@ -175,6 +168,8 @@ pub enum ServerFrame {
     Unsubscribed(Unsubscribed),
     /// The answer to a command that was done.
     Ok(OkFrame),
+    /// The answer to `bulk`: one for each of its commands.
+    BulkDone(bulk::BulkDone),
     /// The answer to a request that was refused, or, without `id`, to a frame that made no sense.
     Error(ErrorFrame),
     /// What happened, in order.

@@ -11,6 +11,7 @@ use crate::{
     frames::Cursor,
     ids::{StreamId, ThreadId},
     sessions::TokenName,
+    permissions::Permission,
     statuses::EpisodeView,
     text::Key,
     views::{AgentView, ChannelKind, InboxView, ThreadView},
@@ -82,6 +83,8 @@ pub struct SignedIn {
 pub struct Me {
     /// The asking agent.
     pub agent: AgentView,
+    /// What it may do in the organisation; what in an inbox, stands there.
+    pub may: Vec<Permission>,
     /// The inboxes that it is a member of.
     pub inboxes: Vec<InboxView>,
     /// The newest API tokens, whoever's: who is named in a timeline.

@@ -170,7 +170,7 @@ operations! {
 
     /// List the threads of an inbox that may be seen, newest activity first.
     ListThreads Get "/inboxes/{inbox}/threads" (InInbox ReadThreads)
-        ["status" "assignee" "priority" "tag" "before" "limit"] => 200 ThreadPage;
+        ["status" "assignee" "team" "priority" "tag" "before" "limit"] => 200 ThreadPage;
     /// Read a thread and the newest part of what was said.
     ReadThread Get "/threads/{thread}" (InInbox ReadThreads) ["limit"] => 200 ThreadSnapshot;
     /// Read older parts of what was said.
@@ -212,7 +212,7 @@ operations! {
     ReadReviewRule Get "/admin/inboxes/{inbox}/review" (Of ManageInboxes) => 200 ReviewRule;
     /// Say which replies have to be approved first.
     SetReviewRule Put "/admin/inboxes/{inbox}/review" (Of ManageInboxes) < ReviewRule => 200 ReviewRule;
-    /// List who works in an inbox, and the roles of the inbox.
+    /// List who works in an inbox, and the roles that there are.
     ListMembers Get "/admin/inboxes/{inbox}/members" (Of ManageMembers ManageRoles) => 200 Members;
     /// Make somebody a member, or change one.
     SetMember Put "/admin/inboxes/{inbox}/members/{agent}" (Of ManageMembers) < WantedMember => 204;

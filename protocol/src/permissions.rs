@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident $word:literal,)*) => {
+    ($(#[doc = $doc:literal] $name:ident $word:literal,)*) => {
         /// One thing that a role allows.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
         pub enum Permission {
-            $($(#[$doc])* #[serde(rename = $word)] $name,)*
+            $(#[doc = $doc] #[serde(rename = $word)] $name,)*
         }
 
         impl Permission {
@@ -18,6 +18,11 @@ macro_rules! permissions {
             /// Returns the name on the wire.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$name => $word,)* }
+            }
+
+            /// Returns what it is about, in one line for people.
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$name => $doc.trim_ascii(),)* }
             }
         }
     };
@@ -74,7 +79,7 @@ permissions! {
     ManageTags "tags.manage",
     /// Watch what all agents do.
     WatchAgents "agents.watch",
-    /// Add agents, change their roles, and disable them. Of the organisation, as all that follow.
+    /// Add agents, change their roles, and disable them.
     ManageAgents "agents.manage",
     /// Give agents new passwords.
     ResetPasswords "agents.reset_password",
@@ -105,7 +110,7 @@ permissions! {
 }
 
 impl Permission {
-    /// Says whether it is of the organisation and not of one inbox.
+    /// Says whether it is of the organisation and not of one inbox: those from `agents.manage` on.
     pub fn is_of_organisation(self) -> bool {
         self >= Self::ManageAgents
     }

@@ -3,23 +3,25 @@
 use serde::de::DeserializeOwned;
 
 use crate::{
-    bulk::{BULK_COMMANDS_MAX, BULK_KINDS, BulkRequest},
+    bulk::{BULK_COMMANDS_MAX, BULK_KINDS, BulkFrame, BulkRequest},
     commands::{COMMAND_KINDS, Command},
     drafts::{DraftClose, DraftCursor, DraftOpen, DraftUpdate},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     frames::{
-        Attention, ClientFrame, CommandFrame, Hello, Ping, SignalFrame, Subscribe, Unsubscribe,
-        UnwatchAgents, WatchAgents,
+        ClientFrame, CommandFrame, Hello, Ping, SignalFrame, Subscribe, Unsubscribe, UnwatchAgents,
+        WatchAgents,
     },
     http::CommandRequest,
+    signals::Attention,
 };
 
 /// The `type`s of client frames, in the order of PROTOCOL.md.
-pub const CLIENT_FRAME_TYPES: [&str; 13] = [
+pub const CLIENT_FRAME_TYPES: [&str; 14] = [
     "hello",
     "subscribe",
     "unsubscribe",
     "command",
+    "bulk",
     "signal",
     "attention",
     "watch_agents",
@@ -42,7 +44,11 @@ pub struct BadFrame {
 
 /// Reads a client's frame.
 pub fn client_frame(text: &str) -> Result<ClientFrame, BadFrame> {
-    serde_json::from_str(text).map_err(|error| explain_frame(text, &error))
+    let frame = serde_json::from_str(text).map_err(|error| explain_frame(text, &error))?;
+    if let ClientFrame::Bulk(BulkFrame { id, commands }) = &frame {
+        check_bulk(commands).map_err(|error| BadFrame { id: Some(*id), error })?;
+    }
+    Ok(frame)
 }
 
 /// Reads a command sent over HTTP.
@@ -67,12 +73,17 @@ pub fn bulk_request(body: &[u8]) -> Result<BulkRequest, ErrorBody> {
             .or_else(|| explain::<BulkRequest>(&value))
             .unwrap_or_else(|| ErrorBody::new(ErrorCode::BadFrame, error.to_string()))
     })?;
-    if !(1..=BULK_COMMANDS_MAX).contains(&request.commands.len()) {
+    check_bulk(&request.commands)?;
+    Ok(request)
+}
+
+fn check_bulk(commands: &[CommandRequest]) -> Result<(), ErrorBody> {
+    if !(1..=BULK_COMMANDS_MAX).contains(&commands.len()) {
         let message = format!("`commands`: must be 1 to {BULK_COMMANDS_MAX}");
         return Err(field_error(ErrorCode::Invalid, "commands", message));
     }
-    match request.commands.iter().position(|it| !it.command.goes_in_bulk()) {
-        None => Ok(request),
+    match commands.iter().position(|it| !it.command.goes_in_bulk()) {
+        None => Ok(()),
         Some(n) => {
             let field = format!("commands[{n}].command.kind");
             let message = format!("`{field}`: must be one of {}", BULK_KINDS.join(", "));
@@ -119,6 +130,7 @@ fn explain_frame(text: &str, error: &serde_json::Error) -> BadFrame {
         "subscribe" => explain::<Subscribe>(&value),
         "unsubscribe" => explain::<Unsubscribe>(&value),
         "command" => explain_command(&value).or_else(|| explain::<CommandFrame>(&value)),
+        "bulk" => explain_each(&value).or_else(|| explain::<BulkFrame>(&value)),
         "signal" => explain::<SignalFrame>(&value),
         "attention" => explain::<Attention>(&value),
         "watch_agents" => explain::<WatchAgents>(&value),

@@ -110,6 +110,10 @@ pub struct NewAgent {
 pub struct WantedAgent {
     /// The name that colleagues see.
     pub name: Name,
+    /// What it signs in with; left out, as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "codegen", ts(optional))]
+    pub email: Option<Email>,
     /// Its role in the organisation. The last administrator stays one.
     pub role: Role,
     /// Whether it may not sign in.
@@ -134,6 +138,18 @@ pub struct Members {
     pub members: Vec<MemberSettings>,
     /// The inbox's own roles, by name.
     pub roles: Vec<RoleSettings>,
+    /// The roles that every inbox has.
+    pub built_in: Vec<BuiltInRole>,
+}
+
+/// A role that every inbox has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
+pub struct BuiltInRole {
+    /// Its name.
+    pub role: Role,
+    /// What it allows in an inbox.
+    pub permissions: Vec<Permission>,
 }
 
 /// A member of an inbox.
@@ -142,6 +158,10 @@ pub struct Members {
 pub struct MemberSettings {
     /// The agent.
     pub agent_id: AgentId,
+    /// Its name.
+    pub name: String,
+    /// Whether it may not sign in.
+    pub disabled: bool,
     /// Its role there; `null` where that is its role in the organisation.
     pub role: Option<MemberRole>,
     /// Which threads it sees.

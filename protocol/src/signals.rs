@@ -92,3 +92,13 @@ pub struct Doing {
     /// Whether the agent types there.
     pub typing: bool,
 }
+
+/// See [`ClientFrame::Attention`](crate::frames::ClientFrame::Attention).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Attention {
+    /// Whether somebody is there. A connection counts as attended until it says otherwise; an agent
+    /// with no attended connection is away.
+    pub present: bool,
+}

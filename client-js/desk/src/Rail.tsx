@@ -1,16 +1,17 @@
 // The left rail: which inbox, whose threads, in which status; the team, oneself, the connection.
 
-import { may } from '../../sdk/src/rights.ts';
 import type { InboxView, Me, ThreadView } from '../../sdk/src/index.ts';
 import { desk, filterOf, forgetTexts, go, helpOpen, notifyError, route, setSession, STATUSES, VIEWS, type StatusFilter, type View } from './app-state.ts';
 import { AvailabilityMenu } from './Availability.tsx';
 import { ConnectionPill } from './ConnectionPill.tsx';
+import { isIn, teamsOf } from './filters.ts';
 import { Icon, Mark, type IconName } from './icons.tsx';
+import { sectionsOf } from './settings/sections.tsx';
 import { TeamRail } from './TeamRail.tsx';
 import { useLease, useStore } from './use.ts';
 import { STATUS_NAMES } from './words.ts';
 
-const VIEW_ICONS: Readonly<Record<View, IconName>> = { mine: 'person', none: 'tray', all: 'people' };
+const VIEW_ICONS: Readonly<Record<View, IconName>> = { mine: 'person', teams: 'people', none: 'tray', all: 'all' };
 
 export function statusName(status: StatusFilter): string {
   return status === 'active' ? 'Active' : STATUS_NAMES[status];
@@ -18,7 +19,7 @@ export function statusName(status: StatusFilter): string {
 
 /** Whether there is anything that this agent may set. */
 export function hasSettings(me: Me, inbox: InboxView): boolean {
-  return me.agent.role === 'admin' || may(me, inbox.id, 'tags.manage');
+  return sectionsOf(me, inbox).length > 0;
 }
 
 export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
@@ -30,8 +31,8 @@ export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
     const n = threads.filter(test).length;
     return n === 0 ? '' : hasMore ? `${n}+` : String(n);
   };
-  const inView = (one: View) => (thread: ThreadView) =>
-    one === 'all' || thread.assignee_id === (one === 'mine' ? me.agent.id : null);
+  const inView = (one: View) => (thread: ThreadView) => isIn(one, thread, me, inbox);
+  const views = VIEWS.filter((one) => one.view !== 'teams' || teamsOf(me, inbox).length > 0);
 
   return (
     <header class="rail">
@@ -55,7 +56,7 @@ export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
       )}
       <nav class="filters" aria-label="Filters">
         <ul>
-          {VIEWS.map((one) => (
+          {views.map((one) => (
             <li key={one.view}>
               <button type="button" aria-current={view === one.view ? 'true' : undefined} onClick={() => go({ view: one.view })}>
                 <Icon name={VIEW_ICONS[one.view]} />

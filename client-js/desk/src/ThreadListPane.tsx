@@ -3,8 +3,10 @@
 
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { InboxView, Me, ThreadId, ThreadView } from '../../sdk/src/index.ts';
-import { desk, filterOf, go, notifyError, route, VIEWS } from './app-state.ts';
+import { desk, go, notifyError, route, VIEWS } from './app-state.ts';
 import { BulkBar } from './BulkBar.tsx';
+import { FilterBar } from './FilterBar.tsx';
+import { isNarrowed, listFilter, narrowedOf } from './filters.ts';
 import { listKeys } from './keys.ts';
 import { stillThere } from './labels.ts';
 import { statusName } from './Rail.tsx';
@@ -17,7 +19,9 @@ const HOLD_MS = 2_500;
 
 export function ThreadListPane({ me, inbox }: { me: Me; inbox: InboxView }) {
   const { view, status, thread: open } = route.value;
-  const list = useLease(`${inbox.id} ${view} ${status}`, () => desk.list(filterOf(inbox.id, view, status)));
+  const filter = listFilter(me, inbox, view, status);
+  const filterName = JSON.stringify(filter);
+  const list = useLease(filterName, () => desk.list(filter));
   const items = useStore(list.items);
   const phase = useStore(list.phase);
   const hasMore = useStore(list.hasMore);
@@ -25,9 +29,10 @@ export function ThreadListPane({ me, inbox }: { me: Me; inbox: InboxView }) {
   const stale = useStore(desk.lost) && phase === 'stale';
   const surroundings = useStore(desk.surroundings(inbox.id));
   const now = useNow(20_000);
-  const held = useHeldOrder(items, `${view} ${status}`);
+  const held = useHeldOrder(items, filterName);
   const chosen = selection.value;
   const selected = stillThere(chosen, items);
+  const narrowed = isNarrowed(narrowedOf(inbox));
   const rows = useRef<HTMLUListElement>(null);
   const [focused, setFocused] = useState<ThreadId | null>(null);
 
@@ -41,7 +46,7 @@ export function ThreadListPane({ me, inbox }: { me: Me; inbox: InboxView }) {
       if (id && ids.includes(id)) toggle(id);
     };
   });
-  useEffect(() => clearSelection, [view, status]);
+  useEffect(() => clearSelection, [filterName]);
 
   const step = (event: KeyboardEvent) => {
     held.hold();
@@ -63,9 +68,10 @@ export function ThreadListPane({ me, inbox }: { me: Me; inbox: InboxView }) {
         <h1>{name}</h1>
         <span class="muted">{phase === 'loading' ? 'Loading…' : `${stale ? 'Not live · ' : ''}${items.length}${hasMore ? '+' : ''}`}</span>
       </div>
+      <FilterBar inbox={inbox} />
       {selected.length > 0 && <BulkBar threads={selected} me={me} inbox={inbox} />}
       {items.length === 0 && phase !== 'loading' && (
-        <p class="empty">{phase === 'failed' ? (error?.message ?? 'This list could not be loaded.') : 'Nothing here. Well done.'}</p>
+        <p class="empty">{phase === 'failed' ? (error?.message ?? 'This list could not be loaded.') : narrowed ? 'No thread is like that.' : 'Nothing here. Well done.'}</p>
       )}
       <ul ref={rows} onKeyDown={step} onPointerMove={held.hold} onPointerLeave={held.free}>
         {held.items.map((thread) => (

@@ -63,7 +63,7 @@ export function ThreadRow({ thread, me, inbox, signals, now, current, selected =
       <span class="row-bottom">
         <PriorityMark priority={thread.priority} />
         <span class={`chip ${thread.status}`}>{isPutOff(thread) ? <Until view={thread} now={now} /> : STATUS_NAMES[thread.status]}</span>
-        {signals?.contact_typing ? <span class="row-typing">typing…</span> : <Assignee id={thread.assignee_id} me={me} />}
+        {signals?.contact_typing ? <span class="row-typing">typing…</span> : <Assignee thread={thread} me={me} inbox={inbox} />}
         <Presence signals={signals} me={me} />
       </span>
       <TagMarks thread={thread} inbox={inbox} max={3} />
@@ -85,7 +85,20 @@ function Preview({ thread, me }: { thread: ThreadView; me: Me }) {
   );
 }
 
-function Assignee({ id, me }: { id: AgentId | null; me: Me }) {
+function Assignee({ thread, me, inbox }: { thread: ThreadView; me: Me; inbox: InboxView }) {
+  const id = thread.assignee_id;
+  const team = inbox.teams.find((one) => one.id === thread.team_id);
+  if (!id && team) {
+    return (
+      <span class="row-assignee">
+        <Icon name="people" small />
+        <span>
+          <span class="sr">Of the team </span>
+          <bdi>{team.name}</bdi>
+        </span>
+      </span>
+    );
+  }
   if (!id) return <span class="row-assignee muted">Unassigned</span>;
   const name = agentName(me, id);
   return (

@@ -36,7 +36,7 @@ export const refusedElsewhere = told.get('sign-in');
 if (told.has('signed-in')) setSession(true);
 if (told.has('signed-in') || refusedElsewhere !== null) history.replaceState(null, '', location.pathname + location.hash);
 
-export type View = 'mine' | 'none' | 'all';
+export type View = 'mine' | 'teams' | 'none' | 'all';
 export type StatusFilter = 'active' | Status;
 
 export interface Route {
@@ -46,11 +46,14 @@ export interface Route {
   thread: ThreadId | null;
   /** What is shown where a thread would be. */
   panel: 'team' | 'settings' | null;
+  /** Which page of the settings. */
+  section: string | null;
 }
 
 const ACTIVE: readonly Status[] = ['new', 'open', 'pending', 'escalated'];
 export const VIEWS: readonly { view: View; name: string }[] = [
   { view: 'mine', name: 'Mine' },
+  { view: 'teams', name: 'My teams' },
   { view: 'none', name: 'Unassigned' },
   { view: 'all', name: 'All' },
 ];
@@ -63,7 +66,7 @@ function readRoute(): Route {
   const view = VIEWS.find((one) => one.view === query.get('view'))?.view ?? 'all';
   const status = STATUSES.find((one) => one === query.get('status')) ?? 'active';
   const panel = PANELS.find((one) => one === query.get('panel')) ?? null;
-  return { inbox: query.get('inbox'), view, status, thread: query.get('thread'), panel };
+  return { inbox: query.get('inbox'), view, status, thread: query.get('thread'), panel, section: query.get('section') };
 }
 
 export const route = signal<Route>(readRoute());
@@ -85,7 +88,8 @@ export function go(change: Partial<Route>): void {
 export function filterOf(inboxId: InboxId, view: View, status: StatusFilter): ListFilter {
   const statuses = status === 'active' ? ACTIVE : [status];
   const filter: ListFilter = { inboxId, statuses };
-  if (view !== 'all') filter.assignee = view === 'mine' ? 'me' : 'none';
+  if (view === 'mine') filter.assignee = 'me';
+  if (view === 'none') filter.assignee = 'none';
   return filter;
 }
 

@@ -6,7 +6,7 @@ import { clearSelection, selection } from './selection.ts';
 import { useListener } from './use.ts';
 
 /** What the list shows, top to bottom: the way of `j` and `k`. */
-export const listKeys: { ids: readonly ThreadId[]; select?: () => void; bulk?: () => void } = { ids: [] };
+export const listKeys: { ids: readonly ThreadId[]; select?: () => void; bulk?: () => void; filter?: () => void } = { ids: [] };
 
 /** What the open thread does on a key. */
 export interface ThreadKeys {
@@ -37,6 +37,7 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['u', 'Mark as unread'],
   ['x', 'Select the thread (Shift + ↑ ↓: several)'],
   ['b', 'What to do with the selected ones'],
+  ['f', 'Filter the list by priority and tag'],
   ['Enter', 'Send the reply (Shift + Enter: new line)'],
   ['Ctrl / ⌘ + Enter', 'Send the reply or note'],
   ['Esc', 'Leave the text; leave the thread'],
@@ -76,6 +77,7 @@ function onKey(event: KeyboardEvent): void {
     u: () => threadKeys.unread?.(),
     x: () => listKeys.select?.(),
     b: () => listKeys.bulk?.(),
+    f: () => listKeys.filter?.(),
     '?': () => {
       helpOpen.value = true;
     },

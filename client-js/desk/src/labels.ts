@@ -9,7 +9,7 @@ export const PRIORITIES = Object.keys(PRIORITY_NAMES) as readonly Priority[];
 
 export const TAG_COLORS: readonly TagColor[] = ['gray', 'red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pink', 'brown'];
 
-const SETTABLE: readonly Status[] = ['open', 'pending', 'escalated', 'closed'];
+export const SETTABLE: readonly Status[] = ['open', 'pending', 'escalated', 'closed'];
 
 /** The tags of a thread, by name; one that was removed since is none. */
 export function tagsOf(thread: ThreadView, inbox: InboxView): TagView[] {

@@ -6,6 +6,7 @@ import './styles/base.css';
 import './styles/floating.css';
 import './styles/layout.css';
 import './styles/list.css';
+import './styles/filters.css';
 import './styles/labels.css';
 import './styles/thread.css';
 import './styles/composer.css';

@@ -15,7 +15,7 @@ const inbox: InboxView = {
   id: 'ibx_1', name: 'Support', mode: 'team', scope: 'all', may: [], teams: [], tags: [], statuses: { after_reply: 'open', after_message: 'open', transitions: {} }, agents: [ann, ben, cleo],
   channels: [{ id: 'chn_1', kind: 'whatsapp', address: '+12025550100', text_max: 4_096, window_hours: 24 }],
 };
-const me: Me = { agent: ann, inboxes: [inbox], tokens: [] };
+const me: Me = { agent: ann, may: [], inboxes: [inbox], tokens: [] };
 const AT = '2026-09-21T14:13:20Z';
 const thread: ThreadView = {
   id: 'thr_1', inbox_id: 'ibx_1', channel_id: 'chn_1', status: 'open', assignee_id: 'agt_2', team_id: null, priority: 'normal', tags: [], reply_no: 0, lock: null,
@@ -86,7 +86,7 @@ describe('the team', () => {
 
   it('has those who are there first, each once, and nobody missing', () => {
     const sales: InboxView = { ...inbox, id: 'ibx_2', agents: [{ id: 'agt_0', name: 'Zoe', role: 'agent' }, ben] };
-    const both: Me = { agent: ann, inboxes: [inbox, sales], tokens: [] };
+    const both: Me = { agent: ann, may: [], inboxes: [inbox, sales], tokens: [] };
     const agents = new Map([at('agt_0', 'online'), at('agt_1', 'away'), at('agt_3', 'busy'), at('agt_9', 'online')]);
     expect(colleaguesOf(both, agents).map((one) => [one.name, availabilityOf(one.presence)])).toEqual([
       ['Zoe', 'online'], ['Cleo', 'busy'], ['Ann', 'away'], ['Ben', 'offline'],

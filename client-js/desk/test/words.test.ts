@@ -29,7 +29,7 @@ describe('words', () => {
 
   it('knows colleagues, and does not break on strangers', () => {
     const ann = { id: 'agt_1', name: 'Ann', role: 'agent' } as const;
-    const me: Me = { agent: ann, inboxes: [], tokens: [] };
+    const me: Me = { agent: ann, may: [], inboxes: [], tokens: [] };
     expect([agentName(me, 'agt_1'), agentName(me, 'agt_2'), agentName(null, 'agt_1')]).toEqual(['Ann', 'A colleague', 'A colleague']);
   });
 

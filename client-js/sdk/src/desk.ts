@@ -158,8 +158,7 @@ export class Desk implements AsyncDisposable {
 
   list(filter: ListFilter): Lease<ListHandle> {
     this.core.link.connect();
-    const name = JSON.stringify([filter.inboxId, [...(filter.statuses ?? [])].sort(), filter.assignee ?? null]);
-    return this.lists.take(name, () => new ThreadList(this.core, filter));
+    return this.lists.take(JSON.stringify(filter), () => new ThreadList(this.core, filter));
   }
 
   /** Who does what in an inbox; filled while one of its lists or threads is open. */

@@ -1,19 +1,22 @@
 // A list of threads: a filter over what is known of an inbox, loaded page by page, newest activity
 // first, kept exact by events.
 
-import { activityOf, isUnread } from './apply.ts';
+import { activityOf, isTimelineKind, isUnread } from './apply.ts';
 import { streamOfInbox, type Core } from './core.ts';
 import { asTandemError } from './errors.ts';
 import { Loader, type Live } from './live.ts';
-import type { AgentId, Event, InboxId, Status, ThreadId, ThreadPage, ThreadView } from './protocol.ts';
+import type { AgentId, Event, InboxId, Priority, Status, TagId, TeamId, ThreadId, ThreadPage, ThreadView } from './protocol.ts';
 import { Cell, type Store, type Unsubscribe } from './store.ts';
 import type { Feed } from './streams.ts';
 import type { Table } from './table.ts';
 
 export interface ListFilter {
   inboxId: InboxId;
-  /** Any of these; all of them if left out. */
+  /** Any of these, here and below; what is left out lets every thread through. */
   statuses?: readonly Status[];
+  priorities?: readonly Priority[];
+  tags?: readonly TagId[];
+  teams?: readonly TeamId[];
   assignee?: 'me' | 'none' | AgentId;
 }
 
@@ -27,13 +30,11 @@ export interface ListHandle extends Live {
 }
 
 const PAGE = 50;
-/** A filter that the server cannot apply may leave pages empty: read on, but not for ever. */
-const PAGES_AT_ONCE_MAX = 4;
 
-/** Events that may bring a thread into a list it is not in. */
-const ENTERING: readonly string[] = [
-  'message.received', 'message.sent', 'note.added', 'thread.assigned', 'thread.status_changed', 'thread.changed',
-];
+/** Whether something that is had is wanted; where nothing is said, everything is. */
+function among(wanted: readonly (string | null)[] | undefined, had: readonly (string | null)[]): boolean {
+  return !wanted || had.some((one) => wanted.includes(one));
+}
 
 export class ThreadList implements ListHandle {
   readonly items = new Cell<readonly ThreadView[]>([]);
@@ -79,11 +80,7 @@ export class ThreadList implements ListHandle {
   }
 
   async more(): Promise<boolean> {
-    for (let page = 0; page < PAGES_AT_ONCE_MAX && this.bound !== null; page += 1) {
-      const before = this.items.get().length;
-      await this.page(this.bound);
-      if (this.items.get().length > before) break;
-    }
+    if (this.bound !== null) await this.page(this.bound);
     return this.bound !== null;
   }
 
@@ -99,18 +96,16 @@ export class ThreadList implements ListHandle {
 
   private async read(): Promise<boolean> {
     await this.core.needMe();
-    const exact = await this.page(null);
-    if (exact && this.items.get().length === 0) await this.more();
-    return exact;
+    return this.page(null);
   }
 
   private async page(before: number | null): Promise<boolean> {
-    const { inboxId, statuses, assignee } = this.filter;
-    const status = statuses?.length === 1 ? statuses[0] : undefined;
+    const { inboxId, statuses, priorities, tags, teams, assignee } = this.filter;
+    const query = { status: statuses?.join(), priority: priorities?.join(), tag: tags?.join(), team: teams?.join(), assignee, before, limit: PAGE };
     const loading = this.feed.load();
     let page: ThreadPage;
     try {
-      page = await this.core.http.get<ThreadPage>(`/api/v1/inboxes/${inboxId}/threads`, { status, assignee, before, limit: PAGE });
+      page = await this.core.http.get<ThreadPage>(`/api/v1/inboxes/${inboxId}/threads`, query);
     } catch (cause) {
       loading.abort();
       throw cause;
@@ -128,9 +123,8 @@ export class ThreadList implements ListHandle {
   /** An event of a thread that is not known: it may belong here now. */
   private meet(event: Event): void {
     const id = event.thread_id;
-    if (!id || !ENTERING.includes(event.kind) || this.fetching.has(id)) return;
-    const wantsMe = this.filter.assignee === 'me';
-    if (event.kind === 'thread.assigned' && wantsMe && event.data.to !== this.core.agentId()) return;
+    if (!id || (!isTimelineKind(event) && event.kind !== 'thread.changed') || this.fetching.has(id)) return;
+    if (event.kind === 'thread.assigned' && this.filter.assignee === 'me' && event.data.to !== this.core.agentId()) return;
     this.fetching.add(id);
     void this.core
       .fetchThread(id, 1)
@@ -139,11 +133,14 @@ export class ThreadList implements ListHandle {
   }
 
   private matches(thread: ThreadView): boolean {
-    const { statuses, assignee } = this.filter;
-    if (statuses && !statuses.includes(thread.status)) return false;
-    if (assignee === undefined) return true;
-    if (assignee === 'none') return thread.assignee_id === null;
-    return thread.assignee_id === (assignee === 'me' ? this.core.agentId() : assignee);
+    const { statuses, priorities, tags, teams, assignee } = this.filter;
+    return (
+      among(statuses, [thread.status]) &&
+      among(priorities, [thread.priority]) &&
+      among(tags, thread.tags) &&
+      among(teams, [thread.team_id]) &&
+      among(assignee && [assignee === 'me' ? this.core.agentId() : assignee === 'none' ? null : assignee], [thread.assignee_id])
+    );
   }
 
   private compute(force = false): void {

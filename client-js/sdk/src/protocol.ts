@@ -302,7 +302,7 @@ error?: string,
 has_thumbnail?: boolean, };
 
 /**
- * See [`ClientFrame::Attention`].
+ * See [`ClientFrame::Attention`](crate::frames::ClientFrame::Attention).
  */
 export type Attention = { 
 /**
@@ -320,6 +320,19 @@ export type AutoReply = string;
  * Whether an agent is there for customers.
  */
 export type Availability = "online" | "away" | "busy" | "offline";
+
+/**
+ * A role that every inbox has.
+ */
+export type BuiltInRole = { 
+/**
+ * Its name.
+ */
+role: Role, 
+/**
+ * What it allows in an inbox.
+ */
+permissions: Array<Permission>, };
 
 /**
  * What came of one of the commands: an outcome or an error.
@@ -346,6 +359,32 @@ export type BulkAnswers = {
  * The answers.
  */
 answers: Array<BulkAnswer>, };
+
+/**
+ * The answer to `bulk`.
+ */
+export type BulkDone = { 
+/**
+ * The id of the request.
+ */
+id: number, 
+/**
+ * The answers, in the order of the commands.
+ */
+answers: Array<BulkAnswer>, };
+
+/**
+ * `bulk` on the socket: the same, as a frame. It counts as so many frames.
+ */
+export type BulkFrame = { 
+/**
+ * Comes back in the answer.
+ */
+id: number, 
+/**
+ * The commands, each with a key of its own.
+ */
+commands: Array<CommandRequest>, };
 
 /**
  * `POST /commands/bulk`: commands that each succeed or fail alone.
@@ -491,7 +530,7 @@ channels: Array<ChannelSettings>, };
 /**
  * From a client. Requests carry an `id`, unique on the connection; the answer carries it back.
  */
-export type ClientFrame = { "type": "hello" } & Hello | { "type": "subscribe" } & Subscribe | { "type": "unsubscribe" } & Unsubscribe | { "type": "command" } & CommandFrame | { "type": "signal" } & SignalFrame | { "type": "attention" } & Attention | { "type": "watch_agents" } & WatchAgents | { "type": "unwatch_agents" } & UnwatchAgents | { "type": "draft_open" } & DraftOpen | { "type": "draft_close" } & DraftClose | { "type": "draft_update" } & DraftUpdate | { "type": "draft_cursor" } & DraftCursor | { "type": "ping" } & Ping;
+export type ClientFrame = { "type": "hello" } & Hello | { "type": "subscribe" } & Subscribe | { "type": "unsubscribe" } & Unsubscribe | { "type": "command" } & CommandFrame | { "type": "bulk" } & BulkFrame | { "type": "signal" } & SignalFrame | { "type": "attention" } & Attention | { "type": "watch_agents" } & WatchAgents | { "type": "unwatch_agents" } & UnwatchAgents | { "type": "draft_open" } & DraftOpen | { "type": "draft_close" } & DraftClose | { "type": "draft_update" } & DraftUpdate | { "type": "draft_cursor" } & DraftCursor | { "type": "ping" } & Ping;
 
 /**
  * The close frame's reason, as JSON: at most 123 bytes (RFC 6455, section 5.5).
@@ -1432,6 +1471,10 @@ export type Me = {
  */
 agent: AgentView, 
 /**
+ * What it may do in the organisation; what in an inbox, stands there.
+ */
+may: Array<Permission>, 
+/**
  * The inboxes that it is a member of.
  */
 inboxes: Array<InboxView>, 
@@ -1454,6 +1497,14 @@ export type MemberSettings = {
  */
 agent_id: AgentId, 
 /**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether it may not sign in.
+ */
+disabled: boolean, 
+/**
  * Its role there; `null` where that is its role in the organisation.
  */
 role: MemberRole | null, 
@@ -1473,7 +1524,11 @@ members: Array<MemberSettings>,
 /**
  * The inbox's own roles, by name.
  */
-roles: Array<RoleSettings>, };
+roles: Array<RoleSettings>, 
+/**
+ * The roles that every inbox has.
+ */
+built_in: Array<BuiltInRole>, };
 
 /**
  * See [`Command::MergeContact`].
@@ -2434,7 +2489,7 @@ attachments?: Array<AttachmentId>, };
 /**
  * From the server. Clients ignore fields and types that they do not know.
  */
-export type ServerFrame = { "type": "welcome" } & Welcome | { "type": "subscribed" } & Subscribed | { "type": "unsubscribed" } & Unsubscribed | { "type": "ok" } & OkFrame | { "type": "error" } & ErrorFrame | { "type": "events" } & EventsFrame | { "type": "reset" } & Reset | { "type": "signals" } & SignalsFrame | { "type": "lock_requested" } & LockRequested | { "type": "watching" } & Watching | { "type": "unwatched" } & Unwatched | { "type": "agents" } & AgentsFrame | { "type": "draft_opened" } & DraftOpened | { "type": "draft_closed" } & DraftClosed | { "type": "draft_saved" } & DraftSaved | { "type": "draft" } & DraftChanged | { "type": "draft_cursors" } & DraftCursors | { "type": "draining" } & Draining | { "type": "heartbeat" } & Heartbeat | { "type": "pong" } & Pong;
+export type ServerFrame = { "type": "welcome" } & Welcome | { "type": "subscribed" } & Subscribed | { "type": "unsubscribed" } & Unsubscribed | { "type": "ok" } & OkFrame | { "type": "bulk_done" } & BulkDone | { "type": "error" } & ErrorFrame | { "type": "events" } & EventsFrame | { "type": "reset" } & Reset | { "type": "signals" } & SignalsFrame | { "type": "lock_requested" } & LockRequested | { "type": "watching" } & Watching | { "type": "unwatched" } & Unwatched | { "type": "agents" } & AgentsFrame | { "type": "draft_opened" } & DraftOpened | { "type": "draft_closed" } & DraftClosed | { "type": "draft_saved" } & DraftSaved | { "type": "draft" } & DraftChanged | { "type": "draft_cursors" } & DraftCursors | { "type": "draining" } & Draining | { "type": "heartbeat" } & Heartbeat | { "type": "pong" } & Pong;
 
 /**
  *Names a session: `ses_` and 32 hexadecimal digits.
@@ -3279,6 +3334,10 @@ export type WantedAgent = {
  * The name that colleagues see.
  */
 name: Name, 
+/**
+ * What it signs in with; left out, as it is.
+ */
+email?: Email, 
 /**
  * Its role in the organisation. The last administrator stays one.
  */

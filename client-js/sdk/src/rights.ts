@@ -29,3 +29,8 @@ export function followRights(desk: Desk): Unsubscribe {
 export function may(me: Me | null, inboxId: string, permission: Permission): boolean {
   return me?.inboxes.find((inbox) => inbox.id === inboxId)?.may.includes(permission) ?? false;
 }
+
+/** Whether this agent may do something in the organisation. */
+export function mayInOrganisation(me: Me | null, ...any: readonly Permission[]): boolean {
+  return any.some((permission) => me?.may.includes(permission));
+}

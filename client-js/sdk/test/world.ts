@@ -199,6 +199,7 @@ export function snapshot(seq: number, view: ThreadView, events: Event[]): Thread
 
 export const ME: Me = {
   agent: { id: ANN, name: 'Ann', role: 'agent' },
+  may: [],
   inboxes: [{ id: INBOX, name: 'Support', mode: 'team', scope: 'all', may: [], teams: [], tags: [], statuses: { after_reply: 'open', after_message: 'open', transitions: {} }, channels: [], agents: [{ id: ANN, name: 'Ann', role: 'agent' }, { id: BEN, name: 'Ben', role: 'supervisor' }] }],
   tokens: [],
 };

@@ -10,19 +10,23 @@ use std::{
 };
 
 use protocol::{
-    admin, bulk, close, drafts, errors, frames, http, labels, openapi, rights, samples, sessions,
-    templates,
+    admin, bulk, close, drafts, errors, frames, http, labels, openapi, permissions::Permission,
+    rights, samples, sessions, templates,
 };
 use ts_rs::{Config, TS, TypeVisitor};
 
 const TYPES: &str = "client-js/sdk/src/protocol.ts";
+const PERMISSIONS: &str = "client-js/sdk/src/permissions.ts";
 const OPENAPI: &str = "protocol/openapi.json";
 const GOLDEN: &str = "protocol/golden/v1";
 
 fn main() -> ExitCode {
     let check = std::env::args().any(|arg| arg == "--check");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut files = BTreeMap::from([(PathBuf::from(TYPES), types())]);
+    let mut files = BTreeMap::from([
+        (PathBuf::from(TYPES), types()),
+        (PathBuf::from(PERMISSIONS), permissions()),
+    ]);
     let document = serde_json::to_string_pretty(&openapi::document()).expect("it is JSON");
     files.insert(PathBuf::from(OPENAPI), document + "\n");
     for (name, value) in samples::golden::golden() {
@@ -121,6 +125,30 @@ fn types() -> String {
     format!(
         "// Generated from the `protocol` crate by `make generate`. Do not edit.\n\n{}",
         declarations.join("\n")
+    )
+}
+
+/// What can be allowed, with a line about each: apart from the types, which no code comes from.
+fn permissions() -> String {
+    let list = |name: &str, doc: &str, of_organisation: bool| {
+        let all = Permission::ALL.iter().filter(|it| it.is_of_organisation() == of_organisation);
+        let lines: Vec<_> = all
+            .map(|it| format!("  ['{}', {}],\n", it.name(), serde_json::json!(it.about())))
+            .collect();
+        let lines = lines.concat();
+        format!(
+            "/** {doc} */\nexport const {name}: readonly (readonly [Permission, string])[] = [\n{lines}];\n"
+        )
+    };
+    format!(
+        "// What roles can allow, each with one line about it. Generated from the `protocol` crate by `make generate`. Do \
+         not edit.\n\nimport type {{ Permission }} from './protocol.ts';\n\n{}\n{}",
+        list("INBOX_PERMISSIONS", "What counts in one inbox.", false),
+        list(
+            "ORGANISATION_PERMISSIONS",
+            "What counts everywhere: no role of an inbox has it.",
+            true
+        ),
     )
 }
 

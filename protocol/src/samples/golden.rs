@@ -15,14 +15,14 @@ use crate::{
     contacts::{self, ContactView},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     frames::{
-        AgentsFrame, Attention, ClientFrame, CommandFrame, Cursor, Draining, ErrorFrame,
-        EventsFrame, Heartbeat, Hello, LockRequested, OkFrame, Ping, Pong, Reset, ResetReason,
-        ServerFrame, SignalFrame, SignalsFrame, Subscribe, Subscribed, Unsubscribe, Unsubscribed,
-        UnwatchAgents, Unwatched, WatchAgents, Watching, Welcome,
+        AgentsFrame, ClientFrame, CommandFrame, Cursor, Draining, ErrorFrame, EventsFrame,
+        Heartbeat, Hello, LockRequested, OkFrame, Ping, Pong, Reset, ResetReason, ServerFrame,
+        SignalFrame, SignalsFrame, Subscribe, Subscribed, Unsubscribe, Unsubscribed, UnwatchAgents,
+        Unwatched, WatchAgents, Watching, Welcome,
     },
     ids::{AgentId, InboxId, MessageId, NoteId, StreamId, ThreadId},
     labels::{Prioritise, Priority, TagThread},
-    signals::{Activity, AgentPresence, Availability, Doing, LockView, ThreadSignals},
+    signals::{Activity, AgentPresence, Attention, Availability, Doing, LockView, ThreadSignals},
     templates::TemplateUse,
     text::{Key, NoteText, Reason, ReplyText},
     views::{
@@ -228,6 +228,7 @@ fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::UnwatchAgents(UnwatchAgents { id: 6 }),
         ClientFrame::Ping(Ping { id: 4 }),
     ];
+    frames.push(super::bulk::client_frame(key("k-1"), thread_id()));
     frames.extend(super::drafts::client_frames(thread_id()));
     frames.extend(
         (10..).zip(commands()).map(|(id, command)| {
@@ -344,6 +345,7 @@ fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::Heartbeat(Heartbeat { at: at() }),
         ServerFrame::Pong(Pong { id: 4 }),
     ];
+    frames.push(super::bulk::server_frame(key("k-1")));
     frames.extend(super::drafts::server_frames(thread_id(), ann(), uuid(9).into(), at()));
     frames
         .extend(outcomes().into_iter().map(|outcome| ServerFrame::Ok(OkFrame { id: 10, outcome })));

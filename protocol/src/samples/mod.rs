@@ -2,5 +2,6 @@
 
 pub mod golden;
 
+mod bulk;
 mod drafts;
 mod events;

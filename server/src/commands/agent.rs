@@ -43,9 +43,8 @@ impl OwnCommand for AddAgent {
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<AgentId>, CommandError> {
         ctx.tx.alone(SETTINGS).await?;
         let Self { email, name, role, password_hash } = self;
-        if agents::email_taken(ctx.tx, email).await? {
-            let message = "somebody has this address already";
-            return Err(CommandError::Conflict { field: Some("email"), message });
+        if agents::email_taken(ctx.tx, None, email).await? {
+            return Err(email_taken());
         }
         let agent = NewAgent { email, name, role: *role, password_hash };
         let agent_id = agents::create(ctx.tx, agent).await?;
@@ -54,19 +53,31 @@ impl OwnCommand for AddAgent {
     }
 }
 
+fn email_taken() -> CommandError {
+    let message = "somebody has this address already";
+    CommandError::Conflict { field: Some("email"), message }
+}
+
 impl OwnCommand for ChangeAgent {
     type Done = ();
 
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<()>, CommandError> {
         ctx.tx.alone(SETTINGS).await?;
         let (agent_id, name) = (self.id, self.wanted.name.as_str().trim());
+        let email = self.wanted.email.as_ref().map(|it| it.as_str().trim().to_lowercase());
         let WantedAgent { role, disabled, .. } = self.wanted;
         if (role != Role::Admin || disabled) && agents::is_last_admin(ctx.tx, agent_id).await? {
             let message = "the last administrator has to stay one";
             let field = Some(if disabled { "disabled" } else { "role" });
             return Err(CommandError::Conflict { field, message });
         }
-        if !agents::change(ctx.tx, agent_id, name, role, disabled).await? {
+        if let Some(email) = &email
+            && agents::email_taken(ctx.tx, Some(agent_id), email).await?
+        {
+            return Err(email_taken());
+        }
+        let change = agents::Change { name, email: email.as_deref(), role, disabled };
+        if !agents::change(ctx.tx, agent_id, change).await? {
             return Err(CommandError::NotFound { what: "agent" });
         }
         ctx.tx.stage(of_org(ctx.actor, Fact::AgentChanged { agent_id, role, disabled }));

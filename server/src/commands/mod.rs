@@ -8,6 +8,7 @@ pub mod assign;
 pub mod attachment;
 pub mod attention;
 mod availability;
+mod bulk;
 pub mod channel;
 mod contact;
 pub mod context;

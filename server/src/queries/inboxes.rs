@@ -18,5 +18,6 @@ pub async fn me(
     visibility: &Visibility,
 ) -> Result<Me, QueryError> {
     let tokens = tokens::names(store, NAMES_MAX).await?;
-    Ok(Me { agent, inboxes: inboxes::of(store, visibility).await?, tokens })
+    let may = visibility.permissions.list(true);
+    Ok(Me { agent, may, inboxes: inboxes::of(store, visibility).await?, tokens })
 }

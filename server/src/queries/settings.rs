@@ -5,12 +5,13 @@ use protocol::{
     drafts::ReviewRule,
     ids::{AccountId, ChannelId, InboxId},
     permissions::Permission,
-    rights::{Agents, Members, Teams},
+    rights::{Agents, BuiltInRole, Members, Teams},
+    views::Role,
 };
 
 use super::error::QueryError;
 use crate::{
-    domain::visibility::Visibility,
+    domain::{rights::Permissions, visibility::Visibility},
     store::{
         accounts::{self, Account},
         agents, channel_settings, inboxes, members,
@@ -68,7 +69,7 @@ pub async fn agents(store: &Store, who: &Visibility) -> Result<Agents, QueryErro
     Ok(Agents { agents: agents::settings(store).await? })
 }
 
-/// Returns who works in an inbox, and its roles.
+/// Returns who works in an inbox, and which roles there are.
 pub async fn members(
     store: &Store,
     who: &Visibility,
@@ -76,7 +77,9 @@ pub async fn members(
 ) -> Result<Members, QueryError> {
     who.needs_any(&[Permission::ManageMembers, Permission::ManageRoles])?;
     let members = members::of(store, inbox).await?;
-    Ok(Members { members, roles: roles::of(store, inbox).await? })
+    let built_in = [Role::Agent, Role::Supervisor, Role::Admin, Role::Reviewer]
+        .map(|role| BuiltInRole { role, permissions: Permissions::of(role).list(false) });
+    Ok(Members { members, roles: roles::of(store, inbox).await?, built_in: built_in.into() })
 }
 
 /// Returns all teams.

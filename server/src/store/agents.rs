@@ -36,6 +36,18 @@ pub struct NewAgent<'a> {
     pub password_hash: &'a str,
 }
 
+/// An agent as it shall be.
+pub struct Change<'a> {
+    /// The name that colleagues see.
+    pub name: &'a str,
+    /// In lower case; `None` leaves it as it is.
+    pub email: Option<&'a str>,
+    /// The role.
+    pub role: Role,
+    /// Whether it may not sign in.
+    pub disabled: bool,
+}
+
 /// What a sign-in is checked against.
 pub struct Credentials {
     /// The agent.
@@ -66,30 +78,37 @@ pub async fn create(tx: &mut Transaction, agent: NewAgent<'_>) -> Result<AgentId
     Ok(id.into())
 }
 
-/// Says whether somebody signs in with this address.
-pub async fn email_taken(tx: &mut Transaction, email: &str) -> Result<bool, StoreError> {
+/// Says whether somebody else signs in with this address.
+pub async fn email_taken(
+    tx: &mut Transaction,
+    but: Option<AgentId>,
+    email: &str,
+) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(
-        r#"select exists (select from agents where email = $1) as "taken!""#,
+        r#"
+        select exists (
+            select from agents where email = $1 and ($2::uuid is null or id <> $2)
+        ) as "taken!"
+        "#,
         email,
+        but.map(AgentId::uuid),
     )
     .fetch_one(tx.db().await?)
     .await?)
 }
 
 /// Changes an agent; `false` if there is no such one.
-pub async fn change(
-    tx: &mut Transaction,
-    id: AgentId,
-    name: &str,
-    role: Role,
-    disabled: bool,
-) -> Result<bool, StoreError> {
+pub async fn change(tx: &mut Transaction, id: AgentId, it: Change<'_>) -> Result<bool, StoreError> {
     let changed = sqlx::query!(
-        "update agents set name = $2, role = $3, disabled = $4 where id = $1",
+        r#"
+        update agents set name = $2, role = $3, disabled = $4, email = coalesce($5, email)
+        where id = $1
+        "#,
         id.uuid(),
-        name,
-        word(role),
-        disabled,
+        it.name,
+        word(it.role),
+        it.disabled,
+        it.email,
     )
     .execute(tx.db().await?)
     .await?;

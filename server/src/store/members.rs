@@ -83,7 +83,7 @@ pub async fn remove(
 pub async fn of(store: &Store, inbox: InboxId) -> Result<Vec<MemberSettings>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        select m.agent_id, m.role, m.role_id, m.scope
+        select m.agent_id, a.name, a.disabled, m.role, m.role_id, m.scope
         from inbox_members m
         join agents a on a.id = m.agent_id
         where m.inbox_id = $1
@@ -100,6 +100,8 @@ pub async fn of(store: &Store, inbox: InboxId) -> Result<Vec<MemberSettings>, St
             let own = row.role_id.map(|id| MemberRole::Own(id.into()));
             Ok(MemberSettings {
                 agent_id: row.agent_id.into(),
+                name: row.name,
+                disabled: row.disabled,
                 role: own.or(built_in.transpose()?.map(MemberRole::BuiltIn)),
                 scope: read(&row.scope, "inbox_members.scope")?,
             })

@@ -18,7 +18,7 @@ use super::{
     error::StoreError,
     patience::in_time,
     pool::{Snapshot, Store},
-    words::{read, signed, unsigned, word},
+    words::{read, signed, unsigned, words},
 };
 use crate::domain::{actor::Actor, attachment, masked, visibility::Sight};
 
@@ -26,18 +26,29 @@ use crate::domain::{actor::Actor, attachment, masked, visibility::Sight};
 const PREVIEW_CHARS: usize = 120;
 
 /// Which threads of an inbox a list shows.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Only those with this status.
-    pub status: Option<Status>,
+    /// Only those with one of these statuses.
+    pub statuses: Option<Vec<Status>>,
     /// Only those with this owner (`Some(None)`: with none).
     pub assignee: Option<Option<AgentId>>,
-    /// Only those of this priority.
-    pub priority: Option<Priority>,
-    /// Only those with this tag.
-    pub tag: Option<TagId>,
+    /// Only those of such a team.
+    pub team: Option<OfTeam>,
+    /// Only those of one of these priorities.
+    pub priorities: Option<Vec<Priority>>,
+    /// Only those with one of these tags.
+    pub tags: Option<Vec<TagId>>,
     /// Only those whose last activity is before this place.
     pub before: Option<u64>,
+}
+
+/// The team that threads of a list are of.
+#[derive(Debug, Clone)]
+pub enum OfTeam {
+    /// None.
+    None,
+    /// One of these.
+    One(Vec<TeamId>),
 }
 
 /// Lists threads, newest activity first.
@@ -52,6 +63,15 @@ pub async fn list(
         None => (true, None),
         Some(owner) => (false, owner.map(AgentId::uuid)),
     };
+    let uuids = |ids: Vec<TeamId>| ids.into_iter().map(TeamId::uuid).collect::<Vec<_>>();
+    let (any_team, of_teams) = match filter.team {
+        None => (true, None),
+        Some(OfTeam::None) => (false, None),
+        Some(OfTeam::One(teams)) => (false, Some(uuids(teams))),
+    };
+    let (statuses, priorities) = (filter.statuses.map(words), filter.priorities.map(words));
+    let tags: Option<Vec<Uuid>> =
+        filter.tags.map(|tags| tags.into_iter().map(TagId::uuid).collect());
     let teams: Vec<Uuid> = sight.teams.iter().map(|id| id.uuid()).collect();
     let ids: Vec<Uuid> = sqlx::query_scalar!(
         r#"
@@ -61,21 +81,23 @@ pub async fn list(
             and ($2 or t.assignee_id = $3 or ($9 and t.team_id = any($11))
                 or ($10 and t.assignee_id is null
                     and (t.team_id is null or t.team_id = any($11))))
-            and ($4::text is null or t.status = $4)
+            and ($4::text[] is null or t.status = any($4))
             and ($5 or t.assignee_id is not distinct from $6)
             and t.last_seq < $7
             and t.merged_into is null
-            and ($12::text is null or t.priority = $12)
-            and ($13::uuid is null or exists (
-                select from thread_tags g where g.thread_id = t.id and g.tag_id = $13
+            and ($12::text[] is null or t.priority = any($12))
+            and ($13::uuid[] is null or exists (
+                select from thread_tags g where g.thread_id = t.id and g.tag_id = any($13)
             ))
+            and ($14 or case when $15::uuid[] is null then t.team_id is null
+                else t.team_id = any($15) end)
         order by t.last_seq desc
         limit $8
         "#,
         inbox.uuid(),
         sight.all(),
         sight.agent_id.uuid(),
-        filter.status.map(word),
+        statuses.as_deref(),
         any_owner,
         owner,
         filter.before.map_or(i64::MAX, signed),
@@ -83,8 +105,10 @@ pub async fn list(
         sight.scope == Scope::Team,
         sight.scope == Scope::Unassigned,
         &teams,
-        filter.priority.map(word),
-        filter.tag.map(TagId::uuid),
+        priorities.as_deref(),
+        tags.as_deref(),
+        any_team,
+        of_teams.as_deref(),
     )
     .fetch_all(&mut *snapshot.tx)
     .await?;

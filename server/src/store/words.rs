@@ -12,6 +12,11 @@ pub(super) fn word<T: Serialize>(value: T) -> String {
         .expect("enumerations are written as words")
 }
 
+/// Returns the words of several values.
+pub(super) fn words<T: Serialize>(values: Vec<T>) -> Vec<String> {
+    values.into_iter().map(word).collect()
+}
+
 /// Reads a word; `what` names the column.
 pub(super) fn read<'a, T: Deserialize<'a>>(
     word: &'a str,

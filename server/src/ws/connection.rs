@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    num::NonZeroU32,
     pin::Pin,
     sync::Arc,
     time::{Duration, Instant},
@@ -287,6 +288,20 @@ impl Connection {
         match self.limit.admit() {
             Admitted::Yes => Ok(None),
             Admitted::Later(wait) => Ok(Some(wait)),
+            Admitted::Enough => Err(End::Close(CloseCode::RateLimited)),
+        }
+    }
+
+    /// Counts the parts of a frame that was counted as one of them; says why they are too many.
+    pub(super) fn admit_parts(&mut self, parts: usize) -> Result<Option<ErrorBody>, End> {
+        let more = u32::try_from(parts).unwrap_or(u32::MAX).saturating_sub(1);
+        let Some(more) = NonZeroU32::new(more) else { return Ok(None) };
+        if more >= self.limit.burst() {
+            return Ok(Some(handle::too_many_parts(self.limit.burst())));
+        }
+        match self.limit.admit_all(more) {
+            Admitted::Yes => Ok(None),
+            Admitted::Later(time) => Ok(Some(handle::wait(time))),
             Admitted::Enough => Err(End::Close(CloseCode::RateLimited)),
         }
     }

@@ -185,7 +185,7 @@ impl Connection {
             if let Err(error) = &result {
                 log_failure(error);
             }
-            Worked::Draft(answer(id, thread_id, result))
+            Worked::Answer(answer(id, thread_id, result))
         })))
     }
 

@@ -1,8 +1,9 @@
 //! What each frame of a client asks for.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use protocol::{
+    bulk::{BulkDone, BulkFrame},
     close::CloseCode,
     commands::{Command, Outcome, ReleaseLock, SendReply, TakeOverLock, ThreadOnly},
     drafts::SendDraft,
@@ -52,8 +53,8 @@ pub(super) enum Worked {
         /// What came of it.
         result: Result<Outcome, CommandError>,
     },
-    /// Of a change of a draft: the answer.
-    Draft(ServerFrame),
+    /// Of anything else: the answer.
+    Answer(ServerFrame),
 }
 
 /// Waits for `hello` and finds out who it is.
@@ -230,6 +231,7 @@ pub(super) async fn begin(
     }
     match frame {
         ClientFrame::Command(command) => Ok(Some(work(connection, command))),
+        ClientFrame::Bulk(bulk) => work_in_bulk(connection, bulk).await,
         ClientFrame::Subscribe(it) => {
             connection.subscribe(Some(it.id), it.stream, it.cursor.as_ref()).await?;
             Ok(None)
@@ -296,11 +298,29 @@ fn work(connection: &Connection, command: CommandFrame) -> Working {
     })
 }
 
+/// Begins many commands.
+async fn work_in_bulk(
+    connection: &mut Connection,
+    BulkFrame { id, commands }: BulkFrame,
+) -> Result<Option<Working>, End> {
+    if let Some(error) = connection.admit_parts(commands.len())? {
+        connection.error(Some(id), error).await?;
+        return Ok(None);
+    }
+    let road = connection.state.road.clone();
+    let visibility = Arc::clone(&connection.who.visibility);
+    let connection_id = connection.id;
+    Ok(Some(Box::pin(async move {
+        let answers = road.bulk(&visibility, commands, Some((connection_id, id))).await;
+        Worked::Answer(ServerFrame::BulkDone(BulkDone { id, answers }))
+    })))
+}
+
 /// Makes the answer to a command, and notes which locks this connection has.
 pub(super) fn finish(connection: &mut Connection, worked: Worked) -> ServerFrame {
     let (id, wish, result) = match worked {
         Worked::Wish { id, wish, result } => (id, wish, result),
-        Worked::Draft(answer) => return answer,
+        Worked::Answer(answer) => return answer,
     };
     match result {
         Ok(outcome) => {
@@ -349,4 +369,11 @@ pub(super) fn wait(time: Duration) -> ErrorBody {
     let details = ErrorDetails { retry_after_ms, ..ErrorDetails::default() };
     let message = "too many frames; slow down";
     ErrorBody::new(ErrorCode::RateLimited, message).with(details)
+}
+
+/// Makes a refusal of more commands than ever come at once on a connection.
+pub(super) fn too_many_parts(most: NonZeroU32) -> ErrorBody {
+    let details = ErrorDetails { field: Some("commands".to_owned()), ..ErrorDetails::default() };
+    let message = format!("`commands`: must be 1 to {most} on a connection");
+    ErrorBody::new(ErrorCode::Invalid, message).with(details)
 }

@@ -22,6 +22,7 @@ type Limit = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware
 /// The limit of one connection.
 pub(super) struct FrameLimit {
     limit: Limit,
+    burst: NonZeroU32,
     refused: u32,
 }
 
@@ -40,12 +41,25 @@ impl FrameLimit {
     pub(super) fn new(per_second: NonZeroU32) -> Self {
         let burst = per_second.saturating_add(per_second.get());
         let quota = Quota::per_second(per_second).allow_burst(burst);
-        Self { limit: RateLimiter::direct_with_clock(quota, MonotonicClock), refused: 0 }
+        let limit = RateLimiter::direct_with_clock(quota, MonotonicClock);
+        Self { limit, burst, refused: 0 }
     }
 
     /// Counts a frame.
     pub(super) fn admit(&mut self) -> Admitted {
-        let Err(refused) = self.limit.check() else {
+        self.admit_all(NonZeroU32::MIN)
+    }
+
+    /// Returns how many may come at once at most.
+    pub(super) fn burst(&self) -> NonZeroU32 {
+        self.burst
+    }
+
+    /// Counts so many frames: all of them or none.
+    pub(super) fn admit_all(&mut self, frames: NonZeroU32) -> Admitted {
+        // More than a burst never come.
+        let Ok(checked) = self.limit.check_n(frames) else { return Admitted::Enough };
+        let Err(refused) = checked else {
             // Forgiven one by one: a flood is closed, now and then one too many is not.
             self.refused = self.refused.saturating_sub(1);
             return Admitted::Yes;

@@ -1,7 +1,7 @@
 //! The WebSocket: handshake, frames in and out, limits, close codes.
 
 pub mod admission;
-pub mod at_desk;
+mod at_desk;
 mod close;
 pub mod connection;
 pub mod drafts;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use protocol::{
     commands::{Command, Done, Outcome, SetAvailability},
-    frames::{Attention, ClientFrame, ServerFrame, UnwatchAgents, WatchAgents},
+    frames::{ClientFrame, ServerFrame, UnwatchAgents, WatchAgents},
     ids::AgentId,
-    signals::{Activity, Availability},
+    signals::{Activity, Attention, Availability},
     views::Scope,
 };
 

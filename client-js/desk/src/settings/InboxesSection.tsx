@@ -1,7 +1,8 @@
-// Inboxes: their names, how replying works, what they answer by themselves, who is a member.
+// Inboxes: their names, how replying works, what they answer by themselves.
 
-import type { InboxMode, InboxSettings, WantedInbox } from '../../../sdk/src/index.ts';
+import type { AgentId, InboxMode, InboxSettings, WantedInbox } from '../../../sdk/src/index.ts';
 import { changeInbox, createInbox, type Settings } from './api.ts';
+import { Check, Checks, Select } from './fields.tsx';
 import { Field, Form, text, type Wrong } from './parts.tsx';
 
 const MODES: Readonly<Record<InboxMode, string>> = {
@@ -17,44 +18,23 @@ const AUTO_REPLY = {
   long: true,
 };
 
-export function InboxesSection({ settings, again }: { settings: Settings; again(): Promise<void> }) {
+export function InboxesSection({ me, settings, again }: { me: AgentId; settings: Settings; again(): Promise<void> }) {
   const form = (inbox: InboxSettings | null) => (wrong: Wrong | null) => (
     <>
       <Field field={NAME} wrong={wrong} value={inbox?.name ?? ''} />
-      <div class="field">
-        <label>
-          Replying
-          <select name="mode" defaultValue={inbox?.mode ?? 'team'}>
-            {Object.entries(MODES).map(([mode, name]) => (
-              <option key={mode} value={mode}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-      </div>
+      <Select name="mode" title="Replying" value={inbox?.mode ?? 'team'} options={Object.entries(MODES)} wrong={wrong} />
       <Field field={AUTO_REPLY} wrong={wrong} value={inbox?.auto_reply ?? ''} />
-      <label class="choice">
-        <input type="checkbox" name="health_data" defaultChecked={inbox?.health_data ?? false} />
-        Customers tell of their health here: no WhatsApp, and exports are sealed
-      </label>
-      {wrong?.field === 'health_data' && (
-        <p class="form-error" role="alert">
-          {wrong.text}
-        </p>
+      <Check name="health_data" title="Customers tell of their health here" help="No WhatsApp, and exports are sealed" value={inbox?.health_data ?? false} wrong={wrong} />
+      {!inbox && (
+        <Checks
+          name="members"
+          title="Members, beside you"
+          help="They see every thread; what else they are there is set under Members"
+          options={settings.agents.filter((agent) => agent.id !== me).map((agent) => [agent.id, agent.name])}
+          ticked={[]}
+          wrong={wrong}
+        />
       )}
-      <fieldset>
-        <legend>Members</legend>
-        {settings.agents.map((agent) => {
-          const member = inbox?.members.includes(agent.id) ?? false;
-          return (
-            <label key={agent.id} class="choice">
-              <input type="checkbox" name="members" value={agent.id} defaultChecked={member} disabled={member} />
-              <bdi>{agent.name}</bdi>
-            </label>
-          );
-        })}
-      </fieldset>
     </>
   );
   return (
@@ -92,8 +72,7 @@ export function InboxesSection({ settings, again }: { settings: Settings; again(
         action="Add"
         submit={async (data) => {
           await createInbox(wanted(data));
-          // What this page may see was read when it began.
-          location.reload();
+          await again();
         }}
       >
         {form(null)}

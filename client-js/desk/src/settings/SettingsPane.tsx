@@ -1,33 +1,16 @@
-// The settings: tags, for who may manage them; inboxes, accounts at providers, channels, for administrators.
+// The settings: one page at a time, each for who may set what is on it.
 
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { may } from '../../../sdk/src/rights.ts';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { InboxView, Me } from '../../../sdk/src/index.ts';
-import { go } from '../app-state.ts';
+import { go, route } from '../app-state.ts';
 import { Icon } from '../icons.tsx';
-import { AccountsSection } from './AccountsSection.tsx';
-import { load, type Settings } from './api.ts';
-import { ChannelsSection } from './ChannelsSection.tsx';
-import { InboxesSection } from './InboxesSection.tsx';
-import { TagsSection } from './TagsSection.tsx';
+import { sectionsOf } from './sections.tsx';
 
 export function SettingsPane({ me, inbox }: { me: Me; inbox: InboxView }) {
-  const admin = me.agent.role === 'admin';
-  const [settings, setSettings] = useState<Settings | null>(null);
-  const [error, setError] = useState<string | null>(null);
+  const sections = sectionsOf(me, inbox);
+  const open = sections.find((one) => one.id === route.value.section) ?? sections[0];
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => heading.current?.focus(), []);
-  const again = async () => {
-    setError(null);
-    try {
-      setSettings(await load());
-    } catch (cause) {
-      setError(cause instanceof Error ? cause.message : String(cause));
-    }
-  };
-  useEffect(() => {
-    if (admin) void again();
-  }, [admin]);
   return (
     <div class="settings" data-testid="settings">
       <div class="team-head">
@@ -41,24 +24,15 @@ export function SettingsPane({ me, inbox }: { me: Me; inbox: InboxView }) {
           <Icon name="cross" />
         </button>
       </div>
-      <div class="settings-body" tabIndex={0} role="region" aria-label="All settings">
-        {error && (
-          <p class="setting-trouble" role="alert">
-            {error}{' '}
-            <button type="button" class="link" onClick={() => void again()}>
-              Try again
-            </button>
-          </p>
-        )}
-        {may(me, inbox.id, 'tags.manage') && <TagsSection inbox={inbox} />}
-        {admin && !settings && !error && <p class="muted">Loading…</p>}
-        {settings && (
-          <>
-            <InboxesSection settings={settings} again={again} />
-            <AccountsSection settings={settings} again={again} />
-            <ChannelsSection settings={settings} again={again} />
-          </>
-        )}
+      <nav class="settings-nav" aria-label="Settings">
+        {sections.map(({ id, name }) => (
+          <button key={id} type="button" aria-current={id === open?.id ? 'page' : undefined} onClick={() => go({ section: id })}>
+            {name}
+          </button>
+        ))}
+      </nav>
+      <div class="settings-body" tabIndex={0} role="region" aria-label={`Settings: ${open?.name ?? 'none'}`} key={`${open?.id} ${inbox.id}`}>
+        {open?.page(me, inbox)}
       </div>
     </div>
   );

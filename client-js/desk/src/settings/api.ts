@@ -48,14 +48,15 @@ export const resumeChannel = (id: string) => ask<ChannelSettings>('POST', `chann
 export const testAccount = (id: string) => ask<Tested>('POST', `accounts/${id}/test`);
 export const testChannel = (id: string) => ask<Tested>('POST', `channels/${id}/test`);
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** Asks below `/api/v1/admin`; a refusal is thrown. */
+export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
   const headers = { accept: 'application/json', 'content-type': 'application/json' };
   const init: RequestInit = { method, headers, credentials: 'same-origin' };
   if (body !== undefined) init.body = JSON.stringify(body);
   const answer = await fetch(`/api/v1/admin/${path}`, init).catch((cause: unknown) => {
     throw new TandemError('network', String(cause));
   });
-  if (answer.ok) return (await answer.json()) as T;
+  if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
   const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>;
   const code: ErrorCode = problem.code ?? 'unavailable';
   const details = problem.details ? { details: problem.details } : {};

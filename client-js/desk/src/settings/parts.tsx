@@ -106,7 +106,7 @@ export function Form({ title, action, submit, children }: FormProps) {
 /** Names a field as the form does, where the server names it as the API does. */
 function withTitle(form: HTMLFormElement, field: string | null, said: string): string {
   const input = field === null ? null : form.elements.namedItem(field);
-  if (!(input instanceof HTMLInputElement || input instanceof HTMLTextAreaElement)) return said;
+  if (!(input instanceof HTMLInputElement || input instanceof HTMLTextAreaElement || input instanceof HTMLSelectElement)) return said;
   input.focus();
   return said.replace(`\`${field}\``, input.labels?.[0]?.firstChild?.textContent ?? `${field}`);
 }
@@ -127,18 +127,21 @@ export function Act({ name, act }: { name: string; act(): Promise<void> }) {
   );
 }
 
+/** Copies something that is called so. */
+export function copy(what: string, text: string): void {
+  navigator.clipboard.writeText(text).then(
+    () => notify(`The ${what} is copied.`),
+    () => notify(`This browser does not let pages copy: mark the ${what} and copy it.`),
+  );
+}
+
 /** An address with a button that copies it. */
 export function Copied({ what, text }: { what: string; text: string }) {
-  const copy = () =>
-    navigator.clipboard.writeText(text).then(
-      () => notify('The address is copied.'),
-      () => notify('This browser does not let pages copy: mark the address and copy it.'),
-    );
   return (
     <div class="copied">
       <span class="muted">{what}</span>
       <code>{text}</code>
-      <button type="button" onClick={() => void copy()} aria-label={`Copy the address: ${what}`}>
+      <button type="button" onClick={() => copy('address', text)} aria-label={`Copy the address: ${what}`}>
         <Icon name="copy" small />
         Copy
       </button>

@@ -4,11 +4,12 @@ use axum::{Json, extract::State};
 use protocol::{
     drafts::DraftContent,
     http::{ThreadPage, ThreadSnapshot, Timeline},
-    ids::{AgentId, TagId},
-    labels::Priority,
-    views::Status,
+    ids::{AgentId, TeamId},
 };
-use serde::{Deserialize, de::IntoDeserializer};
+use serde::de::{
+    DeserializeOwned, IntoDeserializer,
+    value::{self, StrDeserializer},
+};
 
 use crate::{
     http::{
@@ -18,11 +19,14 @@ use crate::{
         state::HttpState,
     },
     queries::{drafts, threads},
-    store::views::Filter,
+    store::views::{Filter, OfTeam},
 };
 
 /// How many threads or events come where the client does not say.
 const LIMIT: u32 = 50;
+
+/// Most values of one filter.
+const VALUES_MAX: usize = 20;
 
 /// `GET /api/v1/inboxes/{id}/threads`.
 pub async fn list(
@@ -33,10 +37,11 @@ pub async fn list(
 ) -> Result<Json<ThreadPage>, ApiError> {
     let inbox = read::id(&inbox, "inbox")?;
     let filter = Filter {
-        status: params.get("status").map(|word| status(word)).transpose()?,
+        statuses: several(&params, "status", "new, open, pending, escalated, closed")?,
         assignee: params.get("assignee").map(|word| assignee(word, who.agent.id)).transpose()?,
-        priority: params.get("priority").map(|word| priority(word)).transpose()?,
-        tag: params.get("tag").map(|id| tag(id)).transpose()?,
+        team: teams(&params, &who.visibility.teams)?,
+        priorities: several(&params, "priority", "low, normal, high, urgent")?,
+        tags: several(&params, "tag", "tags' ids")?,
         before: read::number(params.get("before"), "before")?,
     };
     let limit = read::number(params.get("limit"), "limit")?.unwrap_or(LIMIT);
@@ -78,24 +83,34 @@ pub async fn draft(
     Ok(Json(drafts::one(&state.store, &who.visibility, thread).await?))
 }
 
-fn status(word: &str) -> Result<Status, ApiError> {
-    let words: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
-        word.into_deserializer();
-    Status::deserialize(words).map_err(|_unknown| {
-        ApiError::invalid("status", "must be one of new, open, pending, escalated, closed")
-    })
+/// Reads one value, or several with commas between them: a thread may have any of them.
+fn several<T: DeserializeOwned>(
+    params: &Params,
+    field: &str,
+    allowed: &str,
+) -> Result<Option<Vec<T>>, ApiError> {
+    let one = |word: &str| {
+        let word: StrDeserializer<'_, value::Error> = word.into_deserializer();
+        T::deserialize(word)
+    };
+    let Some(words) = params.get(field) else { return Ok(None) };
+    let read: Result<Vec<T>, value::Error> = words.split(',').map(one).collect();
+    match read {
+        Ok(found) if found.len() <= VALUES_MAX => Ok(Some(found)),
+        _ => {
+            let allowed =
+                format!("must be one of {allowed}, or up to {VALUES_MAX} with commas between");
+            Err(ApiError::invalid(field, &allowed))
+        }
+    }
 }
 
-fn priority(word: &str) -> Result<Priority, ApiError> {
-    let words: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
-        word.into_deserializer();
-    Priority::deserialize(words).map_err(|_unknown| {
-        ApiError::invalid("priority", "must be one of low, normal, high, urgent")
-    })
-}
-
-fn tag(id: &str) -> Result<TagId, ApiError> {
-    id.parse().map_err(|_no_id| ApiError::invalid("tag", "must be a tag's id"))
+fn teams(params: &Params, mine: &[TeamId]) -> Result<Option<OfTeam>, ApiError> {
+    match params.get("team").map(String::as_str) {
+        Some("mine") => Ok(Some(OfTeam::One(mine.to_vec()))),
+        Some("none") => Ok(Some(OfTeam::None)),
+        _ => Ok(several(params, "team", "mine, none, teams' ids")?.map(OfTeam::One)),
+    }
 }
 
 fn assignee(word: &str, me: AgentId) -> Result<Option<AgentId>, ApiError> {

@@ -1,6 +1,6 @@
 //! Administration of people and rights over HTTP: who may, and what is refused.
 
-use protocol::admin::Inboxes;
+use protocol::{admin::Inboxes, permissions::Permission, rights::Members, views::Role};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -108,6 +108,42 @@ async fn bad_rights_are_refused_with_their_field() {
     let body = json!({ "role": own, "scope": "all" });
     let (status, field) = refused(&admin, Method::PUT, &path, &body).await;
     assert_eq!((status, field.as_deref()), (422, Some("role")));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_gets_another_address_signs_in_with_it() {
+    let (server, admin) = office(0).await;
+    let ben = server.api("ben").await;
+    let path = format!("/admin/agents/{}", ben.id());
+    let same = json!({ "name": "Benno", "role": "agent" });
+    done(&admin, Method::PUT, &path, &same).await;
+    assert_eq!(server.api("ben").await.me.agent.name, "Benno", "the address is as it was");
+    let moved = json!({ "name": "Benno", "role": "agent", "email": "Benno@Demo.Example" });
+    done(&admin, Method::PUT, &path, &moved).await;
+    assert_eq!(server.api("benno").await.id(), ben.id());
+    for (email, status) in [("ANN@demo.example", 409), ("a@b@c", 422)] {
+        let body = json!({ "name": "Benno", "role": "agent", "email": email });
+        let (got, field) = refused(&admin, Method::PUT, &path, &body).await;
+        assert_eq!((got, field.as_deref()), (status, Some("email")), "{email}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn one_is_told_what_one_may_in_the_organisation_and_what_the_built_in_roles_allow() {
+    let (server, admin) = office(0).await;
+    let ben = server.api("ben").await;
+    assert_eq!(ben.me.may, [Permission::CreateTokens]);
+    let of_organisation = Permission::ALL.iter().filter(|it| it.is_of_organisation());
+    assert!(of_organisation.eq(&admin.me.may));
+    let inbox = &admin.me.inboxes[0];
+    let path = format!("/api/v1/admin/inboxes/{}/members", inbox.id);
+    let found: Members = admin.get(&path).await;
+    let of = |role| found.built_in.iter().find(|it| it.role == role).unwrap().permissions.clone();
+    assert_eq!(of(Role::Agent), ben.me.inboxes[0].may);
+    assert_eq!(of(Role::Admin), inbox.may);
+    assert_eq!(found.built_in.len(), 4);
     server.stop().await;
 }
 

@@ -3,7 +3,9 @@
 use protocol::{
     bulk::{BulkAnswer, BulkAnswers},
     commands::{Command, Outcome},
-    errors::ErrorCode,
+    errors::{ErrorBody, ErrorCode},
+    events::{Event, EventBody},
+    frames::ServerFrame,
     ids::ThreadId,
     labels::{Prioritise, Priority},
     views::Status,
@@ -14,7 +16,11 @@ use sqlx::Row;
 
 use super::{assign, put_on, set, tag};
 use crate::{
-    harness::{api::Api, server::TestServer},
+    harness::{
+        api::Api,
+        server::{TestServer, Wanted},
+        socket::Socket,
+    },
     main_job::reply,
 };
 
@@ -130,5 +136,103 @@ async fn all_kinds_that_go_in_bulk_do_and_others_refuse_the_request() {
         let problem: Value = answer.json().await.unwrap();
         assert_eq!(problem["details"]["field"], json!(field), "{body}");
     }
+    server.stop().await;
+}
+
+async fn say(socket: &mut Socket, id: u32, commands: &[(String, Command)]) {
+    let commands: Vec<_> =
+        commands.iter().map(|(key, command)| json!({ "key": key, "command": command })).collect();
+    let frame = json!({ "type": "bulk", "id": id, "commands": commands });
+    socket.send_text(&frame.to_string()).await;
+}
+
+async fn done(socket: &mut Socket, id: u32) -> Result<Vec<BulkAnswer>, ErrorBody> {
+    socket
+        .until(|frame| match frame {
+            ServerFrame::BulkDone(it) if it.id == id => Some(Ok(it.answers.clone())),
+            ServerFrame::Error(it) if it.id == Some(id) => Some(Err(it.error.clone())),
+            _ => None,
+        })
+        .await
+}
+
+#[tokio::test]
+async fn over_the_socket_it_is_the_same_and_events_go_on() {
+    let server = TestServer::start().await;
+    let (ann, mut anns) = server.desk("ann").await;
+    let mut threads = Vec::new();
+    for n in 0..20 {
+        threads.push(ann.new_thread(&format!("+1202555{n:04}")).await.id);
+    }
+    let nowhere = ThreadId::from(uuid::Uuid::now_v7());
+    let claim = |n: usize, thread: ThreadId| {
+        (format!("claim{n}"), assign(if n == 5 { nowhere } else { thread }, None, Some(ann.id())))
+    };
+    let commands: Vec<_> = threads.iter().enumerate().map(|(n, it)| claim(n, *it)).collect();
+    say(&mut anns, 90, &commands).await;
+    let first = done(&mut anns, 90).await.unwrap();
+    assert_eq!(first.len(), 20);
+    for (n, answer) in first.iter().enumerate() {
+        assert_eq!(answer.key.as_str(), format!("claim{n}"), "in order");
+        let code = answer.error.as_ref().map(|error| error.code);
+        assert_eq!(code, (n == 5).then_some(ErrorCode::NotFound));
+        assert_eq!(answer.outcome.is_some(), n != 5);
+    }
+    anns.until_known("an event for each", |desk| {
+        let assigned = |it: &&Event| matches!(&it.body, EventBody::ThreadAssigned(_));
+        desk.events.iter().filter(assigned).count() == 19
+    })
+    .await;
+    // A key is a key, whatever it came by.
+    assert_eq!(answers(&ann, &commands).await, first);
+    say(&mut anns, 91, &commands).await;
+    assert_eq!(done(&mut anns, 91).await.unwrap(), first);
+
+    let id = threads[0];
+    let mixed =
+        [("close".to_owned(), set(id, Status::Closed)), ("r".to_owned(), reply(id, 0, "no"))];
+    let many: Vec<_> = (0..201).map(|n| (format!("k{n}"), set(id, Status::Pending))).collect();
+    let cases =
+        [(&mixed[..], "commands[1].command.kind"), (&[][..], "commands"), (&many[..], "commands")];
+    for (commands, field) in cases {
+        say(&mut anns, 92, commands).await;
+        let refused = done(&mut anns, 92).await.unwrap_err();
+        let named = refused.details.and_then(|details| details.field);
+        assert_eq!((refused.code, named.as_deref()), (ErrorCode::Invalid, Some(field)));
+    }
+    anns.send_text(r#"{"type":"bulk","id":93,"commands":[{"key":"a","command":{"kind":"x"}}]}"#)
+        .await;
+    let refused = done(&mut anns, 93).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::UnknownCommand);
+    assert_eq!(refused.details.unwrap().field.as_deref(), Some("commands[0].command.kind"));
+    assert_eq!(ann.snapshot(id).await.thread.status, Status::New, "nothing was done");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn over_the_socket_its_parts_count_as_frames() {
+    // Twenty at once, and then ten a second.
+    let wanted = Wanted { frames_per_second: 10, ..Wanted::default() };
+    let server = TestServer::start_with(wanted).await;
+    let ann = server.api("ann").await;
+    let id = ann.new_thread("+12025550123").await.id;
+    let wishes = |n: usize| -> Vec<_> {
+        (0..n).map(|n| (format!("k{n}"), set(id, Status::Pending))).collect()
+    };
+    let mut anns = Socket::open(&server.url(), &ann.token).await;
+    say(&mut anns, 1, &wishes(21)).await;
+    let never = done(&mut anns, 1).await.unwrap_err();
+    assert_eq!(never.code, ErrorCode::Invalid);
+    assert!(never.message.contains("20"), "{}", never.message);
+    say(&mut anns, 2, &wishes(15)).await;
+    assert_eq!(done(&mut anns, 2).await.unwrap().len(), 15);
+    say(&mut anns, 3, &wishes(15)).await;
+    let later = done(&mut anns, 3).await.unwrap_err();
+    assert_eq!(later.code, ErrorCode::RateLimited);
+    let wait = later.details.unwrap().retry_after_ms.unwrap();
+    assert!((300..=1_500).contains(&wait), "{wait} ms");
+    // One more is taken meanwhile: what was refused as a whole has used up nothing but itself.
+    say(&mut anns, 4, &wishes(1)).await;
+    assert_eq!(done(&mut anns, 4).await.unwrap().len(), 1);
     server.stop().await;
 }

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod episodes;
+mod filters;
 mod labels;
 mod ownership;
 mod reading;
