@@ -3,6 +3,7 @@
 use super::golden::{ann, at, ben, contact, message, message_id, note, thread, thread_id, uuid};
 use crate::{
     attachments::{AttachmentChanged, AttachmentState, AttachmentView},
+    canned,
     contacts::{self, ConsentAbout},
     events::{
         ChannelChanged, ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody,
@@ -72,6 +73,7 @@ pub(super) fn events() -> Vec<Event> {
     bodies.extend(super::drafts::events());
     bodies.extend(contacts::event_samples(uuid(11).into()));
     bodies.extend(labels());
+    bodies.extend(canned::event_samples(uuid(16).into()));
     bodies.extend([
         EventBody::ThreadChanged(Empty {}),
         EventBody::ThreadView(Box::new(thread())),
@@ -110,8 +112,11 @@ fn labels() -> [EventBody; 5] {
 }
 
 fn is_of_inbox(body: &EventBody) -> bool {
-    use EventBody::{ChannelChanged, TagChanged, TagRemoved};
+    use EventBody::{
+        CannedApproved, CannedChanged, CannedRemoved, ChannelChanged, TagChanged, TagRemoved,
+    };
     matches!(body, ChannelChanged(_) | TagChanged(_) | TagRemoved(_))
+        || matches!(body, CannedChanged(_) | CannedApproved(_) | CannedRemoved(_))
 }
 
 fn channel() -> ChannelView {

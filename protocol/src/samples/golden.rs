@@ -178,6 +178,7 @@ fn commands() -> Vec<Command> {
             }),
             essential: true,
             attachments: vec![uuid(11).into()],
+            canned: Some(uuid(16).into()),
         }),
         Command::AddNote(AddNote {
             thread_id,

@@ -95,6 +95,9 @@ pub enum CommandError {
     /// Who approves has written it.
     #[error("whoever has written a draft cannot approve it")]
     OwnDraft,
+    /// Who approves has written it.
+    #[error("whoever has written a canned reply cannot approve it")]
+    OwnCanned,
     /// A change of a draft that is not taken.
     #[error("`update`: {0}")]
     BadDraftUpdate(BadUpdate),
@@ -118,6 +121,16 @@ pub enum CommandError {
         field: &'static str,
         /// What is allowed.
         message: &'static str,
+    },
+    /// A field's value cannot be taken, where its name or the reason depend on the request.
+    #[error("`{field}`: {message}")]
+    Field {
+        /// The code on the wire.
+        code: ErrorCode,
+        /// The field, as a path.
+        field: String,
+        /// What is wrong, and what is allowed.
+        message: String,
     },
     /// The key was used for something else.
     #[error("this key was used for another request")]
@@ -149,7 +162,7 @@ impl CommandError {
             Self::NotFound { .. } | Self::NoThread { .. } | Self::Merged { .. } => {
                 ErrorCode::NotFound
             }
-            Self::Forbidden(_) | Self::OwnDraft => ErrorCode::Forbidden,
+            Self::Forbidden(_) | Self::OwnDraft | Self::OwnCanned => ErrorCode::Forbidden,
             Self::ReviewRequired => ErrorCode::ReviewRequired,
             Self::Conflict { .. } => ErrorCode::Conflict,
             Self::Collision { .. } => ErrorCode::Collision,
@@ -164,6 +177,7 @@ impl CommandError {
             Self::OwnerChanged(_) => ErrorCode::OwnerChanged,
             Self::InvalidTransition { .. } => ErrorCode::InvalidTransition,
             Self::Invalid { .. } | Self::BadDraftUpdate(_) => ErrorCode::Invalid,
+            Self::Field { code, .. } => *code,
             Self::KeyReused => ErrorCode::KeyReused,
             Self::Overloaded { .. } => ErrorCode::Overloaded,
             Self::Interrupted => ErrorCode::Unavailable,
@@ -210,6 +224,7 @@ impl CommandError {
             Self::Invalid { field, .. } | Self::NoThread { field } => {
                 ErrorDetails { field: Some((*field).to_owned()), ..none }
             }
+            Self::Field { field, .. } => ErrorDetails { field: Some(field.clone()), ..none },
             Self::Conflict { field, .. } => {
                 ErrorDetails { field: field.map(str::to_owned), ..none }
             }
@@ -224,6 +239,7 @@ impl CommandError {
             | Self::Unreachable
             | Self::ReviewRequired
             | Self::OwnDraft
+            | Self::OwnCanned
             | Self::Interrupted => {
                 return ErrorBody::new(code, self.to_string());
             }

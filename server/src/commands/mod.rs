@@ -8,6 +8,8 @@ pub mod assign;
 pub mod attachment;
 pub mod attention;
 mod availability;
+mod canned;
+mod canned_rule;
 pub mod channel;
 mod contact;
 pub mod context;

@@ -16,7 +16,7 @@ use super::{
     assets,
     error::as_problem,
     routes::{
-        admin, attachments, channels, commands, files, health, metrics, sandbox, sessions, tags,
+        admin, attachments, canned, channels, commands, files, health, metrics, sandbox, sessions, tags,
         threads, uploads, webhooks,
     },
     state::HttpState,
@@ -46,6 +46,12 @@ pub fn router(state: HttpState) -> Router {
         .route("/commands/bulk", post(commands::bulk))
         .route("/inboxes/{id}/tags", get(tags::list).post(tags::create))
         .route("/inboxes/{id}/tags/{tag}", put(tags::change).delete(tags::remove))
+        .route("/inboxes/{id}/canned", get(canned::list).post(canned::create))
+        .route("/me/canned", get(canned::mine).post(canned::create_mine))
+        .route("/canned/check", post(canned::check))
+        .route("/canned/{id}", get(canned::one).put(canned::change).delete(canned::remove))
+        .route("/canned/{id}/approve", post(canned::approve))
+        .route("/threads/{id}/canned/{canned}", get(canned::fill))
         .nest("/admin", settings());
     let uploading = Router::new()
         .route("/api/v1/inboxes/{id}/uploads", post(uploads::upload))
@@ -85,6 +91,7 @@ fn settings() -> Router<HttpState> {
         .route("/inboxes", get(admin::inboxes::list).post(admin::inboxes::create))
         .route("/inboxes/{id}", put(admin::inboxes::change))
         .route("/inboxes/{id}/review", get(admin::inboxes::review).put(admin::inboxes::set_review))
+        .route("/inboxes/{id}/canned", get(canned::rule).put(canned::set_rule))
         .route("/inboxes/{id}/members", get(admin::rights::members))
         .route(
             "/inboxes/{id}/members/{agent}",

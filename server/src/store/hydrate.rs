@@ -136,6 +136,9 @@ fn of_inbox(event: &StoredEvent, fact: &Fact, beside: &Beside) -> Option<EventBo
             EventBody::TagChanged(TagChanged { tag })
         }
         Fact::TagRemoved { tag_id } => EventBody::TagRemoved(TagRemoved { tag_id: *tag_id }),
+        Fact::CannedChanged { .. } | Fact::CannedApproved { .. } | Fact::CannedRemoved { .. } => {
+            return told::of_canned(fact);
+        }
         _ => {
             let channel = beside.channels.get(&channel(event)?.uuid())?.clone();
             EventBody::ChannelChanged(ChannelChanged { channel })
@@ -195,6 +198,9 @@ fn body(
         | Fact::DeliveryChanged { .. } => return of_message(event, fact, beside),
         Fact::TagChanged { .. }
         | Fact::TagRemoved { .. }
+        | Fact::CannedChanged { .. }
+        | Fact::CannedApproved { .. }
+        | Fact::CannedRemoved { .. }
         | Fact::AgentCreated { .. }
         | Fact::InboxCreated { .. }
         | Fact::InboxChanged { .. }

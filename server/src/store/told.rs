@@ -1,6 +1,7 @@
-//! What clients are told of labels and drafts.
+//! What clients are told of labels, drafts and canned replies.
 
 use protocol::{
+    canned::{CannedOnly, CannedVersion},
     drafts::{DraftApproved, DraftChangesRequested, DraftNamed},
     events::{Empty, EventBody},
     labels::{MarkedUnread, Prioritised, Tagged},
@@ -19,6 +20,22 @@ pub(super) fn of_labels(fact: &Fact) -> Option<EventBody> {
         }
         Fact::ThreadTagged { tags, added, removed } => {
             EventBody::Tagged(Tagged { tags, added, removed })
+        }
+        _ => return None,
+    })
+}
+
+/// Says what became of a canned reply.
+pub(super) fn of_canned(fact: &Fact) -> Option<EventBody> {
+    Some(match *fact {
+        Fact::CannedChanged { canned_id, version, .. } => {
+            EventBody::CannedChanged(CannedVersion { canned_id, version })
+        }
+        Fact::CannedApproved { canned_id, version } => {
+            EventBody::CannedApproved(CannedVersion { canned_id, version })
+        }
+        Fact::CannedRemoved { canned_id, .. } => {
+            EventBody::CannedRemoved(CannedOnly { canned_id })
         }
         _ => return None,
     })

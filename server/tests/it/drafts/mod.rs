@@ -46,6 +46,7 @@ fn send(thread_id: ThreadId, digest: &str, seen_reply: u32) -> Command {
         lock_token: None,
         channel_id: None,
         essential: false,
+        canned: None,
     })
 }
 

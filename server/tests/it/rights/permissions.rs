@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use protocol::{
     commands::{
-        AddNote, Assign, Command, MergeContact, RenameContact, SendReply, SetStatus, TakeOverLock,
-        ThreadOnly,
+        AddNote, Assign, Command, SendReply, SetStatus, TakeOverLock, ThreadOnly,
     },
+    contacts::{MergeContact, RenameContact},
     errors::ErrorCode,
     ids::{AgentId, ThreadId},
     labels::{Prioritise, Priority, TagThread},
