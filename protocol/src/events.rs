@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachments::AttachmentChanged,
-    contacts::{ConsentAbout, ContactView},
     canned::{CannedOnly, CannedVersion},
+    contacts::{ConsentAbout, ContactView},
     drafts::{DraftApproved, DraftChangesRequested, DraftNamed},
     ids::{AgentId, ChannelId, ContactId, MessageId, TeamId, ThreadId},
     labels::{MarkedUnread, Prioritised, TagChanged, TagRemoved, Tagged},

@@ -128,8 +128,22 @@ mod tests {
         }
         let long = format!("de-x-{}", ["abcdefgh"; 4].join("-"));
         for tag in [
-            "", "d", "-", "de-", "de--at", "de_AT", "deutsch!", "12", "de-DE-Latn", "ä", "de-x",
-            "abcdefghi", "de AT", "en-u", "de-x-y", &long,
+            "",
+            "d",
+            "-",
+            "de-",
+            "de--at",
+            "de_AT",
+            "deutsch!",
+            "12",
+            "de-DE-Latn",
+            "ä",
+            "de-x",
+            "abcdefghi",
+            "de AT",
+            "en-u",
+            "de-x-y",
+            &long,
         ] {
             assert_eq!(LanguageTag::new(tag), Err(BadLanguage), "{tag}");
         }

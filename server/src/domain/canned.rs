@@ -291,8 +291,22 @@ mod tests {
     #[test]
     fn whatever_is_written_nothing_panics_and_no_text_is_lost() {
         let parts = [
-            "{", "}", "{{", "}}", "|", "contact.name", "agent.name", "thread.since", " ", "ä", "😀",
-            "\u{202e}", "\n", "x", "{{contact.name|", "{{inbox.name}}",
+            "{",
+            "}",
+            "{{",
+            "}}",
+            "|",
+            "contact.name",
+            "agent.name",
+            "thread.since",
+            " ",
+            "ä",
+            "😀",
+            "\u{202e}",
+            "\n",
+            "x",
+            "{{contact.name|",
+            "{{inbox.name}}",
         ];
         let mut dice = Dice(5);
         for _ in 0..50_000 {

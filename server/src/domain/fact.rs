@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use protocol::{
     contacts::ConsentAbout,
     ids::{
-        AccountId, AgentId, AttachmentId, CannedId, ChannelId, ContactId, InboxId, MessageId, NoteId, RoleId,
-        SessionId, TagId, TeamId, ThreadId,
+        AccountId, AgentId, AttachmentId, CannedId, ChannelId, ContactId, InboxId, MessageId,
+        NoteId, RoleId, SessionId, TagId, TeamId, ThreadId,
     },
     labels::Priority,
     pauses::PauseReason,

@@ -16,8 +16,8 @@ use super::{
     assets,
     error::as_problem,
     routes::{
-        admin, attachments, canned, channels, commands, files, health, metrics, sandbox, sessions, tags,
-        threads, uploads, webhooks,
+        admin, attachments, canned, channels, commands, files, health, metrics, sandbox, sessions,
+        tags, threads, uploads, webhooks,
     },
     state::HttpState,
 };

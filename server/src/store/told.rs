@@ -34,9 +34,7 @@ pub(super) fn of_canned(fact: &Fact) -> Option<EventBody> {
         Fact::CannedApproved { canned_id, version } => {
             EventBody::CannedApproved(CannedVersion { canned_id, version })
         }
-        Fact::CannedRemoved { canned_id, .. } => {
-            EventBody::CannedRemoved(CannedOnly { canned_id })
-        }
+        Fact::CannedRemoved { canned_id, .. } => EventBody::CannedRemoved(CannedOnly { canned_id }),
         _ => return None,
     })
 }

@@ -19,6 +19,7 @@ mod audit;
 mod bad_frames;
 mod bad_input;
 mod bad_requests;
+mod canned;
 mod collision;
 mod consent;
 mod contacts;

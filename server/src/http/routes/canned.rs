@@ -211,7 +211,6 @@ fn wanted(params: &Params) -> Result<Wanted, ApiError> {
 fn kind(word: &str) -> Result<ChannelKind, ApiError> {
     let words: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
         word.into_deserializer();
-    ChannelKind::deserialize(words).map_err(|_unknown| {
-        ApiError::invalid("kind", "must be one of sms, whatsapp, rcs, sandbox")
-    })
+    ChannelKind::deserialize(words)
+        .map_err(|_unknown| ApiError::invalid("kind", "must be one of sms, whatsapp, rcs, sandbox"))
 }

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use protocol::{
-    commands::{
-        AddNote, Assign, Command, SendReply, SetStatus, TakeOverLock, ThreadOnly,
-    },
+    commands::{AddNote, Assign, Command, SendReply, SetStatus, TakeOverLock, ThreadOnly},
     contacts::{MergeContact, RenameContact},
     errors::ErrorCode,
     ids::{AgentId, ThreadId},
