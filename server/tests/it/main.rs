@@ -38,6 +38,7 @@ mod media;
 mod metrics;
 mod narrow_line;
 mod nodes;
+mod outside;
 mod pausing;
 mod presence;
 mod rbm;

@@ -1,6 +1,6 @@
 //! Drafts: written together, reviewed, sent once.
 
-mod peer;
+pub(crate) mod peer;
 mod refused;
 mod review;
 mod rule;
