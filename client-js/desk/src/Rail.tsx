@@ -1,6 +1,5 @@
 // The left rail: which inbox, whose threads, in which status; the team, oneself, the connection.
 
-import { may } from '../../sdk/src/rights.ts';
 import type { InboxView, Me, ThreadView } from '../../sdk/src/index.ts';
 import { desk, filterOf, forgetTexts, go, helpOpen, notifyError, route, setSession, STATUSES, VIEWS, type StatusFilter, type View } from './app-state.ts';
 import { AvailabilityMenu } from './Availability.tsx';
@@ -14,11 +13,6 @@ const VIEW_ICONS: Readonly<Record<View, IconName>> = { mine: 'person', none: 'tr
 
 export function statusName(status: StatusFilter): string {
   return status === 'active' ? 'Active' : STATUS_NAMES[status];
-}
-
-/** Whether there is anything that this agent may set. */
-export function hasSettings(me: Me, inbox: InboxView): boolean {
-  return me.agent.role === 'admin' || may(me, inbox.id, 'tags.manage');
 }
 
 export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
@@ -79,19 +73,17 @@ export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
         </ul>
       </nav>
       <TeamRail me={me} />
-      {hasSettings(me, inbox) && (
-        <button
-          type="button"
-          class="team-button"
-          aria-label="Settings"
-          title="Settings"
-          aria-current={route.value.panel === 'settings' ? 'true' : undefined}
-          onClick={() => go({ panel: 'settings', thread: null })}
-        >
-          <Icon name="gear" />
-          <span class="team-word">Settings</span>
-        </button>
-      )}
+      <button
+        type="button"
+        class="team-button"
+        aria-label="Settings"
+        title="Settings"
+        aria-current={route.value.panel === 'settings' ? 'true' : undefined}
+        onClick={() => go({ panel: 'settings', thread: null })}
+      >
+        <Icon name="gear" />
+        <span class="team-word">Settings</span>
+      </button>
       <div class="me">
         <AvailabilityMenu me={me} />
         <button type="button" class="icon-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => (helpOpen.value = true)}>

@@ -1,4 +1,4 @@
-// The settings: tags, for who may manage them; inboxes, accounts at providers, channels, for administrators.
+// The settings: canned replies for everybody; tags, for who may manage them; inboxes, accounts at providers, channels, for administrators.
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { may } from '../../../sdk/src/rights.ts';
@@ -7,6 +7,7 @@ import { go } from '../app-state.ts';
 import { Icon } from '../icons.tsx';
 import { AccountsSection } from './AccountsSection.tsx';
 import { load, type Settings } from './api.ts';
+import { CannedSection } from './CannedSection.tsx';
 import { ChannelsSection } from './ChannelsSection.tsx';
 import { InboxesSection } from './InboxesSection.tsx';
 import { TagsSection } from './TagsSection.tsx';
@@ -50,6 +51,7 @@ export function SettingsPane({ me, inbox }: { me: Me; inbox: InboxView }) {
             </button>
           </p>
         )}
+        <CannedSection me={me} inbox={inbox} />
         {may(me, inbox.id, 'tags.manage') && <TagsSection inbox={inbox} />}
         {admin && !settings && !error && <p class="muted">Loading…</p>}
         {settings && (
