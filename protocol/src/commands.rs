@@ -173,7 +173,7 @@ pub struct SendReply {
     /// The template that `text` is made of: what the agent has on screen has to be what the template
     /// says with these values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template: Option<TemplateUse>,
+    pub template: Option<Box<TemplateUse>>,
     /// The customer has unsubscribed from all but essential messages, and this is one: a one-time
     /// password, a confirmation. On record.
     #[serde(default, skip_serializing_if = "is_false")]

@@ -100,14 +100,15 @@ export function matching(all: readonly CannedView[], words: string, kind: Channe
   const wanted = words.toLowerCase();
   const rank = (one: CannedView): number => {
     const [code, title] = [one.short_code.toLowerCase(), one.title.toLowerCase()];
-    if (code.startsWith(wanted)) return 0;
-    if (title.startsWith(wanted)) return 1;
-    return code.includes(wanted) || title.includes(wanted) ? 2 : 3;
+    if (code === wanted) return 0;
+    if (code.startsWith(wanted)) return 1;
+    if (title.startsWith(wanted)) return 2;
+    return code.includes(wanted) || title.includes(wanted) ? 3 : 4;
   };
   return all
     .filter((one) => one.usable !== null && (one.kinds.length === 0 || kind === null || one.kinds.includes(kind)))
     .map((one) => ({ one, rank: rank(one) }))
-    .filter(({ rank }) => rank < 3)
+    .filter(({ rank }) => rank < 4)
     .sort((a, b) => a.rank - b.rank || b.one.uses - a.one.uses || a.one.title.localeCompare(b.one.title))
     .map(({ one }) => one);
 }

@@ -24,6 +24,7 @@ test('the likeliest comes first, and what cannot be used not at all', () => {
   const found = (words: string, kind: 'sms' | 'whatsapp' | null) => matching(all, words, kind).map((it) => it.short_code);
   expect(found('REF', 'whatsapp')).toEqual(['ref2', 'ref1', 'xref']);
   expect(found('ref', 'sms')).toEqual(['ref2', 'ref1', 'ref4', 'xref']);
+  expect(found('ref1', null)[0]).toBe('ref1');
   expect(found('about', null)).toHaveLength(4);
   expect(found('zz', null)).toEqual([]);
 });

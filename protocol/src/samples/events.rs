@@ -56,11 +56,7 @@ pub(super) fn events() -> Vec<Event> {
             from_team: None,
             to_team: None,
         }),
-        EventBody::StatusChanged(StatusChanged {
-            from: Status::New,
-            to: Status::Pending,
-            until: Some(at()),
-        }),
+        pending(),
         EventBody::ThreadOpened(ThreadOpened { agent_id: ann(), read_seq: 41 }),
         EventBody::LockAcquired(LockAcquired { agent_id: ann() }),
         EventBody::LockTakenOver(LockTakenOver {
@@ -89,6 +85,14 @@ pub(super) fn events() -> Vec<Event> {
             body,
         })
         .collect()
+}
+
+fn pending() -> EventBody {
+    EventBody::StatusChanged(StatusChanged {
+        from: Status::New,
+        to: Status::Pending,
+        until: Some(at()),
+    })
 }
 
 fn labels() -> [EventBody; 5] {

@@ -46,7 +46,7 @@ variables! {
     ThreadSince "thread.since",
 }
 
-/// What variables stand for in a thread, in the order of [`Variable::ALL`]. What is not known is `None`.
+/// What variables stand for in a thread. What is not known is `None`.
 pub trait Values {
     /// Returns a variable's value.
     fn value(&self, variable: Variable) -> Option<String>;
@@ -138,13 +138,11 @@ fn braced(text: &str, at: usize) -> Piece<'_> {
     if fallback.is_some_and(|it| it.contains(['{', '}'])) {
         return faulty(Wrong::Fallback, source);
     }
-    match Variable::ALL.iter().find(|it| it.name() == name) {
-        Some(variable) => Piece::Value { variable: *variable, fallback, source },
-        None => {
-            let shown = name.chars().filter(|c| !c.is_control()).take(SHOWN_CHARS_MAX);
-            faulty(Wrong::Unknown(shown.collect()), source)
-        }
+    if let Some(variable) = Variable::ALL.iter().find(|it| it.name() == name) {
+        return Piece::Value { variable: *variable, fallback, source };
     }
+    let shown = name.chars().filter(|c| !c.is_control()).take(SHOWN_CHARS_MAX);
+    faulty(Wrong::Unknown(shown.collect()), source)
 }
 
 impl Piece<'_> {
@@ -177,7 +175,7 @@ pub struct Filled {
 pub fn fill(text: &str, values: &impl Values) -> Filled {
     let mut filled = Filled { text: String::with_capacity(text.len()), missing: Vec::new() };
     for piece in pieces(text) {
-        let Piece::Value { variable, fallback, source } = piece else {
+        let Piece::Value { variable, fallback, .. } = piece else {
             filled.text.push_str(piece.source());
             continue;
         };
@@ -187,8 +185,7 @@ pub fn fill(text: &str, values: &impl Values) -> Filled {
         } else if let Some(fallback) = fallback {
             filled.text.push_str(fallback);
         } else {
-            filled.text.push_str(&format!("{{{{{}}}}}", variable.name()));
-            debug_assert!(source.contains(variable.name()), "it is what was written");
+            filled.text.extend(["{{", variable.name(), "}}"]);
             filled.missing.push(variable);
         }
     }

@@ -9,8 +9,7 @@ use protocol::{
     events::{
         ChannelChanged, ConsentChanged, ContactChanged, ContactOnly, DeliveryChanged, Empty, Event,
         EventBody, LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly,
-        MessageReacted, NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone,
-        ThreadOpened,
+        MessageReacted, NoteAdded, ThreadCreated, ThreadGone,
     },
     ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, TagId, ThreadId},
     labels::{Priority, TagChanged, TagRemoved, TagView},
@@ -160,14 +159,8 @@ fn body(
             let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
             EventBody::NoteAdded(NoteAdded { note })
         }
-        Fact::ThreadAssigned { from, to, from_team, to_team } => {
-            EventBody::ThreadAssigned(ThreadAssigned { from, to, from_team, to_team })
-        }
-        Fact::StatusChanged { from, to, until } => {
-            EventBody::StatusChanged(StatusChanged { from, to, until })
-        }
-        Fact::ThreadOpened { agent_id, read_seq } => {
-            EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })
+        Fact::ThreadAssigned { .. } | Fact::StatusChanged { .. } | Fact::ThreadOpened { .. } => {
+            return told::of_thread(fact);
         }
         Fact::ThreadMarkedUnread { .. }
         | Fact::ThreadPrioritised { .. }

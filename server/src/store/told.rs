@@ -1,13 +1,29 @@
-//! What clients are told of labels, drafts and canned replies.
+//! What clients are told of threads, labels, drafts and canned replies.
 
 use protocol::{
     canned::{CannedOnly, CannedVersion},
     drafts::{DraftApproved, DraftChangesRequested, DraftNamed},
-    events::{Empty, EventBody},
+    events::{Empty, EventBody, StatusChanged, ThreadAssigned, ThreadOpened},
     labels::{MarkedUnread, Prioritised, Tagged},
 };
 
 use crate::domain::fact::Fact;
+
+/// Says who has a thread, where it stands, and who has read it.
+pub(super) fn of_thread(fact: &Fact) -> Option<EventBody> {
+    Some(match fact.clone() {
+        Fact::ThreadAssigned { from, to, from_team, to_team } => {
+            EventBody::ThreadAssigned(ThreadAssigned { from, to, from_team, to_team })
+        }
+        Fact::StatusChanged { from, to, until } => {
+            EventBody::StatusChanged(StatusChanged { from, to, until })
+        }
+        Fact::ThreadOpened { agent_id, read_seq } => {
+            EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })
+        }
+        _ => return None,
+    })
+}
 
 /// Says what was put on a thread.
 pub(super) fn of_labels(fact: &Fact) -> Option<EventBody> {

@@ -106,7 +106,7 @@ function One({ me, inbox, one, writes, form }: OneParts) {
         <bdi>{one.title}</bdi> <code>/{one.short_code}</code>
         {pending && <span class="canned-state">{one.usable === null ? 'Waits for approval' : 'The change waits for approval'}</span>}
         <small>
-          {[one.inbox_id === null ? 'Mine' : null, one.folder || null, one.languages.join(', '), one.uses > 0 ? `used ${one.uses} times` : 'not used yet'].filter(Boolean).join(' · ')}
+          {[one.inbox_id === null ? 'Mine' : null, one.folder || null, one.languages.join(', '), usedWords(one.uses)].filter(Boolean).join(' · ')}
         </small>
       </p>
       {shown && whole && (
@@ -125,7 +125,7 @@ function One({ me, inbox, one, writes, form }: OneParts) {
       )}
       <div class="setting-foot">
         <button type="button" aria-expanded={shown} onClick={() => setShown(!shown)}>
-          Read <span class="quiet-name">{one.title}</span>
+          Read {one.title}
         </button>
         {/* Exactly what was read is approved. */}
         {approves && shown && whole?.canned.version === one.version && <Act name={`Approve ${one.title}`} act={async () => void (await approveCanned(desk, whole.canned))} />}
@@ -158,6 +158,11 @@ function Fields({ one, variables, wrong }: { one: CannedReply | null; variables:
       </fieldset>
     </>
   );
+}
+
+function usedWords(uses: number): string {
+  if (uses === 0) return 'not used yet';
+  return uses === 1 ? 'used once' : `used ${uses} times`;
 }
 
 function wantedOf(form: FormData): WantedCanned {

@@ -41,7 +41,7 @@ fn attempt(
                 language: "en".to_owned(),
                 values: Vec::new(),
             };
-            Command::SendReply(SendReply { template: Some(template), ..reply("x") })
+            Command::SendReply(SendReply { template: Some(Box::new(template)), ..reply("x") })
         }
         P::SendAttachments => {
             let attachments = vec![uuid::Uuid::now_v7().into()];
