@@ -15,7 +15,7 @@ use crate::{
 
 /// `POST /inboxes/{id}/canned`, `POST /me/canned`, `PUT /canned/{id}`: a canned reply as it shall be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct WantedCanned {
@@ -40,7 +40,7 @@ pub struct WantedCanned {
 
 /// `POST /canned/{id}/approve`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ApproveCanned {
     /// The version that was read. Another one by now refuses it.
@@ -49,7 +49,7 @@ pub struct ApproveCanned {
 
 /// Whether the newest version of a canned reply may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CannedState {
     /// It may.
@@ -60,7 +60,7 @@ pub enum CannedState {
 
 /// A canned reply in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct CannedView {
     /// The canned reply.
     pub id: CannedId,
@@ -94,7 +94,7 @@ pub struct CannedView {
 
 /// `GET /inboxes/{id}/canned`, `GET /me/canned`, and the answer to every change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct CannedList {
     /// Those of the inbox, and the reading agent's own.
     pub canned: Vec<CannedView>,
@@ -106,7 +106,7 @@ pub struct CannedList {
 
 /// `GET /canned/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct CannedReply {
     /// The canned reply.
     pub canned: CannedView,
@@ -118,7 +118,7 @@ pub struct CannedReply {
 
 /// The answer to a canned reply that was made or changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct CannedSaved {
     /// As it is now.
     pub canned: CannedView,
@@ -126,7 +126,7 @@ pub struct CannedSaved {
 
 /// `POST /canned/check`: texts while they are written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CheckCanned {
     /// The texts, by language.
@@ -135,7 +135,7 @@ pub struct CheckCanned {
 
 /// What is wrong with texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct CheckedCanned {
     /// All faults; none where they can be saved.
     pub faults: Vec<CannedFault>,
@@ -143,7 +143,7 @@ pub struct CheckedCanned {
 
 /// One fault of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct CannedFault {
     /// The field: `texts.de`.
     pub field: String,
@@ -155,7 +155,7 @@ pub struct CannedFault {
 
 /// `GET /threads/{id}/canned/{canned}`: a canned reply, filled for a thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct FilledCanned {
     /// The canned reply.
     pub canned_id: CannedId,
@@ -171,7 +171,7 @@ pub struct FilledCanned {
 
 /// `GET`, `PUT /admin/inboxes/{id}/canned`: how an inbox takes canned replies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CannedRule {
     /// Whether shared ones have to be approved by somebody who did not write them.
@@ -182,7 +182,7 @@ pub struct CannedRule {
 
 /// See [`EventBody::CannedChanged`](crate::events::EventBody::CannedChanged).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct CannedVersion {
     /// The canned reply.
     pub canned_id: CannedId,
@@ -192,7 +192,7 @@ pub struct CannedVersion {
 
 /// See [`EventBody::CannedRemoved`](crate::events::EventBody::CannedRemoved).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct CannedOnly {
     /// The canned reply.
     pub canned_id: CannedId,

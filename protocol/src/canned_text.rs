@@ -19,9 +19,11 @@ use crate::{
 
 /// What is typed after `/` to find a canned reply: letters, digits, `-`, `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(type = "string"))]
-pub struct ShortCode(String);
+pub struct ShortCode(
+    #[cfg_attr(feature = "codegen", schemars(regex(pattern = "^[A-Za-z0-9_-]{1,32}$")))] String,
+);
 
 impl ShortCode {
     /// Checks a short code.
@@ -46,7 +48,7 @@ impl<'de> Deserialize<'de> for ShortCode {
 
 /// Where a canned reply is kept: names with `/` between them, at most three; empty where it is in none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(type = "string"))]
 pub struct Folder(String);
 
@@ -82,9 +84,12 @@ impl<'de> Deserialize<'de> for Folder {
 
 /// The texts of a canned reply, by language, in the order that they were given in.
 #[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(type = "{ [language: string]: string }"))]
-pub struct CannedTexts(Vec<(LanguageTag, String)>);
+pub struct CannedTexts(
+    #[cfg_attr(feature = "codegen", schemars(with = "std::collections::BTreeMap<String, String>"))]
+    Vec<(LanguageTag, String)>,
+);
 
 impl CannedTexts {
     /// Checks texts.

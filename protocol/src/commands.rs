@@ -17,7 +17,7 @@ use crate::{
 
 /// A wish, named by its `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(tag = "kind")]
 pub enum Command {
     /// Answer the customer.
@@ -146,7 +146,7 @@ pub const COMMAND_KINDS: [&str; 22] = [
 
 /// See [`Command::SendReply`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct SendReply {
@@ -209,7 +209,7 @@ impl SendReply {
 
 /// See [`Command::AddNote`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddNote {
     /// The thread.
@@ -220,7 +220,7 @@ pub struct AddNote {
 
 /// See [`Command::Assign`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Assign {
     /// The thread.
@@ -245,7 +245,7 @@ pub struct Assign {
 
 /// See [`Command::SetStatus`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct SetStatus {
@@ -260,7 +260,7 @@ pub struct SetStatus {
 
 /// See [`Command::OpenThread`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OpenThread {
     /// The thread.
@@ -271,7 +271,7 @@ pub struct OpenThread {
 
 /// A command that needs nothing but its thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ThreadOnly {
     /// The thread.
@@ -280,7 +280,7 @@ pub struct ThreadOnly {
 
 /// See [`Command::ReleaseLock`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseLock {
     /// The thread.
@@ -291,7 +291,7 @@ pub struct ReleaseLock {
 
 /// See [`Command::TakeOverLock`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TakeOverLock {
     /// The thread.
@@ -302,7 +302,7 @@ pub struct TakeOverLock {
 
 /// See [`Command::SetAvailability`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetAvailability {
     /// The choice, which stays until it is changed; `null` leaves it to whether the agent is there.
@@ -311,7 +311,7 @@ pub struct SetAvailability {
 
 /// What came of a command. The same key gives the same outcome again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(tag = "kind")]
 pub enum Outcome {
     /// The reply is stored and on its way.
@@ -330,7 +330,7 @@ pub enum Outcome {
 
 /// See [`Outcome::ReplySent`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ReplySent {
     /// The message.
     pub message_id: MessageId,
@@ -344,7 +344,7 @@ pub struct ReplySent {
 
 /// See [`Outcome::NoteAdded`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct NoteStored {
     /// The note.
     pub note_id: NoteId,
@@ -354,7 +354,7 @@ pub struct NoteStored {
 
 /// See [`Outcome::Done`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Done {
     /// The place of the event that made it so.
     pub seq: Option<u64>,
@@ -362,7 +362,7 @@ pub struct Done {
 
 /// See [`Outcome::LockHeld`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct LockHeld {
     /// What `reply.send` and `lock.release` name. Grows with each holder, never repeats.
     pub token: u64,

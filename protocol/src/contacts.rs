@@ -15,7 +15,7 @@ use crate::{
 
 /// What kind of address a contact has. One number is reached by SMS, WhatsApp and RCS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AddressKind {
     /// A phone number in E.164.
@@ -30,7 +30,7 @@ pub enum AddressKind {
 
 /// A way to reach a contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct AddressView {
     /// Its kind.
     pub kind: AddressKind,
@@ -40,7 +40,7 @@ pub struct AddressView {
 
 /// A customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ContactView {
     /// The contact.
     pub id: ContactId,
@@ -56,7 +56,7 @@ pub struct ContactView {
 
 /// A contact that was merged into another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct MergedView {
     /// The contact.
     pub id: ContactId,
@@ -68,7 +68,7 @@ pub struct MergedView {
 
 /// How a customer can be answered over one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct ReachView {
     /// The channel.
@@ -85,7 +85,7 @@ pub struct ReachView {
 
 /// What a customer does or does not want to get from us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentAbout {
     /// Any message.
@@ -98,7 +98,7 @@ pub enum ConsentAbout {
 
 /// See [`Command::RenameContact`](crate::commands::Command::RenameContact).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RenameContact {
     /// A thread of the customer.
@@ -109,7 +109,7 @@ pub struct RenameContact {
 
 /// See [`Command::MergeContact`](crate::commands::Command::MergeContact).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MergeContact {
     /// The thread that goes: it becomes a part of the other one.
@@ -120,7 +120,7 @@ pub struct MergeContact {
 
 /// See [`Command::UnmergeContact`](crate::commands::Command::UnmergeContact).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UnmergeContact {
     /// The thread.

@@ -8,7 +8,7 @@ use crate::limits::LANGUAGE_BYTES_MAX;
 
 /// A language, such as `de` or `pt-BR`: the usual spelling, whatever was written.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(type = "string"))]
 pub struct LanguageTag(String);
 

@@ -21,6 +21,9 @@ pub mod ids;
 pub mod labels;
 pub mod language;
 pub mod limits;
+#[cfg(feature = "codegen")]
+pub mod openapi;
+pub mod operations;
 pub mod owners;
 pub mod pauses;
 pub mod permissions;

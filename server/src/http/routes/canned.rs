@@ -1,6 +1,6 @@
 //! Canned replies.
 
-use axum::{Json, body::Body, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
 use protocol::{
     canned::{
         ApproveCanned, CannedList, CannedReply, CannedRule, CannedSaved, CheckCanned,
@@ -16,7 +16,7 @@ use crate::{
     auth::session::SignedIn,
     http::{
         error::ApiError,
-        read::{self, InPath, Params},
+        read::{self, InBody, InPath, Params},
         signed_in::Agent,
         state::HttpState,
     },
@@ -28,10 +28,9 @@ use crate::{
 pub async fn list(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(inbox): InPath<String>,
+    InPath(inbox): InPath<InboxId>,
     params: Params,
 ) -> Result<Json<CannedList>, ApiError> {
-    let inbox: InboxId = read::id(&inbox, "inbox")?;
     let wanted = wanted(&params)?;
     Ok(Json(canned::list(&state.store, &who.visibility, Some(inbox), &wanted).await?))
 }
@@ -50,29 +49,27 @@ pub async fn mine(
 pub async fn create(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(inbox): InPath<String>,
-    body: Body,
+    InPath(inbox): InPath<InboxId>,
+    InBody(wanted): InBody<WantedCanned>,
 ) -> Result<(StatusCode, Json<CannedSaved>), ApiError> {
-    let inbox: InboxId = read::id(&inbox, "inbox")?;
-    make(&state, &who, Owner::Inbox(inbox), body).await
+    make(&state, &who, Owner::Inbox(inbox), wanted).await
 }
 
 /// `POST /api/v1/me/canned`.
 pub async fn create_mine(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    body: Body,
+    InBody(wanted): InBody<WantedCanned>,
 ) -> Result<(StatusCode, Json<CannedSaved>), ApiError> {
-    make(&state, &who, Owner::Agent(who.agent.id), body).await
+    make(&state, &who, Owner::Agent(who.agent.id), wanted).await
 }
 
 async fn make(
     state: &HttpState,
     who: &SignedIn,
     owner: Owner,
-    body: Body,
+    wanted: WantedCanned,
 ) -> Result<(StatusCode, Json<CannedSaved>), ApiError> {
-    let wanted: WantedCanned = protocol::read::body(&read::body(body).await?)?;
     let id = state.road.set_canned(&who.visibility, owner, None, wanted).await?;
     Ok((StatusCode::CREATED, saved(state, who, id).await?))
 }
@@ -90,9 +87,8 @@ async fn saved(
 pub async fn one(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
+    InPath(id): InPath<CannedId>,
 ) -> Result<Json<CannedReply>, ApiError> {
-    let id: CannedId = read::id(&id, "canned reply")?;
     let (_owner, reply) = canned::one(&state.store, &who.visibility, id).await?;
     Ok(Json(reply))
 }
@@ -101,12 +97,10 @@ pub async fn one(
 pub async fn change(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
-    body: Body,
+    InPath(id): InPath<CannedId>,
+    InBody(wanted): InBody<WantedCanned>,
 ) -> Result<Json<CannedSaved>, ApiError> {
-    let id: CannedId = read::id(&id, "canned reply")?;
     let (owner, _reply) = canned::one(&state.store, &who.visibility, id).await?;
-    let wanted: WantedCanned = protocol::read::body(&read::body(body).await?)?;
     state.road.set_canned(&who.visibility, owner, Some(id), wanted).await?;
     saved(&state, &who, id).await
 }
@@ -115,13 +109,11 @@ pub async fn change(
 pub async fn approve(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
-    body: Body,
+    InPath(id): InPath<CannedId>,
+    InBody(it): InBody<ApproveCanned>,
 ) -> Result<Json<CannedSaved>, ApiError> {
-    let id: CannedId = read::id(&id, "canned reply")?;
     let (owner, _reply) = canned::one(&state.store, &who.visibility, id).await?;
-    let ApproveCanned { version } = protocol::read::body(&read::body(body).await?)?;
-    state.road.approve_canned(&who.visibility, (owner, id), version).await?;
+    state.road.approve_canned(&who.visibility, (owner, id), it.version).await?;
     saved(&state, &who, id).await
 }
 
@@ -129,11 +121,9 @@ pub async fn approve(
 pub async fn remove(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
+    InPath(id): InPath<CannedId>,
     params: Params,
 ) -> Result<StatusCode, ApiError> {
-    read::known(&params, &["version"])?;
-    let id: CannedId = read::id(&id, "canned reply")?;
     let version = read::number(params.get("version"), "version")?;
     let (owner, _reply) = canned::one(&state.store, &who.visibility, id).await?;
     let version = version
@@ -143,8 +133,10 @@ pub async fn remove(
 }
 
 /// `POST /api/v1/canned/check`.
-pub async fn check(Agent(_who): Agent, body: Body) -> Result<Json<CheckedCanned>, ApiError> {
-    let it: CheckCanned = protocol::read::body(&read::body(body).await?)?;
+pub async fn check(
+    Agent(_who): Agent,
+    InBody(it): InBody<CheckCanned>,
+) -> Result<Json<CheckedCanned>, ApiError> {
     Ok(Json(canned::check(&it)))
 }
 
@@ -152,12 +144,9 @@ pub async fn check(Agent(_who): Agent, body: Body) -> Result<Json<CheckedCanned>
 pub async fn fill(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath((thread, id)): InPath<(String, String)>,
+    InPath((thread, id)): InPath<(ThreadId, CannedId)>,
     params: Params,
 ) -> Result<Json<FilledCanned>, ApiError> {
-    read::known(&params, &["language"])?;
-    let thread: ThreadId = read::id(&thread, "thread")?;
-    let id: CannedId = read::id(&id, "canned reply")?;
     let language = params.get("language").map(|tag| LanguageTag::new(tag)).transpose();
     let language = language.map_err(|bad| ApiError::invalid("language", &bad.to_string()))?;
     Ok(Json(canned::fill(&state.store, &who.visibility, thread, id, language).await?))
@@ -167,9 +156,8 @@ pub async fn fill(
 pub async fn rule(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(inbox): InPath<String>,
+    InPath(inbox): InPath<InboxId>,
 ) -> Result<Json<CannedRule>, ApiError> {
-    let inbox: InboxId = read::id(&inbox, "inbox")?;
     Ok(Json(canned::rule(&state.store, &who.visibility, inbox).await?))
 }
 
@@ -177,11 +165,9 @@ pub async fn rule(
 pub async fn set_rule(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(inbox): InPath<String>,
-    body: Body,
+    InPath(inbox): InPath<InboxId>,
+    InBody(wanted): InBody<CannedRule>,
 ) -> Result<Json<CannedRule>, ApiError> {
-    let inbox: InboxId = read::id(&inbox, "inbox")?;
-    let wanted: CannedRule = protocol::read::body(&read::body(body).await?)?;
     state.road.set_canned_rule(&who.visibility, inbox, wanted.clone()).await?;
     Ok(Json(wanted))
 }
@@ -190,7 +176,6 @@ pub async fn set_rule(
 const SEARCH_BYTES_MAX: usize = 200;
 
 fn wanted(params: &Params) -> Result<Wanted, ApiError> {
-    read::known(params, &["q", "folder", "kind", "sort"])?;
     let text = params.get("q").map(|text| text.trim()).filter(|text| !text.is_empty());
     if text.is_some_and(|text| text.len() > SEARCH_BYTES_MAX || text.contains('\0')) {
         return Err(ApiError::invalid("q", "must be 200 bytes at most, without U+0000"));
