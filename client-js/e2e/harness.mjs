@@ -138,6 +138,14 @@ export async function eventually(what, test) {
   }
 }
 
+/** Sees at a journey's end that no phone shows what was for the team alone; `said` is what it has to show. */
+export async function stayedInside(channel, number, inside, said) {
+  const { messages } = await sandbox(`/${channel}/phones/${encodeURIComponent(number)}`);
+  const shown = messages.filter((one) => !one.mine).map((one) => one.text);
+  assert.ok(shown.some((text) => text.includes(said)), `the phone of ${number} shows no ${said}`);
+  for (const text of inside) assert.deepEqual(shown.filter((one) => one.includes(text)), [], 'it left the house');
+}
+
 /** Asks the far side, where the customers' phones are. */
 export async function sandbox(path, body) {
   const init = body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };

@@ -38,7 +38,10 @@ after(async () => {
 step('who may manages tags, in colours that can be read', async () => {
   ann = await Person.at(browser, 'ann', '/');
   await signIn(ann, AGENTS[0]);
-  assert.equal(await button(ann, 'Settings').count(), 0, 'an agent has no settings');
+  await button(ann, 'Settings').click();
+  await ann.sees(button(ann, 'Add one of my own'), 'the settings that everybody has');
+  assert.equal(await button(ann, 'Add a tag').count(), 0, 'an agent manages no tags');
+  await button(ann, 'Leave the settings').click();
   sam = await Person.at(browser, 'sam', '/');
   await signIn(sam, AGENTS[2]);
   await button(sam, 'Settings').click();

@@ -31,13 +31,16 @@ after(async () => {
   await browser?.close();
 });
 
-step('only an administrator has settings', async () => {
+step('only an administrator sets up inboxes and channels', async () => {
   ada = await Person.at(browser, 'ada', '/');
   await signIn(ada, AGENTS.find((login) => login.email.startsWith('ada@')));
   await ada.mark();
   ann = await Person.at(browser, 'ann', '/');
   await signIn(ann, AGENTS[0]);
-  assert.equal(await button(ann, 'Settings').count(), 0);
+  await button(ann, 'Settings').click();
+  await ann.sees(button(ann, 'Add one of my own'), 'the settings that everybody has');
+  assert.equal(await ann.page.getByRole('heading', { name: 'Channels', exact: true }).count(), 0);
+  await button(ann, 'Leave the settings').click();
   await openSettings();
   await ada.examine('settings');
 });

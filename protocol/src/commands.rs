@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachments::is_false,
+    contacts::{MergeContact, RenameContact, UnmergeContact},
     drafts::{AskChanges, DraftOnly, SendDraft},
-    ids::{AgentId, AttachmentId, ChannelId, ContactId, MessageId, NoteId, TeamId, ThreadId},
+    ids::{AgentId, AttachmentId, CannedId, ChannelId, MessageId, NoteId, TeamId, ThreadId},
     labels::{Prioritise, TagThread},
     signals::Availability,
     templates::TemplateUse,
-    text::{ContactName, Key, NoteText, Reason, ReplyText},
+    text::{Key, NoteText, Reason, ReplyText},
     views::Status,
 };
 
@@ -172,7 +173,7 @@ pub struct SendReply {
     /// The template that `text` is made of: what the agent has on screen has to be what the template
     /// says with these values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template: Option<TemplateUse>,
+    pub template: Option<Box<TemplateUse>>,
     /// The customer has unsubscribed from all but essential messages, and this is one: a one-time
     /// password, a confirmation. On record.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -182,6 +183,9 @@ pub struct SendReply {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "codegen", ts(as = "Option<Vec<AttachmentId>>"))]
     pub attachments: Vec<AttachmentId>,
+    /// The canned reply that it began with: counted, if it is one that the sender may use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canned: Option<CannedId>,
 }
 
 impl SendReply {
@@ -198,6 +202,7 @@ impl SendReply {
             template: None,
             essential: false,
             attachments: Vec::new(),
+            canned: None,
         }
     }
 }
@@ -293,39 +298,6 @@ pub struct TakeOverLock {
     pub thread_id: ThreadId,
     /// Why; the holder sees it and it is on record.
     pub reason: Reason,
-}
-
-/// See [`Command::RenameContact`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct RenameContact {
-    /// A thread of the customer.
-    pub thread_id: ThreadId,
-    /// The name; `null` shows the one that the customer has at its provider.
-    pub name: Option<ContactName>,
-}
-
-/// See [`Command::MergeContact`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct MergeContact {
-    /// The thread that goes: it becomes a part of the other one.
-    pub thread_id: ThreadId,
-    /// The thread that stays, of the same inbox.
-    pub into: ThreadId,
-}
-
-/// See [`Command::UnmergeContact`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct UnmergeContact {
-    /// The thread.
-    pub thread_id: ThreadId,
-    /// The one of its customer's `merged` that is somebody else after all.
-    pub contact_id: ContactId,
 }
 
 /// See [`Command::SetAvailability`].

@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ChannelId, ContactId};
 #[cfg(feature = "codegen")]
 use crate::{
-    commands::{Command, MergeContact, RenameContact, UnmergeContact},
+    commands::Command,
     events::{ContactOnly, EventBody},
-    ids::ThreadId,
+};
+use crate::{
+    ids::{ChannelId, ContactId, ThreadId},
     text::ContactName,
 };
 
@@ -93,6 +94,39 @@ pub enum ConsentAbout {
     AllButEssential,
     /// Marketing only.
     Marketing,
+}
+
+/// See [`Command::RenameContact`](crate::commands::Command::RenameContact).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RenameContact {
+    /// A thread of the customer.
+    pub thread_id: ThreadId,
+    /// The name; `null` shows the one that the customer has at its provider.
+    pub name: Option<ContactName>,
+}
+
+/// See [`Command::MergeContact`](crate::commands::Command::MergeContact).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MergeContact {
+    /// The thread that goes: it becomes a part of the other one.
+    pub thread_id: ThreadId,
+    /// The thread that stays, of the same inbox.
+    pub into: ThreadId,
+}
+
+/// See [`Command::UnmergeContact`](crate::commands::Command::UnmergeContact).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UnmergeContact {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// The one of its customer's `merged` that is somebody else after all.
+    pub contact_id: ContactId,
 }
 
 #[cfg(feature = "codegen")]

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    ids::{AgentId, AttachmentId, ChannelId, ConnectionId, ThreadId},
+    ids::{AgentId, AttachmentId, CannedId, ChannelId, ConnectionId, ThreadId},
     limits::DRAFT_CURSOR_BYTES_MAX,
     rights::MemberRole,
     text::{Name, NoteText},
@@ -292,6 +292,9 @@ pub struct SendDraft {
     #[serde(default, skip_serializing_if = "crate::attachments::is_false")]
     #[cfg_attr(feature = "codegen", ts(as = "Option<bool>"))]
     pub essential: bool,
+    /// As in `reply.send`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canned: Option<CannedId>,
 }
 
 /// Data of `draft.review_requested`, `draft.approval_voided`.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     attachments::AttachmentChanged,
+    canned::{CannedOnly, CannedVersion},
     contacts::{ConsentAbout, ContactView},
     drafts::{DraftApproved, DraftChangesRequested, DraftNamed},
     ids::{AgentId, ChannelId, ContactId, MessageId, TeamId, ThreadId},
@@ -124,6 +125,15 @@ pub enum EventBody {
     /// The draft was thrown away.
     #[serde(rename = "draft.discarded")]
     DraftDiscarded(Empty),
+    /// A canned reply that the reader may use is there, or has changed.
+    #[serde(rename = "canned.changed")]
+    CannedChanged(CannedVersion),
+    /// Exactly this version of a canned reply was approved.
+    #[serde(rename = "canned.approved")]
+    CannedApproved(CannedVersion),
+    /// A canned reply is gone.
+    #[serde(rename = "canned.removed")]
+    CannedRemoved(CannedOnly),
     /// Something happened that this server's version has no words for.
     #[serde(rename = "thread.changed")]
     ThreadChanged(Empty),
@@ -138,7 +148,7 @@ pub enum EventBody {
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const EVENT_KINDS: [&str; 32] = [
+pub const EVENT_KINDS: [&str; 35] = [
     "thread.created",
     "message.received",
     "message.sent",
@@ -168,6 +178,9 @@ pub const EVENT_KINDS: [&str; 32] = [
     "draft.approval_voided",
     "draft.changes_requested",
     "draft.discarded",
+    "canned.changed",
+    "canned.approved",
+    "canned.removed",
     "thread.changed",
     "thread_view",
     "thread_gone",

@@ -79,6 +79,7 @@ macro_rules! id {
 id!(AccountId, "acc", "string & { readonly __id?: 'acc' }", "an account at a provider");
 id!(AgentId, "agt", "string & { readonly __id?: 'agt' }", "an agent");
 id!(AttachmentId, "att", "string & { readonly __id?: 'att' }", "a file of a message");
+id!(CannedId, "can", "string & { readonly __id?: 'can' }", "a canned reply");
 id!(ChannelId, "chn", "string & { readonly __id?: 'chn' }", "a channel");
 id!(ConnectionId, "con", "string & { readonly __id?: 'con' }", "a connection");
 id!(ContactId, "cnt", "string & { readonly __id?: 'cnt' }", "a contact");

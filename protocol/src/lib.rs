@@ -7,6 +7,8 @@
 pub mod admin;
 pub mod attachments;
 pub mod bulk;
+pub mod canned;
+pub mod canned_text;
 pub mod close;
 pub mod commands;
 pub mod contacts;
@@ -17,6 +19,7 @@ pub mod frames;
 pub mod http;
 pub mod ids;
 pub mod labels;
+pub mod language;
 pub mod limits;
 #[cfg(feature = "codegen")]
 pub mod openapi;

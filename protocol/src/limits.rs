@@ -60,6 +60,20 @@ pub const DRAFTS_OPEN_MAX: usize = 8;
 pub const DRAFT_FRAMES_PER_SECOND: u32 = 50;
 /// Most roles, channels, or keywords of an inbox's rule for reviews.
 pub const REVIEW_WORDS_MAX: usize = 100;
+/// Most canned replies that an inbox shares.
+pub const CANNED_MAX: i64 = 500;
+/// Most canned replies that one agent has of its own.
+pub const CANNED_OWN_MAX: i64 = 200;
+/// Most languages of a canned reply.
+pub const CANNED_LANGUAGES_MAX: usize = 20;
+/// Longest short code of a canned reply, in bytes.
+pub const SHORT_CODE_BYTES_MAX: usize = 32;
+/// Most names in a folder of canned replies.
+pub const CANNED_FOLDER_DEPTH_MAX: usize = 3;
+/// Longest name in a folder, in UTF-16 units.
+pub const FOLDER_UNITS_MAX: usize = 40;
+/// Longest tag of a language, in bytes (RFC 5646, section 4.4.1).
+pub const LANGUAGE_BYTES_MAX: usize = 35;
 /// The reply lock is leased for this long, in milliseconds.
 pub const LOCK_LEASE_MS: u64 = 15_000;
 /// A typing agent renews its lock and its typing signal at most this often, in milliseconds.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     http::Problem,
     ids::{
-        AccountId, AgentId, AttachmentId, ChannelId, InboxId, RoleId, SessionId, TagId, TeamId,
+        AccountId, AgentId, AttachmentId, CannedId, ChannelId, InboxId, RoleId, SessionId, TagId, TeamId,
         ThreadId, TokenId,
     },
     operations::{Method, Operation, Takes},
@@ -124,7 +124,8 @@ fn parameters(operation: Operation, maker: &mut SchemaGenerator) -> Vec<Value> {
     });
     let mut all: Vec<Value> = in_path.collect();
     all.extend(operation.query().iter().map(|name| {
-        let schema = if matches!(*name, "before" | "limit") { "integer" } else { "string" };
+        let schema =
+            if matches!(*name, "before" | "limit" | "version") { "integer" } else { "string" };
         json!({ "name": name, "in": "query", "schema": { "type": schema } })
     }));
     all
@@ -135,6 +136,7 @@ fn id(name: &str, maker: &mut SchemaGenerator) -> Schema {
         "account" => maker.subschema_for::<AccountId>(),
         "agent" => maker.subschema_for::<AgentId>(),
         "attachment" => maker.subschema_for::<AttachmentId>(),
+        "canned" => maker.subschema_for::<CannedId>(),
         "channel" => maker.subschema_for::<ChannelId>(),
         "inbox" => maker.subschema_for::<InboxId>(),
         "session" => maker.subschema_for::<SessionId>(),

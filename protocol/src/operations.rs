@@ -10,6 +10,10 @@ use crate::{
     },
     attachments::AttachmentView,
     bulk::{BulkAnswers, BulkRequest},
+    canned::{
+        ApproveCanned, CannedList, CannedReply, CannedRule, CannedSaved, CheckCanned, CheckedCanned,
+        FilledCanned, WantedCanned,
+    },
     drafts::{DraftContent, ReviewRule},
     http::{
         CommandAnswer, CommandRequest, Me, SignIn, SignInWays, SignedIn, ThreadPage,
@@ -202,6 +206,29 @@ operations! {
     /// Remove a tag, from the threads that have it, too.
     RemoveTag Delete "/inboxes/{inbox}/tags/{tag}" (InInbox ManageTags) => 200 Tags;
 
+    /// List the canned replies that an inbox shares, and one's own.
+    ListCanned Get "/inboxes/{inbox}/canned" (InInbox ReadThreads)
+        ["q" "folder" "kind" "sort"] => 200 CannedList;
+    /// Make a canned reply that an inbox shares.
+    CreateCanned Post "/inboxes/{inbox}/canned" (InInbox WriteCanned) < WantedCanned => 201 CannedSaved;
+    /// List one's own canned replies.
+    ListMyCanned Get "/me/canned" (Somebody) ["q" "folder" "kind" "sort"] => 200 CannedList;
+    /// Make a canned reply of one's own.
+    CreateMyCanned Post "/me/canned" (Somebody) < WantedCanned => 201 CannedSaved;
+    /// Say what is wrong with texts while they are written.
+    CheckCanned Post "/canned/check" (Somebody) < CheckCanned => 200 CheckedCanned;
+    /// Read a canned reply of one's own, or of an inbox that one works in.
+    ReadCanned Get "/canned/{canned}" (Somebody) => 200 CannedReply;
+    /// Change a canned reply: of an inbox, this takes `canned.write` there.
+    ChangeCanned Put "/canned/{canned}" (Somebody) < WantedCanned => 200 CannedSaved;
+    /// Delete a canned reply: of an inbox, this takes `canned.write` there.
+    RemoveCanned Delete "/canned/{canned}" (Somebody) ["version"] => 204;
+    /// Approve exactly this version of a canned reply.
+    ApproveCanned Post "/canned/{canned}/approve" (InInbox ApproveCanned) < ApproveCanned => 200 CannedSaved;
+    /// Fill a canned reply for a thread.
+    FillCanned Get "/threads/{thread}/canned/{canned}" (InInbox ReadThreads)
+        ["language"] => 200 FilledCanned;
+
     /// List all inboxes with their settings, and who could be a member.
     ListInboxes Get "/admin/inboxes" (Of ManageInboxes CreateInboxes ManageMembers) => 200 Inboxes;
     /// Make an inbox.
@@ -212,6 +239,10 @@ operations! {
     ReadReviewRule Get "/admin/inboxes/{inbox}/review" (Of ManageInboxes) => 200 ReviewRule;
     /// Say which replies have to be approved first.
     SetReviewRule Put "/admin/inboxes/{inbox}/review" (Of ManageInboxes) < ReviewRule => 200 ReviewRule;
+    /// Read how an inbox takes canned replies.
+    ReadCannedRule Get "/admin/inboxes/{inbox}/canned" (Of ManageInboxes) => 200 CannedRule;
+    /// Say how an inbox takes canned replies.
+    SetCannedRule Put "/admin/inboxes/{inbox}/canned" (Of ManageInboxes) < CannedRule => 200 CannedRule;
     /// List who works in an inbox, and the roles that there are.
     ListMembers Get "/admin/inboxes/{inbox}/members" (Of ManageMembers ManageRoles) => 200 Members;
     /// Make somebody a member, or change one.

@@ -94,7 +94,7 @@ pub enum BadText {
     },
 }
 
-fn check(text: &str, max: usize) -> Result<(), BadText> {
+pub(crate) fn check(text: &str, max: usize) -> Result<(), BadText> {
     if text.contains('\0') {
         return Err(BadText::Nul);
     }

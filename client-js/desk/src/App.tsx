@@ -10,7 +10,7 @@ import { HelpDialog } from './HelpDialog.tsx';
 import { useGlobalKeys } from './keys.ts';
 import { Login } from './Login.tsx';
 import { Mark } from './icons.tsx';
-import { hasSettings, Rail } from './Rail.tsx';
+import { Rail } from './Rail.tsx';
 import { team } from './team-state.ts';
 import { TeamPane } from './TeamPane.tsx';
 import { SettingsPane } from './settings/SettingsPane.tsx';
@@ -95,7 +95,7 @@ function Panes({ me }: { me: Me }) {
 
 function Panel({ me, inbox, panel }: { me: Me; inbox: InboxView; panel: Route['panel'] }) {
   if (panel === 'team') return <TeamPane me={me} inbox={inbox} />;
-  if (panel === 'settings' && hasSettings(me, inbox)) return <SettingsPane me={me} inbox={inbox} />;
+  if (panel === 'settings') return <SettingsPane me={me} inbox={inbox} />;
   return <Nothing />;
 }
 

@@ -3,8 +3,10 @@
 
 import type { ComponentType } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { unfilled } from '../../sdk/src/canned.ts';
 import type { ChannelId, ReachView, ThreadView } from '../../sdk/src/index.ts';
 import { keepText, keptText, notifyError, type Mode } from './app-state.ts';
+import { useCanned } from './canned-menu.ts';
 import { composer } from './composer-bus.ts';
 import { Icon } from './icons.tsx';
 import { segments } from './segments.ts';
@@ -45,6 +47,7 @@ export function Composer({ thread, me, inbox, view }: ThreadParts & { view: Thre
     setText(next);
     keepText(view.id, where, next);
   };
+  const canned = useCanned(area, mode === 'reply' && Shared === null, (from, to, words) => typed(text.slice(0, from) + words + text.slice(to)));
   const turn = (to: Mode) => {
     setShared(null);
     setMode(to);
@@ -82,18 +85,22 @@ export function Composer({ thread, me, inbox, view }: ThreadParts & { view: Thre
   const uploads = uploadsOf(view.id).value;
   const coming = mode === 'reply' ? uploads.filter((one) => !one.file).length : 0;
   const nothing = empty && (mode === 'note' || uploads.length === 0);
-  const blocked = nothing || tooLong || coming > 0;
+  /** A variable of a canned reply that the agent has to fill in. */
+  const gap = mode === 'reply' && canned.began.current !== null ? unfilled(text) : null;
+  const blocked = nothing || tooLong || coming > 0 || gap !== null;
   const send = () => {
     if (blocked) return;
     const sent = mode === 'note' ? thread.note(text) : reply();
     // What was refused comes back as a panel.
     sent.catch(() => undefined);
     setEssential(false);
+    canned.began.current = null;
     write('');
   };
   const reply = () => {
     const attachments = takeUploads(view.id);
-    const terms = { ...(chosen && { channel_id: chosen }), ...(essential && { essential }), ...(attachments.length > 0 && { attachments }) };
+    const began = canned.began.current;
+    const terms = { ...(began && { canned: began }), ...(chosen && { channel_id: chosen }), ...(essential && { essential }), ...(attachments.length > 0 && { attachments }) };
     return thread.reply(empty ? '' : text, terms);
   };
   /** Takes files that were chosen, dropped or pasted; says whether there were any. */
@@ -110,6 +117,7 @@ export function Composer({ thread, me, inbox, view }: ThreadParts & { view: Thre
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.isComposing) return;
+    if (canned.asked && canned.keys.current?.(event)) return event.preventDefault();
     if (event.key === 'Escape') area.current?.blur();
     if (event.key !== 'Enter') return;
     const asked = event.ctrlKey || event.metaKey || (mode === 'reply' && !event.shiftKey && !event.altKey);
@@ -191,16 +199,23 @@ export function Composer({ thread, me, inbox, view }: ThreadParts & { view: Thre
         <Shared me={me} inbox={inbox} view={view} />
       ) : (
         <>
+        {canned.asked && canned.Menu && (
+          <canned.Menu inbox={inbox} thread={view.id} kind={channel?.kind ?? null} asked={canned.asked} keys={canned.keys} area={area} choose={canned.choose} close={canned.close} />
+        )}
         <textarea
           ref={area}
           rows={2}
           dir="auto"
           aria-label={label}
-          placeholder={mode === 'note' ? 'Write a note to your colleagues' : 'Write a reply'}
+          placeholder={mode === 'note' ? 'Write a note to your colleagues' : 'Write a reply, or / for a canned one'}
           value={text}
           aria-invalid={tooLong}
           data-testid="composer"
-          onInput={(event) => typed(event.currentTarget.value)}
+          onInput={(event) => {
+            typed(event.currentTarget.value);
+            canned.moved();
+          }}
+          onSelect={canned.moved}
           onKeyDown={onKey}
           onPaste={(event) => {
             if (take(event.clipboardData?.files)) event.preventDefault();
@@ -234,6 +249,11 @@ export function Composer({ thread, me, inbox, view }: ThreadParts & { view: Thre
           <span class="muted keys">
             {mode === 'note' ? <kbd>Ctrl</kbd> : null} <kbd>Enter</kbd> sends
           </span>
+          {gap && (
+            <span class="counter over" role="status" data-testid="unfilled">
+              Fill in {gap.name}
+            </span>
+          )}
           {sms && sms.parts > 1 && (
             <span class="counter" data-testid="segments">
               {sms.parts} SMS parts, {sms.left} left

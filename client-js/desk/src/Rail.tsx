@@ -6,7 +6,6 @@ import { AvailabilityMenu } from './Availability.tsx';
 import { ConnectionPill } from './ConnectionPill.tsx';
 import { isIn, teamsOf } from './filters.ts';
 import { Icon, Mark, type IconName } from './icons.tsx';
-import { sectionsOf } from './settings/sections.tsx';
 import { TeamRail } from './TeamRail.tsx';
 import { useLease, useStore } from './use.ts';
 import { STATUS_NAMES } from './words.ts';
@@ -15,11 +14,6 @@ const VIEW_ICONS: Readonly<Record<View, IconName>> = { mine: 'person', teams: 'p
 
 export function statusName(status: StatusFilter): string {
   return status === 'active' ? 'Active' : STATUS_NAMES[status];
-}
-
-/** Whether there is anything that this agent may set. */
-export function hasSettings(me: Me, inbox: InboxView): boolean {
-  return sectionsOf(me, inbox).length > 0;
 }
 
 export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
@@ -80,19 +74,17 @@ export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
         </ul>
       </nav>
       <TeamRail me={me} />
-      {hasSettings(me, inbox) && (
-        <button
-          type="button"
-          class="team-button"
-          aria-label="Settings"
-          title="Settings"
-          aria-current={route.value.panel === 'settings' ? 'true' : undefined}
-          onClick={() => go({ panel: 'settings', thread: null })}
-        >
-          <Icon name="gear" />
-          <span class="team-word">Settings</span>
-        </button>
-      )}
+      <button
+        type="button"
+        class="team-button"
+        aria-label="Settings"
+        title="Settings"
+        aria-current={route.value.panel === 'settings' ? 'true' : undefined}
+        onClick={() => go({ panel: 'settings', thread: null })}
+      >
+        <Icon name="gear" />
+        <span class="team-word">Settings</span>
+      </button>
       <div class="me">
         <AvailabilityMenu me={me} />
         <button type="button" class="icon-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => (helpOpen.value = true)}>

@@ -1,10 +1,12 @@
 // The draft that a thread's agents write together: the text with everybody's carets, and its review.
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { unfilled } from '../../sdk/src/canned.ts';
 import { bindArea } from '../../sdk/src/draft-area.ts';
 import { openDraft, type DraftHandle } from '../../sdk/src/drafts.ts';
 import type { AgentId, DraftPerson, Permission, ThreadView } from '../../sdk/src/index.ts';
 import { desk, notifyError } from './app-state.ts';
+import { useCanned } from './canned-menu.ts';
 import { Icon } from './icons.tsx';
 import type { ThreadParts } from './thread-parts.ts';
 import { useLease, useStore } from './use.ts';
@@ -27,6 +29,14 @@ export function SharedDraft({ me, inbox, view }: SharedParts) {
   const mirror = useRef<HTMLDivElement>(null);
   const [asking, setAsking] = useState(false);
   const may = (permission: Permission) => inbox.may.includes(permission);
+  const canned = useCanned(area, may('drafts.write'), (from, to, words) => draft.edit(from, to, words));
+  const kind = inbox.channels.find((one) => one.id === view.channel_id)?.kind ?? null;
+  const gap = canned.began.current === null ? null : unfilled(text);
+  const send = () => {
+    const began = canned.began.current;
+    canned.began.current = null;
+    tell(draft.send(view.reply_no, began ?? undefined));
+  };
   useEffect(() => {
     if (!area.current) return;
     const undo = bindArea(area.current, draft);
@@ -45,10 +55,11 @@ export function SharedDraft({ me, inbox, view }: SharedParts) {
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.isComposing) return;
+    if (canned.asked && canned.keys.current?.(event)) return event.preventDefault();
     if (event.key === 'Escape') area.current?.blur();
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || !ready || !may('replies.send')) return;
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || !ready || gap || !may('replies.send')) return;
     event.preventDefault();
-    tell(draft.send(view.reply_no));
+    send();
   };
   const others = [...new Set(people.map((person) => person.agent_id))].filter((id) => id !== me.agent.id);
   return (
@@ -80,6 +91,9 @@ export function SharedDraft({ me, inbox, view }: SharedParts) {
           {error?.message ?? 'This draft cannot be shown any more.'}
         </p>
       )}
+      {canned.asked && canned.Menu && (
+        <canned.Menu inbox={inbox} thread={view.id} kind={kind} asked={canned.asked} keys={canned.keys} area={area} choose={canned.choose} close={canned.close} />
+      )}
       <div class="draft-text">
         <div class="draft-mirror" aria-hidden="true" ref={mirror}>
           <Carets text={text} draft={draft} people={people} nameOf={nameOf} />
@@ -93,6 +107,8 @@ export function SharedDraft({ me, inbox, view }: SharedParts) {
           readOnly={!may('drafts.write')}
           data-testid="draft-area"
           onKeyDown={onKey}
+          onInput={canned.moved}
+          onSelect={canned.moved}
           onScroll={(event) => {
             if (mirror.current) mirror.current.scrollTop = event.currentTarget.scrollTop;
           }}
@@ -130,10 +146,11 @@ export function SharedDraft({ me, inbox, view }: SharedParts) {
           </>
         )}
         <span class="muted keys">
+          {gap && <span class="counter over">Fill in {gap.name} </span>}
           {saved ? '' : 'Storing… '}
           <kbd>Ctrl</kbd> <kbd>Enter</kbd> sends
         </span>
-        <button type="button" class="primary" disabled={!ready || !may('replies.send')} onClick={() => tell(draft.send(view.reply_no))}>
+        <button type="button" class="primary" disabled={!ready || gap !== null || !may('replies.send')} onClick={send}>
           <Icon name="send" small />
           Send draft
         </button>

@@ -11,6 +11,7 @@ import './styles/labels.css';
 import './styles/thread.css';
 import './styles/composer.css';
 import './styles/templates.css';
+import './styles/canned.css';
 import './styles/draft.css';
 import './styles/uploads.css';
 import './styles/people.css';

@@ -8,7 +8,7 @@ import { TandemError } from './errors.ts';
 import { Leases, type Ends, type Lease } from './lease.ts';
 import type { Timer } from './host.ts';
 import type { Sent } from './outbox.ts';
-import type { Command, DraftContent, DraftPerson, DraftView, Outcome, ServerFrame, ThreadId } from './protocol.ts';
+import type { CannedId, Command, DraftContent, DraftPerson, DraftView, Outcome, ServerFrame, ThreadId } from './protocol.ts';
 import { Cell, type Store, type Unsubscribe } from './store.ts';
 
 /** A caret, in UTF-16 units from the beginning. */
@@ -46,7 +46,7 @@ export interface DraftHandle {
   askChanges(comment: string): Sent<Outcome>;
   discard(): Sent<Outcome>;
   /** Answers the customer with it, where nobody has since `seenReply`. */
-  send(seenReply: number): Sent<Outcome>;
+  send(seenReply: number, canned?: CannedId): Sent<Outcome>;
 }
 
 const LINGER_MS = 500;
@@ -180,8 +180,9 @@ class Draft implements DraftHandle, Ends {
     return this.post({ kind: 'draft.discard', thread_id: this.thread, digest: this.digest() });
   }
 
-  send(seenReply: number): Sent<Outcome> {
-    return this.post({ kind: 'draft.send', thread_id: this.thread, digest: this.digest(), seen_reply: seenReply });
+  send(seenReply: number, canned?: CannedId): Sent<Outcome> {
+    const began = canned === undefined ? {} : { canned };
+    return this.post({ kind: 'draft.send', thread_id: this.thread, digest: this.digest(), seen_reply: seenReply, ...began });
   }
 
   private digest(): string {

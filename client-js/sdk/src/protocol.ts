@@ -199,6 +199,15 @@ full: boolean,
 agents: Array<AgentPresence>, };
 
 /**
+ * `POST /canned/{id}/approve`.
+ */
+export type ApproveCanned = { 
+/**
+ * The version that was read. Another one by now refuses it.
+ */
+version: number, };
+
+/**
  * `draft.ask_changes`.
  */
 export type AskChanges = { 
@@ -396,6 +405,177 @@ export type BulkRequest = {
 commands: Array<CommandRequest>, };
 
 /**
+ * One fault of a text.
+ */
+export type CannedFault = { 
+/**
+ * The field: `texts.de`.
+ */
+field: string, 
+/**
+ * What is wrong, and what is allowed.
+ */
+message: string, 
+/**
+ * Where it is in the text, in UTF-16 units.
+ */
+at: number, };
+
+/**
+ *Names a canned reply: `can_` and 32 hexadecimal digits.
+ */
+export type CannedId = string & { readonly __id?: 'can' };
+
+/**
+ * `GET /inboxes/{id}/canned`, `GET /me/canned`, and the answer to every change.
+ */
+export type CannedList = { 
+/**
+ * Those of the inbox, and the reading agent's own.
+ */
+canned: Array<CannedView>, 
+/**
+ * What texts may have between `{{` and `}}`.
+ */
+variables: Array<string>, 
+/**
+ * How the inbox takes them; its own where it is about no inbox.
+ */
+rule: CannedRule, };
+
+/**
+ * See [`EventBody::CannedRemoved`](crate::events::EventBody::CannedRemoved).
+ */
+export type CannedOnly = { 
+/**
+ * The canned reply.
+ */
+canned_id: CannedId, };
+
+/**
+ * `GET /canned/{id}`.
+ */
+export type CannedReply = { 
+/**
+ * The canned reply.
+ */
+canned: CannedView, 
+/**
+ * Its texts, by language: the newest version.
+ */
+texts: CannedTexts, 
+/**
+ * The texts that are used until that is approved; `null` where there are none, or they are the same.
+ */
+usable: CannedTexts | null, };
+
+/**
+ * `GET`, `PUT /admin/inboxes/{id}/canned`: how an inbox takes canned replies.
+ */
+export type CannedRule = { 
+/**
+ * Whether shared ones have to be approved by somebody who did not write them.
+ */
+approval: boolean, 
+/**
+ * The language that is taken where none is asked for; `null` is the first of each.
+ */
+language: LanguageTag | null, };
+
+/**
+ * The answer to a canned reply that was made or changed.
+ */
+export type CannedSaved = { 
+/**
+ * As it is now.
+ */
+canned: CannedView, };
+
+/**
+ * Whether the newest version of a canned reply may be used.
+ */
+export type CannedState = "ready" | "pending";
+
+/**
+ * The texts of a canned reply, by language, in the order that they were given in.
+ */
+export type CannedTexts = { [language: string]: string };
+
+/**
+ * See [`EventBody::CannedChanged`](crate::events::EventBody::CannedChanged).
+ */
+export type CannedVersion = { 
+/**
+ * The canned reply.
+ */
+canned_id: CannedId, 
+/**
+ * Its version.
+ */
+version: number, };
+
+/**
+ * A canned reply in a list.
+ */
+export type CannedView = { 
+/**
+ * The canned reply.
+ */
+id: CannedId, 
+/**
+ * The inbox that shares it; `null` where it is the reading agent's own.
+ */
+inbox_id: InboxId | null, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Its short code.
+ */
+short_code: string, 
+/**
+ * Its folder; empty where it is in none.
+ */
+folder: string, 
+/**
+ * Its languages, in their order.
+ */
+languages: Array<string>, 
+/**
+ * The kinds of channels that it is for; empty where it is for all.
+ */
+kinds: Array<ChannelKind>, 
+/**
+ * Grows with every change.
+ */
+version: number, 
+/**
+ * Whether this version may be used.
+ */
+state: CannedState, 
+/**
+ * The newest version that may be used; `null` where none may.
+ */
+usable: number | null, 
+/**
+ * Who has written what is not approved yet, or the newest version.
+ */
+authors: Array<AgentId>, 
+/**
+ * When it was changed last.
+ */
+changed_at: string, 
+/**
+ * How many replies began with it.
+ */
+uses: number, 
+/**
+ * When the last one did.
+ */
+last_used_at: string | null, };
+
+/**
  * Where somebody's caret is: whatever clients agree on, relative to the text.
  */
 export type Caret = string;
@@ -526,6 +706,24 @@ export type Channels = {
  * All channels, oldest first.
  */
 channels: Array<ChannelSettings>, };
+
+/**
+ * `POST /canned/check`: texts while they are written.
+ */
+export type CheckCanned = { 
+/**
+ * The texts, by language.
+ */
+texts: CannedTexts, };
+
+/**
+ * What is wrong with texts.
+ */
+export type CheckedCanned = { 
+/**
+ * All faults; none where they can be saved.
+ */
+faults: Array<CannedFault>, };
 
 /**
  * From a client. Requests carry an `id`, unique on the connection; the answer carries it back.
@@ -1170,7 +1368,7 @@ actor: ActorView,
 /**
  * The thread it is about; absent where it is about the inbox itself.
  */
-thread_id?: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "contact.merged", "data": ContactOnly } | { "kind": "contact.unmerged", "data": ContactOnly } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "channel.changed", "data": ChannelChanged } | { "kind": "thread.prioritised", "data": Prioritised } | { "kind": "thread.tagged", "data": Tagged } | { "kind": "thread.marked_unread", "data": MarkedUnread } | { "kind": "tag.changed", "data": TagChanged } | { "kind": "tag.removed", "data": TagRemoved } | { "kind": "draft.review_requested", "data": DraftNamed } | { "kind": "draft.approved", "data": DraftApproved } | { "kind": "draft.approval_voided", "data": DraftNamed } | { "kind": "draft.changes_requested", "data": DraftChangesRequested } | { "kind": "draft.discarded", "data": Empty } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": ThreadGone });
+thread_id?: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "contact.merged", "data": ContactOnly } | { "kind": "contact.unmerged", "data": ContactOnly } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "channel.changed", "data": ChannelChanged } | { "kind": "thread.prioritised", "data": Prioritised } | { "kind": "thread.tagged", "data": Tagged } | { "kind": "thread.marked_unread", "data": MarkedUnread } | { "kind": "tag.changed", "data": TagChanged } | { "kind": "tag.removed", "data": TagRemoved } | { "kind": "draft.review_requested", "data": DraftNamed } | { "kind": "draft.approved", "data": DraftApproved } | { "kind": "draft.approval_voided", "data": DraftNamed } | { "kind": "draft.changes_requested", "data": DraftChangesRequested } | { "kind": "draft.discarded", "data": Empty } | { "kind": "canned.changed", "data": CannedVersion } | { "kind": "canned.approved", "data": CannedVersion } | { "kind": "canned.removed", "data": CannedOnly } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": ThreadGone });
 
 /**
  * See [`ServerFrame::Events`].
@@ -1221,6 +1419,36 @@ required: boolean,
  * Whether it has several lines.
  */
 long: boolean, };
+
+/**
+ * `GET /threads/{id}/canned/{canned}`: a canned reply, filled for a thread.
+ */
+export type FilledCanned = { 
+/**
+ * The canned reply.
+ */
+canned_id: CannedId, 
+/**
+ * The version.
+ */
+version: number, 
+/**
+ * The language that was taken.
+ */
+language: string, 
+/**
+ * The text. Variables that have neither a value nor a fallback stay in it, for the agent to fill in.
+ */
+text: string, 
+/**
+ * Those variables, in the order that they come in.
+ */
+missing: Array<string>, };
+
+/**
+ * Where a canned reply is kept: names with `/` between them, at most three; empty where it is in none.
+ */
+export type Folder = string;
 
 /**
  * See [`ServerFrame::Heartbeat`].
@@ -1366,6 +1594,11 @@ name: string,
  * Its last four characters, where it is long.
  */
 end: string | null, };
+
+/**
+ * A language, such as `de` or `pt-BR`: the usual spelling, whatever was written.
+ */
+export type LanguageTag = string;
 
 /**
  * See [`EventBody::LockAcquired`].
@@ -1531,7 +1764,7 @@ roles: Array<RoleSettings>,
 built_in: Array<BuiltInRole>, };
 
 /**
- * See [`Command::MergeContact`].
+ * See [`Command::MergeContact`](crate::commands::Command::MergeContact).
  */
 export type MergeContact = { 
 /**
@@ -2143,7 +2376,7 @@ thread_id: ThreadId,
 token: number, };
 
 /**
- * See [`Command::RenameContact`].
+ * See [`Command::RenameContact`](crate::commands::Command::RenameContact).
  */
 export type RenameContact = { 
 /**
@@ -2435,7 +2668,11 @@ channel_id?: ChannelId,
 /**
  * As in `reply.send`.
  */
-essential?: boolean, };
+essential?: boolean, 
+/**
+ * As in `reply.send`.
+ */
+canned?: CannedId, };
 
 /**
  * See [`Command::SendReply`].
@@ -2484,7 +2721,11 @@ essential?: boolean,
 /**
  * Files that were uploaded to the thread's inbox, in the order that they are shown in.
  */
-attachments?: Array<AttachmentId>, };
+attachments?: Array<AttachmentId>, 
+/**
+ * The canned reply that it began with: counted, if it is one that the sender may use.
+ */
+canned?: CannedId, };
 
 /**
  * From the server. Clients ignore fields and types that they do not know.
@@ -2563,6 +2804,11 @@ to: Status,
  * With `pending` only: when the thread opens again by itself, if nothing opens it before.
  */
 until?: string, };
+
+/**
+ * What is typed after `/` to find a canned reply: letters, digits, `-`, `_`.
+ */
+export type ShortCode = string;
 
 /**
  * `POST /sessions`: sign in.
@@ -3270,7 +3516,7 @@ export type Transport = "cookie" | "token";
 export type TroubleKind = "wrong_signature" | "unreadable";
 
 /**
- * See [`Command::UnmergeContact`].
+ * See [`Command::UnmergeContact`](crate::commands::Command::UnmergeContact).
  */
 export type UnmergeContact = { 
 /**
@@ -3346,6 +3592,35 @@ role: Role,
  * Whether it may not sign in.
  */
 disabled: boolean, };
+
+/**
+ * `POST /inboxes/{id}/canned`, `POST /me/canned`, `PUT /canned/{id}`: a canned reply as it shall be.
+ */
+export type WantedCanned = { 
+/**
+ * Its title.
+ */
+title: Name, 
+/**
+ * Its short code; no other one of the inbox, or of the agent, has it, in whatever case.
+ */
+short_code: ShortCode, 
+/**
+ * Its folder; left out, none.
+ */
+folder?: Folder, 
+/**
+ * Its texts, by language (BCP 47), with variables: `{{contact.name|there}}`.
+ */
+texts: CannedTexts, 
+/**
+ * The kinds of channels that it is for; left out, all.
+ */
+kinds?: Array<ChannelKind>, 
+/**
+ * The version that was on screen, where it is a change: another one by now refuses it.
+ */
+version?: number, };
 
 /**
  * `POST /admin/inboxes`, and `PUT /admin/inboxes/{id}`: an inbox as it shall be.

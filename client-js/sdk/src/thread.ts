@@ -15,7 +15,7 @@ import { Cell, type Store, type Unsubscribe } from './store.ts';
 import type { Feed } from './streams.ts';
 
 /** The channel to send by (left out: the one that the customer used last), and what it is sent under. */
-export type ReplyTerms = Pick<SendReply, 'channel_id' | 'template' | 'essential' | 'attachments'>;
+export type ReplyTerms = Pick<SendReply, 'channel_id' | 'template' | 'essential' | 'attachments' | 'canned'>;
 
 export interface ReplyOptions extends ReplyTerms {
   /** The `reply_no` that was on screen; left out: the newest that was there for a second. */

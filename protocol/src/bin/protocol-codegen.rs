@@ -10,7 +10,7 @@ use std::{
 };
 
 use protocol::{
-    admin, bulk, close, drafts, errors, frames, http, labels, openapi, permissions::Permission,
+    admin, bulk, canned, close, drafts, errors, frames, http, labels, openapi, permissions::Permission,
     rights, samples, sessions, templates,
 };
 use ts_rs::{Config, TS, TypeVisitor};
@@ -118,6 +118,14 @@ fn types() -> String {
     collector.visit::<labels::WantedTag>();
     collector.visit::<bulk::BulkRequest>();
     collector.visit::<bulk::BulkAnswers>();
+    collector.visit::<canned::WantedCanned>();
+    collector.visit::<canned::ApproveCanned>();
+    collector.visit::<canned::CannedList>();
+    collector.visit::<canned::CannedReply>();
+    collector.visit::<canned::CannedSaved>();
+    collector.visit::<canned::CheckCanned>();
+    collector.visit::<canned::CheckedCanned>();
+    collector.visit::<canned::FilledCanned>();
     collector.visit::<drafts::DraftContent>();
     collector.visit::<drafts::ReviewRule>();
 

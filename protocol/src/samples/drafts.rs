@@ -53,6 +53,7 @@ pub(super) fn commands(thread_id: ThreadId, channel: ChannelId) -> Vec<Command> 
             lock_token: Some(7),
             channel_id: Some(channel),
             essential: true,
+            canned: Some(crate::samples::golden::uuid(16).into()),
         }),
     ]
 }

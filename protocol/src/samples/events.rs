@@ -3,6 +3,7 @@
 use super::golden::{ann, at, ben, contact, message, message_id, note, thread, thread_id, uuid};
 use crate::{
     attachments::{AttachmentChanged, AttachmentState, AttachmentView},
+    canned,
     contacts::{self, ConsentAbout},
     events::{
         ChannelChanged, ConsentChanged, ContactChanged, DeliveryChanged, Empty, Event, EventBody,
@@ -55,11 +56,7 @@ pub(super) fn events() -> Vec<Event> {
             from_team: None,
             to_team: None,
         }),
-        EventBody::StatusChanged(StatusChanged {
-            from: Status::New,
-            to: Status::Pending,
-            until: Some(at()),
-        }),
+        pending(),
         EventBody::ThreadOpened(ThreadOpened { agent_id: ann(), read_seq: 41 }),
         EventBody::LockAcquired(LockAcquired { agent_id: ann() }),
         EventBody::LockTakenOver(LockTakenOver {
@@ -72,6 +69,7 @@ pub(super) fn events() -> Vec<Event> {
     bodies.extend(super::drafts::events());
     bodies.extend(contacts::event_samples(uuid(11).into()));
     bodies.extend(labels());
+    bodies.extend(canned::event_samples(uuid(16).into()));
     bodies.extend([
         EventBody::ThreadChanged(Empty {}),
         EventBody::ThreadView(Box::new(thread())),
@@ -87,6 +85,14 @@ pub(super) fn events() -> Vec<Event> {
             body,
         })
         .collect()
+}
+
+fn pending() -> EventBody {
+    EventBody::StatusChanged(StatusChanged {
+        from: Status::New,
+        to: Status::Pending,
+        until: Some(at()),
+    })
 }
 
 fn labels() -> [EventBody; 5] {
@@ -110,8 +116,11 @@ fn labels() -> [EventBody; 5] {
 }
 
 fn is_of_inbox(body: &EventBody) -> bool {
-    use EventBody::{ChannelChanged, TagChanged, TagRemoved};
+    use EventBody::{
+        CannedApproved, CannedChanged, CannedRemoved, ChannelChanged, TagChanged, TagRemoved,
+    };
     matches!(body, ChannelChanged(_) | TagChanged(_) | TagRemoved(_))
+        || matches!(body, CannedChanged(_) | CannedApproved(_) | CannedRemoved(_))
 }
 
 fn channel() -> ChannelView {

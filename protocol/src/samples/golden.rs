@@ -171,13 +171,14 @@ fn commands() -> Vec<Command> {
             after: Some(key("k-0")),
             lock_token: Some(7),
             channel_id: Some(uuid(8).into()),
-            template: Some(TemplateUse {
+            template: Some(Box::new(TemplateUse {
                 name: "parcel".to_owned(),
                 language: "en_US".to_owned(),
                 values: vec!["today".to_owned()],
-            }),
+            })),
             essential: true,
             attachments: vec![uuid(11).into()],
+            canned: Some(uuid(16).into()),
         }),
         Command::AddNote(AddNote {
             thread_id,

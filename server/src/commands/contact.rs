@@ -2,7 +2,7 @@
 //! another one, and in each inbox where both have a thread, the one thread a part of the other.
 
 use protocol::{
-    commands::{MergeContact, RenameContact, UnmergeContact},
+    contacts::{MergeContact, RenameContact, UnmergeContact},
     ids::{ContactId, ThreadId},
     views::Status,
 };

@@ -207,6 +207,7 @@ pub(super) async fn send(
         lock_token: it.lock_token,
         channel_id: it.channel_id,
         essential: it.essential,
+        canned: it.canned,
         attachments,
         ..protocol::commands::SendReply::new(it.thread_id, text, it.seen_reply)
     };

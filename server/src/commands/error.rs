@@ -98,6 +98,9 @@ pub enum CommandError {
     /// Who approves has written it.
     #[error("whoever has written a draft cannot approve it")]
     OwnDraft,
+    /// Who approves has written it.
+    #[error("whoever has written a canned reply cannot approve it")]
+    OwnCanned,
     /// A change of a draft that is not taken.
     #[error("`update`: {0}")]
     BadDraftUpdate(BadUpdate),
@@ -121,6 +124,16 @@ pub enum CommandError {
         field: &'static str,
         /// What is allowed.
         message: &'static str,
+    },
+    /// A field's value cannot be taken, where its name or the reason depend on the request.
+    #[error("`{field}`: {message}")]
+    Field {
+        /// The code on the wire.
+        code: ErrorCode,
+        /// The field, as a path.
+        field: String,
+        /// What is wrong, and what is allowed.
+        message: String,
     },
     /// The key was used for something else.
     #[error("this key was used for another request")]
@@ -152,7 +165,7 @@ impl CommandError {
             Self::NotFound { .. } | Self::NoThread { .. } | Self::Merged { .. } => {
                 ErrorCode::NotFound
             }
-            Self::Forbidden(_) | Self::OwnDraft | Self::NotForTokens => ErrorCode::Forbidden,
+            Self::Forbidden(_) | Self::OwnDraft | Self::OwnCanned | Self::NotForTokens => ErrorCode::Forbidden,
             Self::ReviewRequired => ErrorCode::ReviewRequired,
             Self::Conflict { .. } => ErrorCode::Conflict,
             Self::Collision { .. } => ErrorCode::Collision,
@@ -167,6 +180,7 @@ impl CommandError {
             Self::OwnerChanged(_) => ErrorCode::OwnerChanged,
             Self::InvalidTransition { .. } => ErrorCode::InvalidTransition,
             Self::Invalid { .. } | Self::BadDraftUpdate(_) => ErrorCode::Invalid,
+            Self::Field { code, .. } => *code,
             Self::KeyReused => ErrorCode::KeyReused,
             Self::Overloaded { .. } => ErrorCode::Overloaded,
             Self::Interrupted => ErrorCode::Unavailable,
@@ -213,6 +227,7 @@ impl CommandError {
             Self::Invalid { field, .. } | Self::NoThread { field } => {
                 ErrorDetails { field: Some((*field).to_owned()), ..none }
             }
+            Self::Field { field, .. } => ErrorDetails { field: Some(field.clone()), ..none },
             Self::Conflict { field, .. } => {
                 ErrorDetails { field: field.map(str::to_owned), ..none }
             }
@@ -228,6 +243,7 @@ impl CommandError {
             | Self::ReviewRequired
             | Self::OwnDraft
             | Self::NotForTokens
+            | Self::OwnCanned
             | Self::Interrupted => {
                 return ErrorBody::new(code, self.to_string());
             }

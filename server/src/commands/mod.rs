@@ -9,6 +9,8 @@ pub mod attachment;
 pub mod attention;
 mod availability;
 mod bulk;
+mod canned;
+mod canned_rule;
 pub mod channel;
 mod contact;
 pub mod context;

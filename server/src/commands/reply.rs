@@ -21,6 +21,7 @@ use crate::{
         thread::Thread,
     },
     store::{
+        canned_use::Use,
         locks,
         messages::{self, NewReply},
         templates,
@@ -82,9 +83,15 @@ pub(super) async fn send_from(
         essential: it.essential,
         template: it.template.map(|template| template.name),
         draft: None,
+        canned: None,
     });
     if let Some(from) = from {
         terms.get_or_insert_default().draft = Some(from.sent);
+    }
+    if let Some(canned) = it.canned {
+        let (inbox, agent) = (thread.inbox_id, wish.visibility.agent_id);
+        ctx.tx.stage_use(Use { canned, inbox, agent });
+        terms.get_or_insert_default().canned = Some(canned);
     }
     let fact = Fact::MessageSent {
         message_id,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use protocol::{
     contacts::ConsentAbout,
     ids::{
-        AccountId, AgentId, AttachmentId, ChannelId, ContactId, InboxId, MessageId, NoteId, RoleId,
+        AccountId, AgentId, AttachmentId, CannedId, ChannelId, ContactId, InboxId, MessageId, NoteId, RoleId,
         SessionId, TagId, TeamId, ThreadId, TokenId,
     },
     labels::Priority,
@@ -144,6 +144,24 @@ pub enum Fact {
     /// A tag of an inbox is gone.
     #[serde(rename = "tag.removed")]
     TagRemoved { tag_id: TagId },
+    /// A canned reply was made or changed (content: its texts); one of an agent's own is told to it alone.
+    #[serde(rename = "canned.changed")]
+    CannedChanged {
+        canned_id: CannedId,
+        version: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
+    },
+    /// Exactly this version of a canned reply was approved.
+    #[serde(rename = "canned.approved")]
+    CannedApproved { canned_id: CannedId, version: u64 },
+    /// A canned reply was deleted.
+    #[serde(rename = "canned.removed")]
+    CannedRemoved {
+        canned_id: CannedId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
+    },
     /// Somebody shall look at the draft.
     #[serde(rename = "draft.review_requested")]
     DraftReviewRequested { digest: String },
@@ -260,6 +278,9 @@ pub struct SentUnder {
     /// The draft that it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draft: Option<SentDraft>,
+    /// The canned reply that it began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canned: Option<CannedId>,
 }
 
 /// The draft that a reply was.
@@ -305,6 +326,9 @@ impl Fact {
         match self {
             Self::ThreadOpened { agent_id, .. } | Self::ThreadMarkedUnread { agent_id, .. } => {
                 Some(*agent_id)
+            }
+            Self::CannedChanged { agent_id, .. } | Self::CannedRemoved { agent_id, .. } => {
+                *agent_id
             }
             _ => None,
         }

@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod address;
 pub mod attachment;
+pub mod canned;
 pub mod chain;
 pub mod channel;
 pub mod cursor;

@@ -172,6 +172,7 @@ impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         match error {
             QueryError::NotFound { .. } => Self::new(ErrorCode::NotFound, error.to_string()),
+            QueryError::NotApproved => Self::new(ErrorCode::Conflict, error.to_string()),
             QueryError::Forbidden(missing) => missing.into(),
             QueryError::Merged { into } => {
                 let details = ErrorDetails { merged_into: Some(into), ..ErrorDetails::default() };

@@ -22,6 +22,9 @@ pub enum QueryError {
         /// The other one.
         into: ThreadId,
     },
+    /// Somebody else has to approve it first.
+    #[error("somebody who did not write it has to approve this canned reply first")]
+    NotApproved,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -1,6 +1,7 @@
 //! All reads. Each takes the asker's visibility, and answers from one instant of the database.
 
 pub mod attachments;
+pub mod canned;
 pub mod drafts;
 pub mod error;
 pub mod inboxes;

@@ -39,6 +39,11 @@ pub async fn put(
     insert(tx, Some(contact), text).await
 }
 
+/// Stores a text that is no customer's: the house wrote it for itself.
+pub async fn put_ours(tx: &mut Transaction, text: &str) -> Result<Content, StoreError> {
+    insert(tx, None, text).await
+}
+
 /// Stores a text of which nobody knows yet whom it will belong to.
 pub(super) async fn put_early(tx: &mut Transaction, text: &str) -> Result<Content, StoreError> {
     insert(tx, None, text).await

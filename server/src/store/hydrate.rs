@@ -9,8 +9,7 @@ use protocol::{
     events::{
         ChannelChanged, ConsentChanged, ContactChanged, ContactOnly, DeliveryChanged, Empty, Event,
         EventBody, LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly,
-        MessageReacted, NoteAdded, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone,
-        ThreadOpened,
+        MessageReacted, NoteAdded, ThreadCreated, ThreadGone,
     },
     ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, TagId, ThreadId},
     labels::{Priority, TagChanged, TagRemoved, TagView},
@@ -136,6 +135,9 @@ fn of_inbox(event: &StoredEvent, fact: &Fact, beside: &Beside) -> Option<EventBo
             EventBody::TagChanged(TagChanged { tag })
         }
         Fact::TagRemoved { tag_id } => EventBody::TagRemoved(TagRemoved { tag_id: *tag_id }),
+        Fact::CannedChanged { .. } | Fact::CannedApproved { .. } | Fact::CannedRemoved { .. } => {
+            return told::of_canned(fact);
+        }
         _ => {
             let channel = beside.channels.get(&channel(event)?.uuid())?.clone();
             EventBody::ChannelChanged(ChannelChanged { channel })
@@ -157,14 +159,8 @@ fn body(
             let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
             EventBody::NoteAdded(NoteAdded { note })
         }
-        Fact::ThreadAssigned { from, to, from_team, to_team } => {
-            EventBody::ThreadAssigned(ThreadAssigned { from, to, from_team, to_team })
-        }
-        Fact::StatusChanged { from, to, until } => {
-            EventBody::StatusChanged(StatusChanged { from, to, until })
-        }
-        Fact::ThreadOpened { agent_id, read_seq } => {
-            EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })
+        Fact::ThreadAssigned { .. } | Fact::StatusChanged { .. } | Fact::ThreadOpened { .. } => {
+            return told::of_thread(fact);
         }
         Fact::ThreadMarkedUnread { .. }
         | Fact::ThreadPrioritised { .. }
@@ -195,6 +191,9 @@ fn body(
         | Fact::DeliveryChanged { .. } => return of_message(event, fact, beside),
         Fact::TagChanged { .. }
         | Fact::TagRemoved { .. }
+        | Fact::CannedChanged { .. }
+        | Fact::CannedApproved { .. }
+        | Fact::CannedRemoved { .. }
         | Fact::AgentCreated { .. }
         | Fact::InboxCreated { .. }
         | Fact::InboxChanged { .. }

@@ -5,6 +5,7 @@ use protocol::ids::{StreamId, ThreadId};
 use sqlx::{PgConnection, PgPool, Postgres};
 
 use super::{
+    canned_use::{self, Use},
     content::Content,
     deliveries::{self, NewState},
     error::StoreError,
@@ -26,6 +27,7 @@ pub struct Transaction {
     staged: Vec<NewEvent>,
     replies: Vec<NewReply>,
     states: Vec<NewState>,
+    uses: Vec<Use>,
     numbered: u64,
 }
 
@@ -67,6 +69,7 @@ pub struct Savepoint {
     events: usize,
     replies: usize,
     states: usize,
+    uses: usize,
 }
 
 impl Transaction {
@@ -76,7 +79,8 @@ impl Transaction {
         let now =
             sqlx::query_scalar!(r#"select tandem_now() as "now!""#).fetch_one(&mut *tx).await?;
         let (staged, replies, states) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { tx, now, untold: false, staged, replies, states, numbered: 0 })
+        let uses = Vec::new();
+        Ok(Self { tx, now, untold: false, staged, replies, states, uses, numbered: 0 })
     }
 
     /// Returns when this transaction began, by the database's clock: the time of all that it does.
@@ -117,6 +121,11 @@ impl Transaction {
         self.states.push(state);
     }
 
+    /// Stages the use of a canned reply, in the same way.
+    pub fn stage_use(&mut self, used: Use) {
+        self.uses.push(used);
+    }
+
     /// Begins a part that can be taken back alone. A part that only stages costs no statement.
     pub fn savepoint(&mut self) -> Savepoint {
         self.untold = true;
@@ -124,6 +133,7 @@ impl Transaction {
             events: self.staged.len(),
             replies: self.replies.len(),
             states: self.states.len(),
+            uses: self.uses.len(),
         }
     }
 
@@ -145,6 +155,7 @@ impl Transaction {
         self.staged.truncate(savepoint.events);
         self.replies.truncate(savepoint.replies);
         self.states.truncate(savepoint.states);
+        self.uses.truncate(savepoint.uses);
         Ok(())
     }
 
@@ -153,6 +164,7 @@ impl Transaction {
     pub async fn number(&mut self) -> Result<Places, StoreError> {
         messages::store_replies(&mut self.tx, self.now, &self.replies).await?;
         deliveries::store_states(&mut self.tx, &self.states).await?;
+        canned_use::count_uses(&mut self.tx, self.now, &self.uses).await?;
         let staged = std::mem::take(&mut self.staged);
         let mut places = Places { seqs: vec![0; staged.len()], heads: Vec::new() };
         let mut streams: Vec<_> = staged.iter().map(|event| event.stream).collect();

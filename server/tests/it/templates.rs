@@ -42,7 +42,7 @@ fn from(thread: ThreadId, seen: u32, shown: &str, name: &str, values: &[&str]) -
     let values = values.iter().map(ToString::to_string).collect();
     let template = TemplateUse { name: name.to_owned(), language: "en_US".to_owned(), values };
     let text = ReplyText::new(shown.to_owned()).unwrap();
-    SendReply { template: Some(template), ..SendReply::new(thread, text, seen) }
+    SendReply { template: Some(Box::new(template)), ..SendReply::new(thread, text, seen) }
 }
 
 /// A server whose provider has templates, and a customer who wrote.

@@ -49,11 +49,14 @@ export const testAccount = (id: string) => ask<Tested>('POST', `accounts/${id}/t
 export const testChannel = (id: string) => ask<Tested>('POST', `channels/${id}/test`);
 
 /** Asks below `/api/v1/admin`; a refusal is thrown. */
-export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+export const ask = <T>(method: string, path: string, body?: unknown): Promise<T> => askFor<T>(method, `admin/${path}`, body);
+
+/** Asks below `/api/v1`; a refusal is thrown. */
+export async function askFor<T>(method: string, path: string, body?: unknown): Promise<T> {
   const headers = { accept: 'application/json', 'content-type': 'application/json' };
   const init: RequestInit = { method, headers, credentials: 'same-origin' };
   if (body !== undefined) init.body = JSON.stringify(body);
-  const answer = await fetch(`/api/v1/admin/${path}`, init).catch((cause: unknown) => {
+  const answer = await fetch(`/api/v1/${path}`, init).catch((cause: unknown) => {
     throw new TandemError('network', String(cause));
   });
   if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;

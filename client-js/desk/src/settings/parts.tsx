@@ -135,13 +135,13 @@ export function copy(what: string, text: string): void {
   );
 }
 
-/** An address with a button that copies it. */
-export function Copied({ what, text }: { what: string; text: string }) {
+/** A text with a button that copies it; `kind` is what it is. */
+export function Copied({ what, text, kind = 'address' }: { what: string; text: string; kind?: string }) {
   return (
     <div class="copied">
       <span class="muted">{what}</span>
       <code>{text}</code>
-      <button type="button" onClick={() => copy('address', text)} aria-label={`Copy the address: ${what}`}>
+      <button type="button" onClick={() => copy(kind, text)} aria-label={`Copy the ${kind}: ${what}`}>
         <Icon name="copy" small />
         Copy
       </button>

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod attachments;
+pub mod canned;
 pub mod channels;
 pub mod commands;
 pub mod files;

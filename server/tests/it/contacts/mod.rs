@@ -14,7 +14,8 @@ mod naming;
 mod numbers;
 
 use protocol::{
-    commands::{Command, MergeContact, RenameContact, UnmergeContact},
+    commands::Command,
+    contacts::{MergeContact, RenameContact, UnmergeContact},
     events::EventBody,
     ids::{ContactId, ThreadId},
     text::ContactName,

@@ -1,6 +1,6 @@
 //! Drafts: written together, reviewed, sent once.
 
-mod peer;
+pub(crate) mod peer;
 mod refused;
 mod review;
 mod rule;
@@ -46,6 +46,7 @@ fn send(thread_id: ThreadId, digest: &str, seen_reply: u32) -> Command {
         lock_token: None,
         channel_id: None,
         essential: false,
+        canned: None,
     })
 }
 

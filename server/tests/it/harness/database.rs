@@ -3,6 +3,7 @@
 use std::{
     env,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use protocol::ids::MessageId;
@@ -11,7 +12,7 @@ use server::store::pool::Store;
 use sqlx::{Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::OnceCell;
 
-use super::wait::eventually;
+use super::{outside, wait::eventually};
 
 /// The copy's original.
 const TEMPLATE: &str = "tandem_template";
@@ -20,6 +21,17 @@ const TEMPLATE: &str = "tandem_template";
 #[derive(Clone)]
 pub(crate) struct Database {
     url: String,
+    #[expect(dead_code, reason = "it is dropped, and that is all")]
+    end: Arc<End>,
+}
+
+/// Whoever is the last to have a database sees that nothing left the house.
+struct End(String);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        outside::check(&self.0);
+    }
 }
 
 impl Database {
@@ -31,12 +43,12 @@ impl Database {
         let mut admin = admin().await;
         let create = format!("create database {name} template {TEMPLATE}");
         admin.execute(sqlx::AssertSqlSafe(create)).await.expect("a test's database can be made");
-        Self { url: with_name(&name) }
+        Self::of(with_name(&name))
     }
 
     /// Takes one that was made elsewhere.
     pub(crate) fn of(url: String) -> Self {
-        Self { url }
+        Self { end: Arc::new(End(url.clone())), url }
     }
 
     /// Returns the socket that it is reached at, and its name.

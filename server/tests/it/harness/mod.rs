@@ -13,6 +13,7 @@ pub(crate) mod fake_twilio_api;
 pub(crate) mod fake_whatsapp;
 pub(crate) mod files;
 pub(crate) mod mortal;
+pub(crate) mod outside;
 pub(crate) mod own_postgres;
 pub(crate) mod process;
 pub(crate) mod proxy;

@@ -8,6 +8,8 @@ use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use parking_lot::Mutex;
 use tokio::{net::TcpListener, task::JoinSet};
 
+use super::outside;
+
 /// The server; dropping it ends it.
 pub(crate) struct Mortal {
     addr: SocketAddr,
@@ -19,6 +21,7 @@ impl Mortal {
     /// Starts one that listens already.
     pub(crate) fn start(listener: TcpListener, router: Router) -> Self {
         let addr = listener.local_addr().expect("a bound address");
+        let router = outside::kept(addr, router);
         let mortal = Self { addr, life: Mutex::default(), router };
         mortal.live(listener);
         mortal

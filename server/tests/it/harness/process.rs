@@ -11,7 +11,7 @@ use tokio::{
     process::{Child, ChildStdout, Command},
 };
 
-use super::{api::Api, database::Database, wait::PATIENCE};
+use super::{api::Api, database::Database, outside, wait::PATIENCE};
 
 /// Sends a signal to a process that is ours.
 pub(crate) fn signal(name: &str, process: u32) {
@@ -56,6 +56,8 @@ impl ServerProcess {
     }
 
     async fn spawn(database_url: &str, listen: &str, env: &[(&str, &str)], stderr: Stdio) -> Self {
+        let settings = env.iter().map(|(_name, value)| *value).chain([database_url]);
+        outside::learn(&settings.collect::<Vec<_>>());
         let mut child = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_tandem")))
             .env("DATABASE_URL", database_url)
             .env("TANDEM_LISTEN", listen)

@@ -24,7 +24,7 @@ use server::{
 };
 use tokio::sync::OnceCell;
 
-use super::{api::Api, database::Database, files::Folder, socket::Socket};
+use super::{api::Api, database::Database, files::Folder, outside, socket::Socket};
 
 /// The password of every agent in tests.
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -129,6 +129,7 @@ impl TestServer {
         let (clock, shutdown) = (wanted.clock.clone(), Shutdown::new());
         let config = config(&wanted);
         let database_url = database.url();
+        outside::learn(&settings(&wanted, database.plain_url()));
         let starting = build::start(&config, &database_url, clock.clone(), &shutdown);
         let running = Box::pin(starting).await.expect("the server starts");
         let Wanted { redis, files, .. } = wanted;
@@ -186,6 +187,14 @@ impl TestServer {
         assert!(self.shutdown.wait(Duration::from_secs(10)).await, "tasks are left");
         self.running.store.close().await;
     }
+}
+
+/// Returns where the providers and the database are.
+fn settings<'a>(wanted: &'a Wanted, database: &'a str) -> Vec<&'a str> {
+    let twilio = wanted.twilio.as_ref().map(|it| it.api_url.as_str());
+    let whatsapp = wanted.whatsapp.as_ref().map(|it| it.api_url.as_str());
+    let rbm = wanted.rbm.as_ref().map(|it| it.api_url.as_str());
+    [Some(database), twilio, whatsapp, rbm].into_iter().flatten().collect()
 }
 
 /// Makes settings for nodes that hear each other, and no other test's nodes.

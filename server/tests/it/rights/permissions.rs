@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use protocol::{
-    commands::{
-        AddNote, Assign, Command, MergeContact, RenameContact, SendReply, SetStatus, TakeOverLock,
-        ThreadOnly,
-    },
+    commands::{AddNote, Assign, Command, SendReply, SetStatus, TakeOverLock, ThreadOnly},
+    contacts::{MergeContact, RenameContact},
     errors::ErrorCode,
     ids::{AgentId, ThreadId},
     labels::{Prioritise, Priority, TagThread},
@@ -43,7 +41,7 @@ fn attempt(
                 language: "en".to_owned(),
                 values: Vec::new(),
             };
-            Command::SendReply(SendReply { template: Some(template), ..reply("x") })
+            Command::SendReply(SendReply { template: Some(Box::new(template)), ..reply("x") })
         }
         P::SendAttachments => {
             let attachments = vec![uuid::Uuid::now_v7().into()];
