@@ -8,6 +8,8 @@ use crate::{
     drafts::{AskChanges, DraftOnly, SendDraft},
     ids::{AgentId, AttachmentId, ChannelId, ContactId, MessageId, NoteId, TeamId, ThreadId},
     labels::{Prioritise, TagThread},
+    notes::{DeleteNote, EditNote, Mention, MuteThread},
+    notifications::{ReadAllNotifications, ReadNotifications},
     signals::Availability,
     templates::TemplateUse,
     text::{ContactName, Key, NoteText, Reason, ReplyText},
@@ -85,6 +87,21 @@ pub enum Command {
     /// Answer the customer with the draft.
     #[serde(rename = "draft.send")]
     SendDraft(SendDraft),
+    /// Let a note say something else (its author, or a moderator).
+    #[serde(rename = "note.edit")]
+    EditNote(EditNote),
+    /// Take a note away (its author, or a moderator).
+    #[serde(rename = "note.delete")]
+    DeleteNote(DeleteNote),
+    /// Hear of a thread only where oneself is mentioned, or of all again.
+    #[serde(rename = "thread.mute")]
+    MuteThread(MuteThread),
+    /// Say that notifications were read.
+    #[serde(rename = "notification.read")]
+    ReadNotifications(ReadNotifications),
+    /// Say that all of them were.
+    #[serde(rename = "notification.read_all")]
+    ReadAllNotifications(ReadAllNotifications),
 }
 
 impl Command {
@@ -113,12 +130,17 @@ impl Command {
             Self::AskChanges(_) => "draft.ask_changes",
             Self::DiscardDraft(_) => "draft.discard",
             Self::SendDraft(_) => "draft.send",
+            Self::EditNote(_) => "note.edit",
+            Self::DeleteNote(_) => "note.delete",
+            Self::MuteThread(_) => "thread.mute",
+            Self::ReadNotifications(_) => "notification.read",
+            Self::ReadAllNotifications(_) => "notification.read_all",
         }
     }
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const COMMAND_KINDS: [&str; 22] = [
+pub const COMMAND_KINDS: [&str; 27] = [
     "reply.send",
     "note.add",
     "thread.assign",
@@ -141,6 +163,11 @@ pub const COMMAND_KINDS: [&str; 22] = [
     "draft.ask_changes",
     "draft.discard",
     "draft.send",
+    "note.edit",
+    "note.delete",
+    "thread.mute",
+    "notification.read",
+    "notification.read_all",
 ];
 
 /// See [`Command::SendReply`].
@@ -211,6 +238,17 @@ pub struct AddNote {
     pub thread_id: ThreadId,
     /// What to note.
     pub text: NoteText,
+    /// Whom it mentions, in the order of the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "codegen", ts(optional, as = "Option<Vec<Mention>>"))]
+    pub mentions: Vec<Mention>,
+}
+
+impl AddNote {
+    /// Makes a note that mentions nobody.
+    pub fn new(thread_id: ThreadId, text: NoteText) -> Self {
+        Self { thread_id, text, mentions: Vec::new() }
+    }
 }
 
 /// See [`Command::Assign`].
@@ -236,6 +274,10 @@ pub struct Assign {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "codegen", ts(optional))]
     pub note: Option<NoteText>,
+    /// Whom the note mentions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "codegen", ts(optional, as = "Option<Vec<Mention>>"))]
+    pub mentions: Vec<Mention>,
 }
 
 /// See [`Command::SetStatus`].

@@ -18,6 +18,8 @@ pub mod http;
 pub mod ids;
 pub mod labels;
 pub mod limits;
+pub mod notes;
+pub mod notifications;
 pub mod owners;
 pub mod pauses;
 pub mod permissions;

@@ -154,6 +154,11 @@ fn explain_command(value: &serde_json::Value) -> Option<ErrorBody> {
     let explained = match kind {
         "reply.send" => explain::<crate::commands::SendReply>(&fields),
         "note.add" => explain::<crate::commands::AddNote>(&fields),
+        "note.edit" => explain::<crate::notes::EditNote>(&fields),
+        "note.delete" => explain::<crate::notes::DeleteNote>(&fields),
+        "thread.mute" => explain::<crate::notes::MuteThread>(&fields),
+        "notification.read" => explain::<crate::notifications::ReadNotifications>(&fields),
+        "notification.read_all" => explain::<crate::notifications::ReadAllNotifications>(&fields),
         "thread.assign" => explain::<crate::commands::Assign>(&fields),
         "thread.set_status" => explain::<crate::commands::SetStatus>(&fields),
         "thread.open" => explain::<crate::commands::OpenThread>(&fields),
@@ -259,7 +264,12 @@ const _: fn(&Command) = |command| match command {
     | Command::ApproveDraft(_)
     | Command::AskChanges(_)
     | Command::DiscardDraft(_)
-    | Command::SendDraft(_) => {}
+    | Command::SendDraft(_)
+    | Command::EditNote(_)
+    | Command::DeleteNote(_)
+    | Command::MuteThread(_)
+    | Command::ReadNotifications(_)
+    | Command::ReadAllNotifications(_) => {}
 };
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use std::{
 };
 
 use protocol::{
-    admin, bulk, close, drafts, errors, frames, http, labels, rights, samples, templates,
+    admin, bulk, close, drafts, errors, frames, http, labels, notes, notifications, rights,
+    samples, templates,
 };
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -74,6 +75,8 @@ fn types() -> String {
     collector.visit::<http::ThreadSnapshot>();
     collector.visit::<http::CommandRequest>();
     collector.visit::<http::CommandAnswer>();
+    collector.visit::<notes::NoteHistory>();
+    collector.visit::<notifications::NotificationPage>();
     collector.visit::<templates::TemplateList>();
     collector.visit::<http::Problem>();
     collector.visit::<http::SandboxSend>();

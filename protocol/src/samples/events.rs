@@ -1,6 +1,8 @@
 //! One sample of every event.
 
-use super::golden::{ann, at, ben, contact, message, message_id, note, thread, thread_id, uuid};
+use super::golden::{
+    ann, at, ben, contact, message, message_id, note, note_id, thread, thread_id, uuid,
+};
 use crate::{
     attachments::{AttachmentChanged, AttachmentState, AttachmentView},
     contacts::{self, ConsentAbout},
@@ -72,6 +74,8 @@ pub(super) fn events() -> Vec<Event> {
     bodies.extend(super::drafts::events());
     bodies.extend(contacts::event_samples(uuid(11).into()));
     bodies.extend(labels());
+    let place = (uuid(4).into(), thread_id(), note_id());
+    bodies.extend(super::notes::events(place, (ben(), uuid(14).into()), uuid(16).into(), at()));
     bodies.extend([
         EventBody::ThreadChanged(Empty {}),
         EventBody::ThreadView(Box::new(thread())),

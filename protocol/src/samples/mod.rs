@@ -4,3 +4,4 @@ pub mod golden;
 
 mod drafts;
 mod events;
+mod notes;

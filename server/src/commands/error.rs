@@ -13,7 +13,7 @@ use protocol::{
 };
 
 use crate::{
-    domain::{draft::document::BadUpdate, visibility::Missing},
+    domain::{draft::document::BadUpdate, mention::BadMention, visibility::Missing},
     store::error::StoreError,
     telemetry::metrics::kinds::word,
 };
@@ -111,6 +111,9 @@ pub enum CommandError {
         /// Those that may be set.
         allowed: Vec<Status>,
     },
+    /// Somebody cannot be mentioned, or not so.
+    #[error("`{field}`: {message}", field = .0.field(), message = .0.message)]
+    BadMention(BadMention),
     /// A field's value cannot be taken.
     #[error("`{field}`: {message}")]
     Invalid {
@@ -134,6 +137,12 @@ pub enum CommandError {
     /// The database failed; commands that shared a transaction share the cause.
     #[error(transparent)]
     Store(Arc<StoreError>),
+}
+
+impl From<BadMention> for CommandError {
+    fn from(bad: BadMention) -> Self {
+        Self::BadMention(bad)
+    }
 }
 
 impl From<StoreError> for CommandError {
@@ -163,7 +172,9 @@ impl CommandError {
             Self::TooManyUploads => ErrorCode::PayloadTooLarge,
             Self::OwnerChanged(_) => ErrorCode::OwnerChanged,
             Self::InvalidTransition { .. } => ErrorCode::InvalidTransition,
-            Self::Invalid { .. } | Self::BadDraftUpdate(_) => ErrorCode::Invalid,
+            Self::Invalid { .. } | Self::BadMention(_) | Self::BadDraftUpdate(_) => {
+                ErrorCode::Invalid
+            }
             Self::KeyReused => ErrorCode::KeyReused,
             Self::Overloaded { .. } => ErrorCode::Overloaded,
             Self::Interrupted => ErrorCode::Unavailable,
@@ -210,6 +221,7 @@ impl CommandError {
             Self::Invalid { field, .. } | Self::NoThread { field } => {
                 ErrorDetails { field: Some((*field).to_owned()), ..none }
             }
+            Self::BadMention(bad) => ErrorDetails { field: Some(bad.field()), ..none },
             Self::Conflict { field, .. } => {
                 ErrorDetails { field: field.map(str::to_owned), ..none }
             }

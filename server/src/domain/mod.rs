@@ -14,6 +14,7 @@ pub mod keyword;
 pub mod lock;
 pub mod masked;
 pub mod media;
+pub mod mention;
 pub mod pace;
 pub mod phone;
 pub mod place;

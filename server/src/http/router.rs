@@ -16,8 +16,8 @@ use super::{
     assets,
     error::as_problem,
     routes::{
-        admin, attachments, channels, commands, files, health, metrics, sandbox, sessions, tags,
-        threads, uploads, webhooks,
+        admin, attachments, channels, commands, files, health, metrics, notes, sandbox, sessions,
+        tags, threads, uploads, webhooks,
     },
     state::HttpState,
 };
@@ -42,6 +42,8 @@ pub fn router(state: HttpState) -> Router {
         .route("/attachments/{id}", get(attachments::file))
         .route("/attachments/{id}/thumbnail", get(attachments::thumbnail))
         .route("/uploads/{id}", delete(uploads::remove))
+        .route("/notes/{id}/history", get(notes::history))
+        .route("/notifications", get(notes::notifications))
         .route("/commands", post(commands::post))
         .route("/commands/bulk", post(commands::bulk))
         .route("/inboxes/{id}/tags", get(tags::list).post(tags::create))

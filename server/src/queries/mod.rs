@@ -4,6 +4,8 @@ pub mod attachments;
 pub mod drafts;
 pub mod error;
 pub mod inboxes;
+pub mod notes;
+pub mod notifications;
 pub mod settings;
 pub mod tags;
 pub mod templates;

@@ -84,7 +84,7 @@ pub async fn page(
 }
 
 /// Finds a thread's inbox, and what of it the asker sees.
-async fn seen(
+pub(super) async fn seen(
     store: &Store,
     visibility: &Visibility,
     thread: ThreadId,
@@ -99,7 +99,8 @@ async fn seen(
     }
 }
 
-async fn place(
+/// Returns where an inbox's stream is, and the cursor to go on from there.
+pub(super) async fn place(
     snapshot: &mut Snapshot,
     visibility: &Visibility,
     inbox: InboxId,

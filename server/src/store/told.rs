@@ -1,11 +1,16 @@
-//! What clients are told of labels and drafts.
+//! What clients are told of labels, drafts, notes and notifications.
 
 use protocol::{
     drafts::{DraftApproved, DraftChangesRequested, DraftNamed},
-    events::{Empty, EventBody},
+    events::{Empty, EventBody, NoteAdded},
+    ids::{InboxId, ThreadId},
     labels::{MarkedUnread, Prioritised, Tagged},
+    notes::{Muted, NoteDeleted, NoteEdited},
+    notifications::{NotificationAdded, NotificationView, NotificationsRead},
+    views::NoteView,
 };
 
+use super::events::StoredEvent;
 use crate::domain::fact::Fact;
 
 /// Says what was put on a thread.
@@ -19,6 +24,57 @@ pub(super) fn of_labels(fact: &Fact) -> Option<EventBody> {
         }
         Fact::ThreadTagged { tags, added, removed } => {
             EventBody::Tagged(Tagged { tags, added, removed })
+        }
+        _ => return None,
+    })
+}
+
+/// Says what became of a note.
+pub(super) fn of_note(event: &StoredEvent, fact: &Fact, text: String) -> Option<EventBody> {
+    Some(match fact.clone() {
+        Fact::NoteAdded { note_id: id, key, mentions } => {
+            let (author, at) = (event.actor.view(), event.at);
+            let (version, edited_at, deleted) = (1, None, None);
+            let note =
+                NoteView { id, author, text, at, key, mentions, version, edited_at, deleted };
+            EventBody::NoteAdded(NoteAdded { note })
+        }
+        Fact::NoteEdited { note_id, added_seq, version, mentions } => {
+            EventBody::NoteEdited(NoteEdited { note_id, added_seq, version, text, mentions })
+        }
+        Fact::NoteDeleted { note_id, added_seq } => {
+            EventBody::NoteDeleted(NoteDeleted { note_id, added_seq })
+        }
+        _ => return None,
+    })
+}
+
+/// Says what an agent alone is told.
+pub(super) fn of_agent(
+    (inbox_id, thread_id): (InboxId, ThreadId),
+    event: &StoredEvent,
+    fact: &Fact,
+) -> Option<EventBody> {
+    Some(match fact.clone() {
+        Fact::ThreadMuted { agent_id, muted } => EventBody::Muted(Muted { agent_id, muted }),
+        Fact::Notified { notification_id, reason, note_id, team_id, .. } => {
+            let notification = NotificationView {
+                id: notification_id,
+                reason,
+                inbox_id,
+                thread_id,
+                actor: event.actor.view(),
+                note_id,
+                team_id,
+                at: event.at,
+                read: false,
+                contact: None,
+                text: None,
+            };
+            EventBody::NotificationAdded(NotificationAdded { notification })
+        }
+        Fact::NotificationsRead { agent_id, notification_ids } => {
+            EventBody::NotificationsRead(NotificationsRead { agent_id, notification_ids })
         }
         _ => return None,
     })

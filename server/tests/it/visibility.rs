@@ -21,7 +21,15 @@ use crate::{
 };
 
 fn assign(thread_id: ThreadId, from: Option<AgentId>, to: Option<AgentId>) -> Command {
-    Command::Assign(Assign { thread_id, from, to, from_team: None, to_team: None, note: None })
+    Command::Assign(Assign {
+        thread_id,
+        from,
+        to,
+        from_team: None,
+        to_team: None,
+        note: None,
+        mentions: Vec::new(),
+    })
 }
 
 #[tokio::test]

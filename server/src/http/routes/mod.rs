@@ -7,6 +7,7 @@ pub mod commands;
 pub mod files;
 pub mod health;
 pub mod metrics;
+pub mod notes;
 pub mod sandbox;
 pub mod sessions;
 pub mod tags;
