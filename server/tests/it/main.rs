@@ -37,6 +37,7 @@ mod media;
 mod metrics;
 mod narrow_line;
 mod nodes;
+mod notes;
 mod pausing;
 mod presence;
 mod rbm;

@@ -4,4 +4,4 @@ mod doors;
 mod live;
 mod matrix;
 mod permissions;
-mod stage;
+pub(crate) mod stage;

@@ -15,7 +15,7 @@ use crate::harness::{
 };
 
 /// A server with so many agents beside its administrator, who is `agent0`.
-pub(super) async fn office(agents: usize) -> (TestServer, Api) {
+pub(crate) async fn office(agents: usize) -> (TestServer, Api) {
     let server =
         TestServer::start_with(Wanted { more_agents: agents + 1, ..Wanted::default() }).await;
     make_admin(&server.database, "agent0@demo.example").await;
@@ -24,7 +24,7 @@ pub(super) async fn office(agents: usize) -> (TestServer, Api) {
 }
 
 /// Asks for something that has to be done.
-pub(super) async fn done(admin: &Api, method: Method, path: &str, body: &Value) -> Option<Made> {
+pub(crate) async fn done(admin: &Api, method: Method, path: &str, body: &Value) -> Option<Made> {
     let answer = admin.ask(method, path, Some(body)).await;
     let (status, text) = (answer.status(), answer.text().await.unwrap());
     assert!(status.is_success(), "{path}: {status} {text}");
@@ -32,14 +32,14 @@ pub(super) async fn done(admin: &Api, method: Method, path: &str, body: &Value) 
 }
 
 /// Says what an agent is in the first inbox.
-pub(super) async fn set_member(admin: &Api, agent: AgentId, role: Option<&str>, scope: Scope) {
+pub(crate) async fn set_member(admin: &Api, agent: AgentId, role: Option<&str>, scope: Scope) {
     let inbox = admin.me.inboxes[0].id;
     let path = format!("/admin/inboxes/{inbox}/members/{agent}");
     done(admin, Method::PUT, &path, &json!({ "role": role, "scope": scope })).await;
 }
 
 /// Makes a role of the first inbox.
-pub(super) async fn role(admin: &Api, name: &str, permissions: &[Permission]) -> RoleId {
+pub(crate) async fn role(admin: &Api, name: &str, permissions: &[Permission]) -> RoleId {
     let inbox: InboxId = admin.me.inboxes[0].id;
     let path = format!("/admin/inboxes/{inbox}/roles");
     let body = json!({ "name": name, "permissions": permissions });
@@ -50,7 +50,7 @@ pub(super) async fn role(admin: &Api, name: &str, permissions: &[Permission]) ->
 }
 
 /// Makes a team.
-pub(super) async fn team(admin: &Api, name: &str, members: &[AgentId]) -> TeamId {
+pub(crate) async fn team(admin: &Api, name: &str, members: &[AgentId]) -> TeamId {
     let body = json!({ "name": name, "members": members });
     match done(admin, Method::POST, "/admin/teams", &body).await {
         Some(Made::Team { team_id }) => team_id,
@@ -59,6 +59,6 @@ pub(super) async fn team(admin: &Api, name: &str, members: &[AgentId]) -> TeamId
 }
 
 /// Returns the permissions of inboxes.
-pub(super) fn of_inboxes() -> Vec<Permission> {
+pub(crate) fn of_inboxes() -> Vec<Permission> {
     Permission::ALL.iter().copied().filter(|it| !it.is_of_organisation()).collect()
 }
