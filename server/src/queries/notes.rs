@@ -2,7 +2,7 @@
 
 use protocol::{ids::NoteId, notes::NoteHistory, permissions::Permission};
 
-use super::{error::QueryError, threads::seen};
+use super::error::QueryError;
 use crate::{
     domain::visibility::Visibility,
     store::{notes, pool::Store},
@@ -14,13 +14,11 @@ pub async fn history(
     visibility: &Visibility,
     note: NoteId,
 ) -> Result<NoteHistory, QueryError> {
-    let missing = QueryError::NotFound { what: "note" };
-    let Some(place) = notes::place(store, note).await? else { return Err(missing) };
-    let Ok((inbox, _sight)) = seen(store, visibility, place.thread_id).await else {
-        return Err(missing);
-    };
+    let place = notes::place(store, note).await?;
+    let seen = place.filter(|it| visibility.sees(it.inbox_id, it.owner));
+    let place = seen.ok_or(QueryError::NotFound { what: "note" })?;
     if place.author != visibility.agent_id {
-        visibility.needs_in(inbox, Permission::ModerateNotes)?;
+        visibility.needs_in(place.inbox_id, Permission::ModerateNotes)?;
     }
     Ok(notes::history(store, note, place.thread_id).await?)
 }

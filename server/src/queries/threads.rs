@@ -84,7 +84,7 @@ pub async fn page(
 }
 
 /// Finds a thread's inbox, and what of it the asker sees.
-pub(super) async fn seen(
+async fn seen(
     store: &Store,
     visibility: &Visibility,
     thread: ThreadId,

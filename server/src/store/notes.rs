@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use protocol::{
     events::{Event, EventBody},
-    ids::{AgentId, NoteId, ThreadId},
+    ids::{AgentId, InboxId, NoteId, ThreadId},
     notes::{Mention, NoteDeletion, NoteHistory, NoteVersion},
+    owners::Assignment,
 };
 use uuid::Uuid;
 
@@ -189,6 +190,10 @@ pub(super) async fn fill_in(
 pub struct Place {
     /// Its thread, or what that is a part of.
     pub thread_id: ThreadId,
+    /// The inbox.
+    pub inbox_id: InboxId,
+    /// Who owns the thread.
+    pub owner: Assignment,
     /// Who wrote it.
     pub author: AgentId,
 }
@@ -197,9 +202,10 @@ pub struct Place {
 pub async fn place(store: &Store, id: NoteId) -> Result<Option<Place>, StoreError> {
     let row = sqlx::query!(
         r#"
-        select coalesce(t.merged_into, t.id) as "thread_id!", n.agent_id
+        select r.id as thread_id, r.inbox_id, r.assignee_id, r.team_id, n.agent_id
         from notes n
         join threads t on t.id = n.thread_id
+        join threads r on r.id = coalesce(t.merged_into, t.id)
         where n.id = $1
         "#,
         id.uuid(),
@@ -207,7 +213,12 @@ pub async fn place(store: &Store, id: NoteId) -> Result<Option<Place>, StoreErro
     .fetch_optional(&store.pool)
     .in_time()
     .await?;
-    Ok(row.map(|row| Place { thread_id: row.thread_id.into(), author: row.agent_id.into() }))
+    Ok(row.map(|row| Place {
+        thread_id: row.thread_id.into(),
+        inbox_id: row.inbox_id.into(),
+        owner: Assignment::from_parts(row.assignee_id, row.team_id),
+        author: row.agent_id.into(),
+    }))
 }
 
 /// Returns all that a note has said.

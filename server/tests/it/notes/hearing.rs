@@ -126,14 +126,15 @@ async fn a_muted_thread_tells_of_nothing_but_oneself() {
     let server = TestServer::start_with(wanted.clone()).await;
     let other = TestServer::join(&server.database, wanted).await;
     make_admin(&server.database, "sam@demo.example").await;
+    let members = [server.api("ben").await.id()];
+    let night = team(&server.api("sam").await, "Night", &members).await;
     let (ann, mut anns) = server.desk("ann").await;
     let (ben, mut bens) = server.desk("ben").await;
     let mut phone = Socket::open(&other.url(), &ben.token).await;
     phone.subscribe(ben.stream(), None).await;
-    let night = team(&server.api("sam").await, "Night", &[ben.id()]).await;
     let thread = ann.new_thread(CUSTOMER).await.id;
     bens.command("mute", mute(thread, true)).await.unwrap();
-    let again = bens.command("mute again", mute(thread, true)).await.unwrap();
+    let again = bens.command("mute-again", mute(thread, true)).await.unwrap();
     assert_eq!(again, Outcome::Done(Done { seq: None }));
     phone.until_known("muted there, too", |it| is_muted(it) == Some(true)).await;
     assert!(ben.snapshot(thread).await.thread.muted && !ann.snapshot(thread).await.thread.muted);
@@ -195,8 +196,8 @@ async fn who_was_away_is_told_exactly_of_what_was_missed_on_any_node() {
     ben.command("all", Command::ReadAllNotifications(ReadAllNotifications {})).await.unwrap();
     socket.until_known("all of them", |it| read(it).len() == 7).await;
     assert_eq!(page(&ben).await.unread, 0);
-    assert_eq!(ben.try_get("/api/v1/notifications?before=x").await.status(), 400);
-    assert_eq!(ben.try_get("/api/v1/notifications?unknown=1").await.status(), 400);
+    assert_eq!(ben.try_get("/api/v1/notifications?before=x").await.status(), 422);
+    assert_eq!(ben.try_get("/api/v1/notifications?unknown=1").await.status(), 422);
     b.stop().await;
     a.stop().await;
 }

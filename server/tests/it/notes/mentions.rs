@@ -22,11 +22,15 @@ use crate::{
 #[tokio::test]
 async fn a_note_names_whom_it_mentions_and_those_alone_are_told_once_each() {
     let (server, admin) = office(2).await;
+    let mut members = Vec::new();
+    for name in ["agent1", "agent2", "ben"] {
+        members.push(server.api(name).await.id());
+    }
+    let night = team(&admin, "Night", &members).await;
     let (one, mut ones) = server.desk("agent1").await;
     let (two, mut twos) = server.desk("agent2").await;
     let (ben, mut bens) = server.desk("ben").await;
     let (_cleo, mut cleos) = server.desk("cleo").await;
-    let night = team(&admin, "Night", &[two.id(), ben.id(), one.id()]).await;
     let thread = one.new_thread(CUSTOMER).await.id;
     let words = "📦 @Ben look, @Night too, and @Ben again";
     let of = [At::Agent(ben.id()), At::Team(night), At::Agent(ben.id())];
@@ -121,7 +125,7 @@ async fn who_cannot_be_meant_is_refused_by_its_place_and_the_reason() {
         "mentions": [{ "agent_id": "tem_1", "from": 0, "to": 2 }],
     } });
     let answer = ann.ask(Method::POST, "/commands", Some(&raw)).await;
-    assert_eq!(answer.status(), 400);
+    assert_eq!(answer.status(), 422);
     let problem: protocol::http::Problem = answer.json().await.unwrap();
     let field = problem.details.unwrap().field.unwrap();
     assert_eq!(field, "command.mentions[0].agent_id");
