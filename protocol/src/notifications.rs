@@ -103,7 +103,7 @@ pub struct ReadNotifications {
 /// See [`Command::ReadAllNotifications`](crate::commands::Command::ReadAllNotifications).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
-#[cfg_attr(feature = "codegen", ts(type = "Record<string, never>"))]
+#[cfg_attr(feature = "codegen", ts(type = "object"))]
 #[serde(deny_unknown_fields)]
 pub struct ReadAllNotifications {}
 

@@ -2339,7 +2339,7 @@ window_until?: string, };
 /**
  * See [`Command::ReadAllNotifications`](crate::commands::Command::ReadAllNotifications).
  */
-export type ReadAllNotifications = Record<string, never>;
+export type ReadAllNotifications = object;
 
 /**
  * See [`Command::ReadNotifications`](crate::commands::Command::ReadNotifications).
