@@ -10,6 +10,7 @@ import { Icon } from './icons.tsx';
 import { segments } from './segments.ts';
 import type { SharedParts } from './SharedDraft.tsx';
 import { threadKeys } from './keys.ts';
+import { useMentions, writeNote } from './mentions.tsx';
 import { TemplateDialog } from './TemplateDialog.tsx';
 import type { ThreadParts } from './thread-parts.ts';
 import { addFiles, takeUploads, uploadsOf } from './uploads.ts';
@@ -45,6 +46,7 @@ export function Composer({ thread, me, inbox, view }: ThreadParts & { view: Thre
     setText(next);
     keepText(view.id, where, next);
   };
+  const mentions = useMentions(area, inbox, mode === 'note', (next) => write(next));
   const turn = (to: Mode) => {
     setShared(null);
     setMode(to);
@@ -85,7 +87,7 @@ export function Composer({ thread, me, inbox, view }: ThreadParts & { view: Thre
   const blocked = nothing || tooLong || coming > 0;
   const send = () => {
     if (blocked) return;
-    const sent = mode === 'note' ? thread.note(text) : reply();
+    const sent = mode === 'note' ? writeNote(inbox, view.id, text) : reply();
     // What was refused comes back as a panel.
     sent.catch(() => undefined);
     setEssential(false);
@@ -109,7 +111,7 @@ export function Composer({ thread, me, inbox, view }: ThreadParts & { view: Thre
     else thread.replying();
   };
   const onKey = (event: KeyboardEvent) => {
-    if (event.isComposing) return;
+    if (event.isComposing || mentions.onKey(event)) return;
     if (event.key === 'Escape') area.current?.blur();
     if (event.key !== 'Enter') return;
     const asked = event.ctrlKey || event.metaKey || (mode === 'reply' && !event.shiftKey && !event.altKey);
@@ -191,21 +193,28 @@ export function Composer({ thread, me, inbox, view }: ThreadParts & { view: Thre
         <Shared me={me} inbox={inbox} view={view} />
       ) : (
         <>
+        {mentions.list}
         <textarea
           ref={area}
           rows={2}
           dir="auto"
           aria-label={label}
-          placeholder={mode === 'note' ? 'Write a note to your colleagues' : 'Write a reply'}
+          placeholder={mode === 'note' ? 'Write a note to your colleagues; @ mentions one' : 'Write a reply'}
           value={text}
           aria-invalid={tooLong}
           data-testid="composer"
-          onInput={(event) => typed(event.currentTarget.value)}
+          {...mentions.attributes}
+          onInput={(event) => {
+            typed(event.currentTarget.value);
+            mentions.look();
+          }}
+          onClick={mentions.look}
           onKeyDown={onKey}
           onPaste={(event) => {
             if (take(event.clipboardData?.files)) event.preventDefault();
           }}
           onBlur={() => {
+            mentions.close();
             if (mode === 'reply' && empty) void thread.releaseLock();
           }}
         />

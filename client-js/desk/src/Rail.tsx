@@ -4,6 +4,7 @@ import { may } from '../../sdk/src/rights.ts';
 import type { InboxView, Me, ThreadView } from '../../sdk/src/index.ts';
 import { desk, filterOf, forgetTexts, go, helpOpen, notifyError, route, setSession, STATUSES, VIEWS, type StatusFilter, type View } from './app-state.ts';
 import { AvailabilityMenu } from './Availability.tsx';
+import { Bell } from './Bell.tsx';
 import { ConnectionPill } from './ConnectionPill.tsx';
 import { Icon, Mark, type IconName } from './icons.tsx';
 import { TeamRail } from './TeamRail.tsx';
@@ -94,6 +95,7 @@ export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
       )}
       <div class="me">
         <AvailabilityMenu me={me} />
+        <Bell me={me} />
         <button type="button" class="icon-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => (helpOpen.value = true)}>
           <Icon name="question" />
         </button>

@@ -9,6 +9,7 @@ import './styles/list.css';
 import './styles/labels.css';
 import './styles/thread.css';
 import './styles/composer.css';
+import './styles/notes.css';
 import './styles/templates.css';
 import './styles/draft.css';
 import './styles/uploads.css';
