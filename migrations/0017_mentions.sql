@@ -59,4 +59,6 @@ create unique index notifications_by_message on notifications (agent_id, thread_
     where reason = 'message' and read_at is null;
 create index notifications_by_agent on notifications (agent_id, n desc);
 create index notifications_unread on notifications (agent_id, thread_id) where read_at is null;
-create index notifications_by_age on notifications (created_at);
+-- What there may be mail of.
+create index notifications_unmailed on notifications (agent_id, created_at)
+    where read_at is null and mailed_at is null;

@@ -194,7 +194,7 @@ step('Ann deletes it: nobody is shown what it said, in the list either', async (
   await ben.sees(timeline(ben).getByTestId('note').filter({ hasText: 'Deleted by' }), 'that it was deleted');
   await ben.sees(row(ben, number).getByText('Deleted note'), 'the list without its words');
   await ann.page.reload();
-  await ann.sees(timeline(ann).getByTestId('note').filter({ hasText: 'Deleted by You' }), 'the same after a reload');
+  await ann.sees(timeline(ann).getByTestId('note').filter({ hasText: 'Deleted by you' }), 'the same after a reload');
   await ann.examine('note-deleted');
   await ann.page.setViewportSize(NARROW);
   await ann.examine('notes-narrow');

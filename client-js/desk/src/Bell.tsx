@@ -31,7 +31,7 @@ function Ringing({ own, me }: { own: Notifications; me: Me }) {
     <>
       <button
         type="button"
-        class="icon-button bell"
+        class="team-button bell"
         aria-haspopup="dialog"
         aria-label={unread === 0 ? 'Notifications' : `Notifications, ${unread} unread`}
         title="Notifications (i)"
@@ -39,6 +39,7 @@ function Ringing({ own, me }: { own: Notifications; me: Me }) {
         onClick={() => (bellOpen.value = true)}
       >
         <Icon name="bell" />
+        <span class="team-word">Notifications</span>
         {unread > 0 && (
           <span class="bell-count" aria-hidden="true" data-testid="bell-count">
             {unread > SHOWN_MAX ? `${SHOWN_MAX}+` : unread}
@@ -55,7 +56,11 @@ function Panel({ own, me, unread }: { own: Notifications; me: Me; unread: number
   const list = useStore(own.list);
   const hasOlder = useStore(own.hasOlder);
   const now = useNow(30_000);
-  useLayoutEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => {
+    dialog.current?.showModal();
+    // What was told, rather than what to do with all of it.
+    dialog.current?.querySelector<HTMLElement>('.told')?.focus();
+  }, []);
   const done = () => (bellOpen.value = false);
   const onKey = (event: KeyboardEvent) => {
     const all = [...(dialog.current?.querySelectorAll<HTMLElement>('.told') ?? [])];

@@ -7,7 +7,7 @@ import type { InboxView, Me, NoteHistory, NoteView, ThreadId } from '../../sdk/s
 import { desk, notifyError } from './app-state.ts';
 import { Icon } from './icons.tsx';
 import { mentionable, NoteWords, useMentions } from './mentions.tsx';
-import { actorName, clockTime, dayAndTime, wholeTime } from './words.ts';
+import { actorName, byName, clockTime, dayAndTime, wholeTime } from './words.ts';
 
 const NOTE_UNITS_MAX = 8_000;
 
@@ -38,7 +38,7 @@ export function NoteCard({ note, thread, me, inbox }: NoteProps) {
       </p>
       {note.deleted ? (
         <p class="text">
-          <em>Deleted by {actorName(me, note.deleted.by, 'the customer')}</em>
+          <em>Deleted by {byName(me, note.deleted.by)}</em>
         </p>
       ) : doing === 'edit' ? (
         <EditNote note={note} thread={thread} inbox={inbox} done={done} />
@@ -176,7 +176,7 @@ function HistoryDialog({ note, me, inbox, done }: { note: NoteView; me: Me; inbo
         ))}
         {history?.deleted && (
           <li class="muted">
-            Deleted by {actorName(me, history.deleted.by, 'the customer')}, <time dateTime={history.deleted.at}>{dayAndTime(history.deleted.at)}</time>
+            Deleted by {byName(me, history.deleted.by)}, <time dateTime={history.deleted.at}>{dayAndTime(history.deleted.at)}</time>
           </li>
         )}
       </ol>

@@ -79,6 +79,7 @@ export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
           ))}
         </ul>
       </nav>
+      <Bell me={me} />
       <TeamRail me={me} />
       {hasSettings(me, inbox) && (
         <button
@@ -95,7 +96,6 @@ export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
       )}
       <div class="me">
         <AvailabilityMenu me={me} />
-        <Bell me={me} />
         <button type="button" class="icon-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => (helpOpen.value = true)}>
           <Icon name="question" />
         </button>

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     auth::{link::Links, origin::Origins, password::Passwords},
-    automation::timers,
+    automation::{mail::Mailer, timers},
     bus::{
         handle::Bus,
         pubsub::connect::{self, RedisSettings},
@@ -111,6 +111,11 @@ pub async fn start(
     let Files { blobs, uploads, links } = files::start(&config.media, parts, place, media).await?;
     let sending = (public_url.clone(), links.clone(), config.channel_rate);
     start_workers(parts, wakers, sending, shutdown);
+    if let Some(mail) = &config.mail {
+        Mailer::new(store.clone(), hub.presence.clone(), mail, public_url.clone())
+            .context("SMTP_URL: cannot be used")?
+            .start(shutdown);
+    }
 
     let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
     let ready = Ready::default();

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use secrecy::SecretString;
 
-use crate::config::{rbm::RbmArgs, s3::S3Args, twilio::TwilioArgs, whatsapp::WhatsappSettings};
+use crate::config::{
+    mail::MailArgs, rbm::RbmArgs, s3::S3Args, twilio::TwilioArgs, whatsapp::WhatsappSettings,
+};
 
 /// A loopback address: who wants to be reached from outside says so.
 pub const LISTEN: &str = "127.0.0.1:8080";
@@ -228,6 +230,9 @@ pub struct Settings {
 
     #[command(flatten)]
     pub s3: S3Args,
+
+    #[command(flatten)]
+    pub mail: MailArgs,
 
     #[arg(
         long,

@@ -7,6 +7,7 @@ pub mod args;
 pub mod error;
 #[cfg(test)]
 mod harness;
+pub mod mail;
 pub mod media;
 pub mod parse;
 pub mod paths;

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use lettre::message::Mailbox;
 use secrecy::SecretString;
 use url::Url;
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub realtime: RealtimeConfig,
     /// Messages a second over each channel, in place of what its provider takes.
     pub channel_rate: Option<NonZeroU32>,
+    /// How mail to agents is sent, if it is.
+    pub mail: Option<MailConfig>,
     /// The Twilio account, if there is one.
     pub twilio: Option<TwilioConfig>,
     /// The WhatsApp Cloud API, if it is used.
@@ -82,6 +85,15 @@ impl HttpConfig {
         }
         origins
     }
+}
+
+/// How mail to agents is sent.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// `smtp://` or `smtps://`.
+    pub url: SecretString,
+    /// From whom.
+    pub from: Mailbox,
 }
 
 /// Where the data is.

@@ -20,6 +20,7 @@ pub mod hydrate;
 pub mod idempotency;
 pub mod inboxes;
 pub mod locks;
+pub mod mails;
 pub mod members;
 pub mod merging;
 pub mod messages;

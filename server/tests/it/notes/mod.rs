@@ -2,6 +2,7 @@
 
 mod changing;
 mod hearing;
+mod mail;
 mod mentions;
 mod sight;
 
