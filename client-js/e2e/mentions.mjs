@@ -27,7 +27,7 @@ const note = (person, words) => timeline(person).getByTestId('note').filter({ ha
 const chips = (person, words) => note(person, words).getByTestId('mention');
 const focused = (locator) => locator.evaluate((it) => it === document.activeElement);
 const unread = (person, n) =>
-  eventually(`${person.name} has ${n} unread`, async () => ((await count(person).count()) === 0 ? 0 : Number(await count(person).textContent())) === n);
+  eventually(`${person.name} has ${n} unread`, async () => Number((await count(person).allTextContents())[0] ?? 0) === n);
 
 /** Asks the API, as one of the people. */
 async function api(login, method, path, body) {
