@@ -192,6 +192,22 @@ pub async fn mute(
     Ok(done.rows_affected() == 1)
 }
 
+/// Forgets notifications older than 90 days, read or not, some at a time.
+pub async fn forget_old(tx: &mut Transaction) -> Result<(), StoreError> {
+    let now = tx.now();
+    sqlx::query!(
+        r#"
+        delete from notifications
+        where n in (select n from notifications order by n limit 1000)
+            and created_at < $1::timestamptz - interval '90 days'
+        "#,
+        now,
+    )
+    .execute(tx.db().await?)
+    .await?;
+    Ok(())
+}
+
 /// A notification in a list, with what the visibility rule asks for.
 pub struct Listed {
     /// Its place in lists.
