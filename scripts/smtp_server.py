@@ -5,11 +5,12 @@ that needs, with another: `mails` is all that was taken, `refuse` a status and h
 instead, `refused` how often it has. It ends with its input.
 """
 
+import asyncio
 import json
 import sys
+import threading
 
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 LOGIN = LoginPassword(b"tandem", b"correct horse")
 
@@ -33,16 +34,14 @@ def login(server, session, envelope, mechanism, data):
 
 def main():
     handler = Handler()
-    controller = Controller(
-        handler,
-        hostname="127.0.0.1",
-        port=0,
-        authenticator=login,
-        auth_require_tls=False,
-        auth_required=True,
-    )
-    controller.start()
-    port = controller.server.sockets[0].getsockname()[1]
+    loop = asyncio.new_event_loop()
+
+    def session():
+        return SMTP(handler, authenticator=login, auth_require_tls=False, auth_required=True, loop=loop)
+
+    serving = loop.create_server(session, "127.0.0.1", 0)
+    port = loop.run_until_complete(serving).sockets[0].getsockname()[1]
+    threading.Thread(target=loop.run_forever, daemon=True).start()
     say({"address": f"127.0.0.1:{port}"})
     for line in sys.stdin:
         word, *more = json.loads(line)
