@@ -18,7 +18,7 @@ use crate::{
 
 /// `POST /admin/inboxes`, and `PUT /admin/inboxes/{id}`: an inbox as it shall be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WantedInbox {
     /// Its name; no other inbox has it.
@@ -39,7 +39,7 @@ pub struct WantedInbox {
 
 /// `GET /admin/inboxes`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Inboxes {
     /// All inboxes, by name.
     pub inboxes: Vec<InboxSettings>,
@@ -49,7 +49,7 @@ pub struct Inboxes {
 
 /// An inbox, as administrators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct InboxSettings {
     /// The inbox.
     pub id: InboxId,
@@ -67,7 +67,7 @@ pub struct InboxSettings {
 
 /// `GET /admin/providers`: which providers there are, and what an account at each one needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Providers {
     /// The providers.
     pub providers: Vec<ProviderView>,
@@ -75,7 +75,7 @@ pub struct Providers {
 
 /// What an account at a provider needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ProviderView {
     /// The provider's name in this API.
     pub name: String,
@@ -95,7 +95,7 @@ pub struct ProviderView {
 
 /// A field of a form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct FieldView {
     /// Its name in requests.
     pub name: String,
@@ -111,7 +111,7 @@ pub struct FieldView {
 
 /// `POST /admin/accounts`: a new account.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
     /// The provider's name.
@@ -127,7 +127,7 @@ pub struct NewAccount {
 
 /// `PUT /admin/accounts/{id}`: an account as it shall be, secrets apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangeAccount {
     /// The version that was on screen; another one by now is a conflict.
@@ -140,7 +140,7 @@ pub struct ChangeAccount {
 
 /// `POST /admin/accounts/{id}/secrets`: a secret that takes the place of the one in use.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct NewSecret {
@@ -157,7 +157,7 @@ pub struct NewSecret {
 
 /// `GET /admin/accounts`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Accounts {
     /// All accounts, by name.
     pub accounts: Vec<AccountView>,
@@ -165,7 +165,7 @@ pub struct Accounts {
 
 /// An account at a provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct AccountView {
     /// The account.
     pub id: AccountId,
@@ -187,7 +187,7 @@ pub struct AccountView {
 
 /// A secret, as far as it is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct SecretView {
     /// Which one.
     pub name: String,
@@ -201,7 +201,7 @@ pub struct SecretView {
 
 /// The answer to `POST /admin/accounts/{id}/test` and `POST /admin/channels/{id}/test`: what the provider said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Tested {
     /// Whether it works.
     pub ok: bool,
@@ -213,7 +213,7 @@ pub struct Tested {
 
 /// `POST /admin/channels`: a channel for an inbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct NewChannel {
@@ -233,7 +233,7 @@ pub struct NewChannel {
 
 /// `GET /admin/channels`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Channels {
     /// All channels, oldest first.
     pub channels: Vec<ChannelSettings>,
@@ -241,7 +241,7 @@ pub struct Channels {
 
 /// A channel, as administrators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ChannelSettings {
     /// The channel.
     pub id: ChannelId,
@@ -271,7 +271,7 @@ pub struct ChannelSettings {
 
 /// An address that a provider calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct WebhookUrl {
     /// Where it goes at the provider.
     pub what: String,
@@ -281,7 +281,7 @@ pub struct WebhookUrl {
 
 /// What is wrong with a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TroubleKind {
     /// None of our keys has signed it for our address.
@@ -292,7 +292,7 @@ pub enum TroubleKind {
 
 /// Webhooks that were refused; all but the count is of the last one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct WebhookTrouble {
     /// Why.
     pub kind: TroubleKind,
@@ -312,7 +312,7 @@ pub struct WebhookTrouble {
 
 /// A key that a signature was checked with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct KeyTried {
     /// Which secret.
     pub name: String,

@@ -6,7 +6,7 @@ use crate::ids::{AttachmentId, MessageId};
 
 /// How far a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AttachmentState {
     /// It is being fetched from the provider.
@@ -25,7 +25,7 @@ pub(crate) fn is_false(it: &bool) -> bool {
 /// A file of a message, read at `/api/v1/attachments/{id}`; or one that was uploaded for a reply and is
 /// read once a reply has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct AttachmentView {
     /// The file.
@@ -68,7 +68,7 @@ impl AttachmentView {
 
 /// See [`EventBody::AttachmentChanged`](crate::events::EventBody::AttachmentChanged).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct AttachmentChanged {
     /// The message that it came with.
     pub message_id: MessageId,

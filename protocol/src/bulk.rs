@@ -18,7 +18,7 @@ pub const BULK_KINDS: [&str; 5] =
 
 /// `POST /commands/bulk`: commands that each succeed or fail alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BulkRequest {
     /// The commands, each with a key of its own.
@@ -27,7 +27,7 @@ pub struct BulkRequest {
 
 /// The answer: one for each command, in their order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct BulkAnswers {
     /// The answers.
     pub answers: Vec<BulkAnswer>,
@@ -35,7 +35,7 @@ pub struct BulkAnswers {
 
 /// What came of one of the commands: an outcome or an error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct BulkAnswer {
     /// The command's key.

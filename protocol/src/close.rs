@@ -107,7 +107,7 @@ impl CloseCode {
 
 /// The close frame's reason, as JSON: at most 123 bytes (RFC 6455, section 5.5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct CloseReason {
     /// The code's name.

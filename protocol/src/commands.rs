@@ -18,7 +18,7 @@ use crate::{
 
 /// A wish, named by its `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(tag = "kind")]
 pub enum Command {
     /// Answer the customer.
@@ -172,7 +172,7 @@ pub const COMMAND_KINDS: [&str; 27] = [
 
 /// See [`Command::SendReply`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct SendReply {
@@ -231,7 +231,7 @@ impl SendReply {
 
 /// See [`Command::AddNote`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddNote {
     /// The thread.
@@ -253,7 +253,7 @@ impl AddNote {
 
 /// See [`Command::Assign`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Assign {
     /// The thread.
@@ -282,7 +282,7 @@ pub struct Assign {
 
 /// See [`Command::SetStatus`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct SetStatus {
@@ -297,7 +297,7 @@ pub struct SetStatus {
 
 /// See [`Command::OpenThread`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OpenThread {
     /// The thread.
@@ -308,7 +308,7 @@ pub struct OpenThread {
 
 /// A command that needs nothing but its thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ThreadOnly {
     /// The thread.
@@ -317,7 +317,7 @@ pub struct ThreadOnly {
 
 /// See [`Command::ReleaseLock`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseLock {
     /// The thread.
@@ -328,7 +328,7 @@ pub struct ReleaseLock {
 
 /// See [`Command::TakeOverLock`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TakeOverLock {
     /// The thread.
@@ -339,7 +339,7 @@ pub struct TakeOverLock {
 
 /// See [`Command::RenameContact`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RenameContact {
     /// A thread of the customer.
@@ -350,7 +350,7 @@ pub struct RenameContact {
 
 /// See [`Command::MergeContact`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MergeContact {
     /// The thread that goes: it becomes a part of the other one.
@@ -361,7 +361,7 @@ pub struct MergeContact {
 
 /// See [`Command::UnmergeContact`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UnmergeContact {
     /// The thread.
@@ -372,7 +372,7 @@ pub struct UnmergeContact {
 
 /// See [`Command::SetAvailability`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetAvailability {
     /// The choice, which stays until it is changed; `null` leaves it to whether the agent is there.
@@ -381,7 +381,7 @@ pub struct SetAvailability {
 
 /// What came of a command. The same key gives the same outcome again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(tag = "kind")]
 pub enum Outcome {
     /// The reply is stored and on its way.
@@ -400,7 +400,7 @@ pub enum Outcome {
 
 /// See [`Outcome::ReplySent`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ReplySent {
     /// The message.
     pub message_id: MessageId,
@@ -414,7 +414,7 @@ pub struct ReplySent {
 
 /// See [`Outcome::NoteAdded`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct NoteStored {
     /// The note.
     pub note_id: NoteId,
@@ -424,7 +424,7 @@ pub struct NoteStored {
 
 /// See [`Outcome::Done`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Done {
     /// The place of the event that made it so.
     pub seq: Option<u64>,
@@ -432,7 +432,7 @@ pub struct Done {
 
 /// See [`Outcome::LockHeld`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct LockHeld {
     /// What `reply.send` and `lock.release` name. Grows with each holder, never repeats.
     pub token: u64,

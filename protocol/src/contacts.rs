@@ -14,7 +14,7 @@ use crate::{
 
 /// What kind of address a contact has. One number is reached by SMS, WhatsApp and RCS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AddressKind {
     /// A phone number in E.164.
@@ -29,7 +29,7 @@ pub enum AddressKind {
 
 /// A way to reach a contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct AddressView {
     /// Its kind.
     pub kind: AddressKind,
@@ -39,7 +39,7 @@ pub struct AddressView {
 
 /// A customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ContactView {
     /// The contact.
     pub id: ContactId,
@@ -55,7 +55,7 @@ pub struct ContactView {
 
 /// A contact that was merged into another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct MergedView {
     /// The contact.
     pub id: ContactId,
@@ -67,7 +67,7 @@ pub struct MergedView {
 
 /// How a customer can be answered over one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct ReachView {
     /// The channel.
@@ -84,7 +84,7 @@ pub struct ReachView {
 
 /// What a customer does or does not want to get from us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentAbout {
     /// Any message.

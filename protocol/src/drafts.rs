@@ -15,9 +15,9 @@ use crate::{
 
 /// A change of a draft's document: an update of Yjs (version 1) in base64.
 #[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(type = "string"))]
-pub struct DraftBytes(pub Vec<u8>);
+pub struct DraftBytes(#[cfg_attr(feature = "codegen", schemars(with = "String"))] pub Vec<u8>);
 
 // What people write stays out of logs.
 impl fmt::Debug for DraftBytes {
@@ -42,7 +42,7 @@ impl<'de> Deserialize<'de> for DraftBytes {
 
 /// Where somebody's caret is: whatever clients agree on, relative to the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(type = "string"))]
 pub struct Caret(pub(crate) String);
 
@@ -60,7 +60,7 @@ impl<'de> Deserialize<'de> for Caret {
 
 /// `draft_open`: work on a thread's draft, from here on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DraftOpen {
     /// Comes back in the answer.
@@ -73,7 +73,7 @@ pub struct DraftOpen {
 
 /// `draft_close`: no longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DraftClose {
     /// Comes back in the answer.
@@ -84,7 +84,7 @@ pub struct DraftClose {
 
 /// `draft_update`: a change of the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DraftUpdate {
     /// Comes back in the answer.
@@ -99,7 +99,7 @@ pub struct DraftUpdate {
 
 /// `draft_cursor`: where the agent's caret is. Say it again every 10 seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DraftCursor {
     /// The thread, whose draft is open on this connection.
@@ -110,7 +110,7 @@ pub struct DraftCursor {
 
 /// `draft_opened`: the answer to `draft_open`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct DraftOpened {
     /// The id of the request.
     pub id: u32,
@@ -122,7 +122,7 @@ pub struct DraftOpened {
 
 /// `draft_closed`: the answer to `draft_close`, or, without an id, the thread is out of sight.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct DraftClosed {
     /// The id of the request.
@@ -134,7 +134,7 @@ pub struct DraftClosed {
 
 /// `draft_saved`: the answer to `draft_update`. It is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct DraftSaved {
     /// The id of the request.
     pub id: u32,
@@ -148,7 +148,7 @@ pub struct DraftSaved {
 
 /// `draft`: others have changed the draft, or something has become of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct DraftChanged {
     /// The draft as it is now. Another `epoch` than before: a new document, whole in `updates`.
     pub draft: DraftView,
@@ -158,7 +158,7 @@ pub struct DraftChanged {
 
 /// `draft_cursors`: who else has the draft open, and where. Replaces what was known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct DraftCursors {
     /// The thread.
     pub thread_id: ThreadId,
@@ -168,7 +168,7 @@ pub struct DraftCursors {
 
 /// Somebody who has a draft open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct DraftPerson {
     /// On which connection.
     pub connection_id: ConnectionId,
@@ -182,7 +182,7 @@ pub struct DraftPerson {
 
 /// A thread's draft, apart from its document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct DraftView {
     /// The thread.
     pub thread_id: ThreadId,
@@ -200,7 +200,7 @@ pub struct DraftView {
 
 /// How far the review of a draft is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct DraftReview {
     /// How far.
@@ -218,7 +218,7 @@ pub struct DraftReview {
 
 /// See [`DraftReview`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReviewState {
     /// Nobody was asked.
@@ -233,7 +233,7 @@ pub enum ReviewState {
 
 /// `GET /threads/{id}/draft`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct DraftContent {
     /// The draft.
     pub draft: DraftView,
@@ -245,7 +245,7 @@ pub struct DraftContent {
 
 /// A command about a draft as it was on screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DraftOnly {
     /// The thread.
@@ -256,7 +256,7 @@ pub struct DraftOnly {
 
 /// `draft.ask_changes`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AskChanges {
     /// The thread.
@@ -269,7 +269,7 @@ pub struct AskChanges {
 
 /// `draft.send`: what `reply.send` does, with the draft's text and files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct SendDraft {
@@ -296,7 +296,7 @@ pub struct SendDraft {
 
 /// Data of `draft.review_requested`, `draft.approval_voided`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct DraftNamed {
     /// The draft's `digest`.
     pub digest: String,
@@ -304,7 +304,7 @@ pub struct DraftNamed {
 
 /// Data of `draft.approved`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct DraftApproved {
     /// The draft's `digest`.
     pub digest: String,
@@ -314,7 +314,7 @@ pub struct DraftApproved {
 
 /// Data of `draft.changes_requested`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct DraftChangesRequested {
     /// The draft's `digest`.
     pub digest: String,
@@ -325,7 +325,7 @@ pub struct DraftChangesRequested {
 /// `GET` and `PUT /admin/inboxes/{id}/review`: which replies have to be approved first. One of these is
 /// enough; all empty: none has to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReviewRule {
     /// Those of members with these roles.

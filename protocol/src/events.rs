@@ -16,7 +16,7 @@ use crate::{
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Event {
     /// Its place in the stream: 1, 2, 3, … without holes.
     pub seq: u64,
@@ -35,7 +35,7 @@ pub struct Event {
 
 /// What happened. Clients ignore a `kind` that they do not know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(tag = "kind", content = "data")]
 pub enum EventBody {
     /// A contact wrote to an inbox for the first time.
@@ -197,7 +197,7 @@ pub const EVENT_KINDS: [&str; 37] = [
 
 /// See [`EventBody::ThreadGone`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct ThreadGone {
     /// The thread that it is a part of now, where an agent merged them and the reader sees that one.
@@ -207,13 +207,13 @@ pub struct ThreadGone {
 
 /// Nothing more to say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(type = "Record<string, never>"))]
 pub struct Empty {}
 
 /// See [`EventBody::ThreadCreated`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ThreadCreated {
     /// The thread as it began: new, unassigned, empty.
     pub thread: Box<ThreadView>,
@@ -221,7 +221,7 @@ pub struct ThreadCreated {
 
 /// See [`EventBody::ChannelChanged`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ChannelChanged {
     /// As it is when the event is read.
     pub channel: ChannelView,
@@ -229,7 +229,7 @@ pub struct ChannelChanged {
 
 /// See [`EventBody::MessageReceived`] and [`EventBody::MessageSent`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct MessageAdded {
     /// The message.
     pub message: MessageView,
@@ -237,7 +237,7 @@ pub struct MessageAdded {
 
 /// See [`EventBody::MessageEdited`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct MessageEdited {
     /// The message.
     pub message_id: MessageId,
@@ -247,7 +247,7 @@ pub struct MessageEdited {
 
 /// See [`EventBody::MessageRevoked`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct MessageOnly {
     /// The message.
     pub message_id: MessageId,
@@ -255,7 +255,7 @@ pub struct MessageOnly {
 
 /// See [`EventBody::MessageReacted`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct MessageReacted {
     /// The message that the mark is on.
     pub message_id: MessageId,
@@ -265,7 +265,7 @@ pub struct MessageReacted {
 
 /// See [`EventBody::ContactChanged`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ContactChanged {
     /// The contact as it is now.
     pub contact: ContactView,
@@ -273,7 +273,7 @@ pub struct ContactChanged {
 
 /// See [`EventBody::ContactMerged`] and [`EventBody::ContactUnmerged`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ContactOnly {
     /// The contact that was merged into the thread's customer, or is not any more.
     pub contact_id: ContactId,
@@ -281,7 +281,7 @@ pub struct ContactOnly {
 
 /// See [`EventBody::ConsentChanged`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ConsentChanged {
     /// The channel that it was said to.
     pub channel_id: ChannelId,
@@ -293,7 +293,7 @@ pub struct ConsentChanged {
 
 /// See [`EventBody::DeliveryChanged`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct DeliveryChanged {
     /// The message.
     pub message_id: MessageId,
@@ -303,7 +303,7 @@ pub struct DeliveryChanged {
 
 /// See [`EventBody::NoteAdded`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct NoteAdded {
     /// The note.
     pub note: NoteView,
@@ -311,7 +311,7 @@ pub struct NoteAdded {
 
 /// See [`EventBody::ThreadAssigned`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ThreadAssigned {
     /// The owner before.
     pub from: Option<AgentId>,
@@ -327,7 +327,7 @@ pub struct ThreadAssigned {
 
 /// See [`EventBody::StatusChanged`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct StatusChanged {
     /// The status before.
@@ -341,7 +341,7 @@ pub struct StatusChanged {
 
 /// See [`EventBody::ThreadOpened`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ThreadOpened {
     /// Who opened it.
     pub agent_id: AgentId,
@@ -351,7 +351,7 @@ pub struct ThreadOpened {
 
 /// See [`EventBody::LockAcquired`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct LockAcquired {
     /// Who holds it now.
     pub agent_id: AgentId,
@@ -359,7 +359,7 @@ pub struct LockAcquired {
 
 /// See [`EventBody::LockTakenOver`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct LockTakenOver {
     /// Who held it.
     pub from: AgentId,

@@ -21,13 +21,13 @@ pub const SUBPROTOCOL: &str = "tandem.v1";
 
 /// How far a reader is in a stream. Opaque: keep it and give it back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(type = "string & { readonly __cursor?: true }"))]
 pub struct Cursor(pub String);
 
 /// From a client. Requests carry an `id`, unique on the connection; the answer carries it back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// The first frame: who is this, and from where to go on.
@@ -60,7 +60,7 @@ pub enum ClientFrame {
 
 /// See [`ClientFrame::Hello`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Hello {
@@ -77,7 +77,7 @@ pub struct Hello {
 
 /// See [`ClientFrame::Subscribe`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Subscribe {
@@ -92,7 +92,7 @@ pub struct Subscribe {
 
 /// See [`ClientFrame::Unsubscribe`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Unsubscribe {
     /// Comes back in the answer.
@@ -103,7 +103,7 @@ pub struct Unsubscribe {
 
 /// See [`ClientFrame::Command`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CommandFrame {
     /// Comes back in the answer.
@@ -116,7 +116,7 @@ pub struct CommandFrame {
 
 /// See [`ClientFrame::Signal`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignalFrame {
     /// The thread.
@@ -127,7 +127,7 @@ pub struct SignalFrame {
 
 /// See [`ClientFrame::Attention`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Attention {
     /// Whether somebody is there. A connection counts as attended until it says otherwise; an agent
@@ -137,7 +137,7 @@ pub struct Attention {
 
 /// See [`ClientFrame::WatchAgents`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WatchAgents {
     /// Comes back in the answer.
@@ -146,7 +146,7 @@ pub struct WatchAgents {
 
 /// See [`ClientFrame::UnwatchAgents`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UnwatchAgents {
     /// Comes back in the answer.
@@ -155,7 +155,7 @@ pub struct UnwatchAgents {
 
 /// See [`ClientFrame::Ping`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Ping {
     /// Comes back in `pong`.
@@ -164,7 +164,7 @@ pub struct Ping {
 
 /// From the server. Clients ignore fields and types that they do not know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// The answer to `hello`.
@@ -211,7 +211,7 @@ pub enum ServerFrame {
 
 /// See [`ServerFrame::Welcome`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Welcome {
     /// The id of the `hello`.
     pub id: u32,
@@ -229,7 +229,7 @@ pub struct Welcome {
 
 /// See [`ServerFrame::Subscribed`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct Subscribed {
     /// The id of the request; absent where `hello` carried the cursor.
@@ -247,7 +247,7 @@ pub struct Subscribed {
 
 /// See [`ServerFrame::Unsubscribed`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Unsubscribed {
     /// The id of the request.
     pub id: u32,
@@ -257,7 +257,7 @@ pub struct Unsubscribed {
 
 /// See [`ServerFrame::Ok`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct OkFrame {
     /// The id of the command frame.
     pub id: u32,
@@ -267,7 +267,7 @@ pub struct OkFrame {
 
 /// See [`ServerFrame::Error`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct ErrorFrame {
     /// The id of the request, where it could be read.
@@ -279,7 +279,7 @@ pub struct ErrorFrame {
 
 /// See [`ServerFrame::Events`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct EventsFrame {
     /// The stream.
     pub stream: StreamId,
@@ -295,7 +295,7 @@ pub struct EventsFrame {
 
 /// See [`ServerFrame::Reset`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct Reset {
     /// The id of the request, where there was one.
@@ -309,7 +309,7 @@ pub struct Reset {
 
 /// Why a reader has to load a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ResetReason {
     /// The cursor cannot be read.
@@ -328,7 +328,7 @@ pub enum ResetReason {
 
 /// See [`ServerFrame::Signals`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct SignalsFrame {
     /// The stream.
     pub stream: StreamId,
@@ -340,7 +340,7 @@ pub struct SignalsFrame {
 
 /// See [`ServerFrame::LockRequested`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct LockRequested {
     /// The thread.
     pub thread_id: ThreadId,
@@ -350,7 +350,7 @@ pub struct LockRequested {
 
 /// See [`ServerFrame::Watching`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Watching {
     /// The id of the request.
     pub id: u32,
@@ -358,7 +358,7 @@ pub struct Watching {
 
 /// See [`ServerFrame::Unwatched`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Unwatched {
     /// The id of the request.
     pub id: u32,
@@ -366,7 +366,7 @@ pub struct Unwatched {
 
 /// See [`ServerFrame::Agents`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct AgentsFrame {
     /// Whether this is everything: agents who are not listed are not known.
     pub full: bool,
@@ -376,7 +376,7 @@ pub struct AgentsFrame {
 
 /// See [`ServerFrame::Draining`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Draining {
     /// When the server will close this connection, in milliseconds from now: another time for each
     /// client, so that they do not all come back at once.
@@ -385,7 +385,7 @@ pub struct Draining {
 
 /// See [`ServerFrame::Heartbeat`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Heartbeat {
     /// The server's clock.
     pub at: DateTime<Utc>,
@@ -393,7 +393,7 @@ pub struct Heartbeat {
 
 /// See [`ServerFrame::Pong`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Pong {
     /// The id of the `ping`.
     pub id: u32,

@@ -17,7 +17,7 @@ use crate::{
 
 /// `POST /sessions`: sign in.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
@@ -32,7 +32,7 @@ pub struct SignIn {
 
 /// How a client keeps its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Transport {
     /// A cookie that scripts cannot read.
@@ -43,7 +43,7 @@ pub enum Transport {
 
 /// The answer to a sign-in.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct SignedIn {
     /// The bearer token, unless a cookie was asked for.
@@ -57,7 +57,7 @@ pub struct SignedIn {
 
 /// `GET /me`: who am I, and what may I see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Me {
     /// The asking agent.
     pub agent: AgentView,
@@ -67,7 +67,7 @@ pub struct Me {
 
 /// `GET /inboxes/{id}/threads`: a page of threads, newest activity first, exact at `cursor`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ThreadPage {
     /// The inbox's stream.
     pub stream: StreamId,
@@ -83,7 +83,7 @@ pub struct ThreadPage {
 
 /// `GET /threads/{id}`: a thread and the newest part of what was said, exact at `cursor`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ThreadSnapshot {
     /// The inbox's stream.
     pub stream: StreamId,
@@ -104,7 +104,7 @@ pub struct ThreadSnapshot {
 /// `GET /threads/{id}/timeline`: a page of what happened in a thread, oldest first. Messages carry
 /// their delivery state as it is now; read marks and delivery steps are left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Timeline {
     /// The thread.
     pub thread_id: ThreadId,
@@ -116,7 +116,7 @@ pub struct Timeline {
 
 /// `POST /commands`: the same commands as on the socket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CommandRequest {
     /// The client's own name for this wish: repeat it when no answer came.
@@ -127,7 +127,7 @@ pub struct CommandRequest {
 
 /// The answer to a command that was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct CommandAnswer {
     /// What came of it.
     pub outcome: Outcome,
@@ -135,7 +135,7 @@ pub struct CommandAnswer {
 
 /// A refusal over HTTP, as `application/problem+json` (RFC 9457).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct Problem {
     /// `urn:tandem:error:` and the code.
@@ -160,7 +160,7 @@ pub struct Problem {
 
 /// `POST /sandbox/api/channels/{id}/messages`: the customer's phone sends a text.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SandboxSend {
     /// The customer's number, for instance `+12025550123`.
@@ -173,7 +173,7 @@ pub struct SandboxSend {
 
 /// `POST /sandbox/api/channels/{id}/typing`: the customer types.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SandboxTyping {
     /// The customer's number, for instance `+12025550123`.
@@ -182,7 +182,7 @@ pub struct SandboxTyping {
 
 /// `GET /sandbox/api/channels`: where sandbox phones can write to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct SandboxChannels {
     /// The inboxes' sandbox channels.
     pub channels: Vec<SandboxChannel>,
@@ -190,7 +190,7 @@ pub struct SandboxChannels {
 
 /// A sandbox channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct SandboxChannel {
     /// The channel.
     pub id: crate::ids::ChannelId,
@@ -204,7 +204,7 @@ pub struct SandboxChannel {
 
 /// `GET /sandbox/api/channels/{id}/phones/{number}`: what a phone shows, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct SandboxPhone {
     /// The messages; authors and delivery states are the business's and left out.
     pub messages: Vec<SandboxMessage>,
@@ -214,7 +214,7 @@ pub struct SandboxPhone {
 
 /// `POST /sandbox/api/channels/{id}/phones/{number}/plays`: what a phone plays from now on.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SandboxPlays {
     /// What.
@@ -223,7 +223,7 @@ pub struct SandboxPlays {
 
 /// What a sandbox phone, or the provider before it, does with messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SandboxPlay {
     /// Shows them at once.
@@ -251,7 +251,7 @@ pub enum SandboxPlay {
 
 /// A message on a sandbox phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct SandboxMessage {
     /// The phone's own id of the message.
     pub id: String,
@@ -269,7 +269,7 @@ pub struct SandboxMessage {
 
 /// A file on a sandbox phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct SandboxFile {
     /// Where it is for a while: a path of this server.
     pub path: String,

@@ -16,9 +16,15 @@ macro_rules! id {
     ($name:ident, $prefix:literal, $ts:literal, $what:literal) => {
         #[doc = concat!("Names ", $what, ": `", $prefix, "_` and 32 hexadecimal digits.")]
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+        #[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
         #[cfg_attr(feature = "codegen", ts(type = $ts))]
-        pub struct $name(Uuid);
+        pub struct $name(
+            #[cfg_attr(
+                feature = "codegen",
+                schemars(with = "String", regex(pattern = concat!("^", $prefix, "_[0-9a-f]{32}$")))
+            )]
+            Uuid,
+        );
 
         impl $name {
             /// The prefix that every such id carries.

@@ -9,7 +9,7 @@ use crate::{
 
 /// How soon a thread should be looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// When there is time.
@@ -25,7 +25,7 @@ pub enum Priority {
 
 /// The colour of a tag: a word, so that each desk shows it as can be read there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum TagColor {
@@ -43,7 +43,7 @@ pub enum TagColor {
 
 /// A tag of an inbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct TagView {
     /// The tag.
     pub id: TagId,
@@ -55,7 +55,7 @@ pub struct TagView {
 
 /// `GET /inboxes/{id}/tags`, and the answer to every change of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Tags {
     /// All tags of the inbox, by name.
     pub tags: Vec<TagView>,
@@ -63,7 +63,7 @@ pub struct Tags {
 
 /// `POST /inboxes/{id}/tags`, and `PUT /inboxes/{id}/tags/{tag}`: a tag as it shall be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WantedTag {
     /// Its name; no other tag of the inbox has it, in whatever case.
@@ -74,7 +74,7 @@ pub struct WantedTag {
 
 /// See [`Command::Prioritise`](crate::commands::Command::Prioritise).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Prioritise {
     /// The thread.
@@ -85,7 +85,7 @@ pub struct Prioritise {
 
 /// See [`Command::TagThread`](crate::commands::Command::TagThread).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TagThread {
     /// The thread.
@@ -96,7 +96,7 @@ pub struct TagThread {
 
 /// See [`EventBody::Prioritised`](crate::events::EventBody::Prioritised).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Prioritised {
     /// The priority before.
     pub from: Priority,
@@ -106,7 +106,7 @@ pub struct Prioritised {
 
 /// See [`EventBody::Tagged`](crate::events::EventBody::Tagged).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct Tagged {
     /// The tags from here on.
@@ -121,7 +121,7 @@ pub struct Tagged {
 
 /// See [`EventBody::MarkedUnread`](crate::events::EventBody::MarkedUnread).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct MarkedUnread {
     /// Who did.
     pub agent_id: AgentId,
@@ -131,7 +131,7 @@ pub struct MarkedUnread {
 
 /// See [`EventBody::TagChanged`](crate::events::EventBody::TagChanged).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct TagChanged {
     /// As it is when the event is read.
     pub tag: TagView,
@@ -139,7 +139,7 @@ pub struct TagChanged {
 
 /// See [`EventBody::TagRemoved`](crate::events::EventBody::TagRemoved).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct TagRemoved {
     /// It is on no thread any more.
     pub tag_id: TagId,

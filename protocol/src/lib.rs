@@ -20,6 +20,9 @@ pub mod labels;
 pub mod limits;
 pub mod notes;
 pub mod notifications;
+#[cfg(feature = "codegen")]
+pub mod openapi;
+pub mod operations;
 pub mod owners;
 pub mod pauses;
 pub mod permissions;

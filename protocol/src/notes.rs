@@ -11,7 +11,7 @@ use crate::{
 
 /// Somebody whom a note mentions: an agent or a team, and where in the text it stands, in UTF-16 units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct Mention {
@@ -29,7 +29,7 @@ pub struct Mention {
 
 /// See [`Command::EditNote`](crate::commands::Command::EditNote).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EditNote {
     /// The thread.
@@ -48,7 +48,7 @@ pub struct EditNote {
 
 /// See [`Command::DeleteNote`](crate::commands::Command::DeleteNote).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeleteNote {
     /// The thread.
@@ -59,7 +59,7 @@ pub struct DeleteNote {
 
 /// See [`Command::MuteThread`](crate::commands::Command::MuteThread).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MuteThread {
     /// The thread.
@@ -70,7 +70,7 @@ pub struct MuteThread {
 
 /// That a note was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct NoteDeletion {
     /// Who did it.
     pub by: ActorView,
@@ -80,7 +80,7 @@ pub struct NoteDeletion {
 
 /// See [`EventBody::NoteEdited`](crate::events::EventBody::NoteEdited).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct NoteEdited {
     /// The note.
     pub note_id: NoteId,
@@ -96,7 +96,7 @@ pub struct NoteEdited {
 
 /// See [`EventBody::NoteDeleted`](crate::events::EventBody::NoteDeleted).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct NoteDeleted {
     /// The note.
     pub note_id: NoteId,
@@ -106,7 +106,7 @@ pub struct NoteDeleted {
 
 /// See [`EventBody::Muted`](crate::events::EventBody::Muted).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Muted {
     /// Who wants it so.
     pub agent_id: AgentId,
@@ -116,7 +116,7 @@ pub struct Muted {
 
 /// One version of a note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct NoteVersion {
     /// Its number, from 1 on.
     pub version: u32,
@@ -132,7 +132,7 @@ pub struct NoteVersion {
 
 /// `GET /notes/{id}/history`: all that a note has said, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct NoteHistory {
     /// The note.

@@ -12,7 +12,7 @@ use crate::{
 
 /// Why an agent is told of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NotificationReason {
     /// A note mentions the agent itself. A muted thread tells of this, too.
@@ -33,7 +33,7 @@ pub enum NotificationReason {
 
 /// Something that an agent is told of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct NotificationView {
     /// The notification.
@@ -66,7 +66,7 @@ pub struct NotificationView {
 
 /// Where one of the agent's streams was when notifications were read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct StreamPlace {
     /// The stream.
     pub stream: StreamId,
@@ -79,7 +79,7 @@ pub struct StreamPlace {
 /// `GET /notifications`: a page of what the agent was told of and may still see, newest first, exact at
 /// `streams`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct NotificationPage {
     /// The notifications.
     pub notifications: Vec<NotificationView>,
@@ -93,7 +93,7 @@ pub struct NotificationPage {
 
 /// See [`Command::ReadNotifications`](crate::commands::Command::ReadNotifications).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReadNotifications {
     /// The agent's own notifications; others are passed over.
@@ -102,14 +102,14 @@ pub struct ReadNotifications {
 
 /// See [`Command::ReadAllNotifications`](crate::commands::Command::ReadAllNotifications).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(type = "object"))]
 #[serde(deny_unknown_fields)]
 pub struct ReadAllNotifications {}
 
 /// See [`EventBody::NotificationAdded`](crate::events::EventBody::NotificationAdded).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct NotificationAdded {
     /// The notification.
     pub notification: NotificationView,
@@ -117,7 +117,7 @@ pub struct NotificationAdded {
 
 /// See [`EventBody::NotificationsRead`](crate::events::EventBody::NotificationsRead).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct NotificationsRead {
     /// Whose they are.
     pub agent_id: AgentId,

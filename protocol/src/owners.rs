@@ -24,7 +24,7 @@ impl Assignment {
 
 /// A team: agents who share threads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct TeamView {
     /// The team.
     pub id: TeamId,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why nothing goes out over a channel. What was accepted waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Pause {
     /// Since when.
     pub since: DateTime<Utc>,
@@ -19,7 +19,7 @@ pub struct Pause {
 
 /// Why a channel is paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PauseReason {
     /// An administrator has paused it.

@@ -6,7 +6,7 @@ macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident $word:literal,)*) => {
         /// One thing that a role allows.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+        #[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
         pub enum Permission {
             $($(#[$doc])* #[serde(rename = $word)] $name,)*
         }

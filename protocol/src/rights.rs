@@ -14,8 +14,9 @@ use crate::{
 
 /// A member's role in an inbox: the name of a built-in one, or the id of one of the inbox's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(type = "Role | RoleId"))]
+#[cfg_attr(feature = "codegen", schemars(try_from = "String", into = "String"))]
 pub enum MemberRole {
     /// A built-in role.
     BuiltIn(Role),
@@ -65,7 +66,7 @@ impl<'de> Deserialize<'de> for MemberRole {
 
 /// `GET /admin/agents`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Agents {
     /// All agents, by name: the disabled ones, too.
     pub agents: Vec<AgentSettings>,
@@ -73,7 +74,7 @@ pub struct Agents {
 
 /// An agent, as administrators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct AgentSettings {
     /// The agent.
     pub id: AgentId,
@@ -89,7 +90,7 @@ pub struct AgentSettings {
 
 /// `POST /admin/agents`.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewAgent {
     /// The name that colleagues see.
@@ -104,7 +105,7 @@ pub struct NewAgent {
 
 /// `PUT /admin/agents/{id}`: an agent as it shall be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WantedAgent {
     /// The name that colleagues see.
@@ -118,7 +119,7 @@ pub struct WantedAgent {
 
 /// `PUT /admin/agents/{id}/password`: a new one, which ends all of its sessions.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PasswordReset {
     /// The password.
@@ -127,7 +128,7 @@ pub struct PasswordReset {
 
 /// `GET /admin/inboxes/{id}/members`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Members {
     /// Who works in the inbox.
     pub members: Vec<MemberSettings>,
@@ -137,7 +138,7 @@ pub struct Members {
 
 /// A member of an inbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct MemberSettings {
     /// The agent.
     pub agent_id: AgentId,
@@ -149,7 +150,7 @@ pub struct MemberSettings {
 
 /// `PUT /admin/inboxes/{id}/members/{agent}`: a member as it shall be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WantedMember {
     /// Its role there; left out, that in the organisation.
@@ -161,7 +162,7 @@ pub struct WantedMember {
 
 /// A role of an inbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct RoleSettings {
     /// The role.
     pub id: RoleId,
@@ -175,7 +176,7 @@ pub struct RoleSettings {
 
 /// `POST /admin/inboxes/{id}/roles`, and `PUT /admin/roles/{id}`: a role as it shall be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WantedRole {
     /// Its name; no other role of the inbox has it.
@@ -186,7 +187,7 @@ pub struct WantedRole {
 
 /// `GET /admin/teams`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Teams {
     /// All teams, by name.
     pub teams: Vec<TeamView>,
@@ -194,7 +195,7 @@ pub struct Teams {
 
 /// `POST /admin/teams`, and `PUT /admin/teams/{id}`: a team as it shall be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WantedTeam {
     /// Its name; no other team has it.
@@ -205,7 +206,7 @@ pub struct WantedTeam {
 
 /// What `POST` of a role or a team answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Made {
     /// A role.

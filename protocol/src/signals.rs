@@ -7,7 +7,7 @@ use crate::ids::{AgentId, InboxId, ThreadId};
 
 /// What an agent does with a thread right now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Activity {
     /// Left the thread.
@@ -20,7 +20,7 @@ pub enum Activity {
 
 /// All that is going on around one thread. Each one replaces the one before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ThreadSignals {
     /// The thread.
     pub thread_id: ThreadId,
@@ -42,7 +42,7 @@ pub struct ThreadSignals {
 
 /// The lease to reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct LockView {
     /// Who holds it.
     pub agent_id: AgentId,
@@ -52,7 +52,7 @@ pub struct LockView {
 
 /// Whether an agent is there for customers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
     /// There.
@@ -67,7 +67,7 @@ pub enum Availability {
 
 /// What one agent is doing, as far as the asking agent may see. Each one replaces the one before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct AgentPresence {
     /// The agent.
     pub agent_id: AgentId,
@@ -83,7 +83,7 @@ pub struct AgentPresence {
 
 /// A thread that an agent has open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Doing {
     /// The thread's inbox.
     pub inbox_id: InboxId,

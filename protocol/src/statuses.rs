@@ -12,7 +12,7 @@ use crate::views::Status;
 
 /// How statuses follow each other in an inbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StatusRules {
     /// Which statuses agents may set, by the one before; after one that is left out, any but `new`.
@@ -33,7 +33,7 @@ impl Default for StatusRules {
 
 /// Which statuses agents may set, by the one before.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(type = "{ [status in Status]?: Array<Status> }"))]
 pub struct Transitions(pub BTreeMap<Status, Vec<Status>>);
 
@@ -51,7 +51,7 @@ impl<'de> Deserialize<'de> for Transitions {
 
 /// One opening-to-closing of a thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct EpisodeView {
     /// 1 is the thread's first.
@@ -68,7 +68,7 @@ pub struct EpisodeView {
 
 /// An event's place and time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct Moment {
     /// Its place in the stream.
     pub seq: u64,

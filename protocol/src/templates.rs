@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A template of a channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct TemplateView {
     /// Its name at the provider.
@@ -34,7 +34,7 @@ pub struct TemplateView {
 
 /// `GET /api/v1/channels/{id}/templates`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct TemplateList {
     /// By name and language.
     pub templates: Vec<TemplateView>,
@@ -42,7 +42,7 @@ pub struct TemplateList {
 
 /// A template with its gaps filled.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TemplateUse {
     /// Its name.

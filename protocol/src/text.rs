@@ -17,9 +17,9 @@ macro_rules! text {
     ($name:ident, $max:expr, $what:literal, $empty:literal, $check:ident) => {
         #[doc = concat!("The text of ", $what, ". ", $empty, ", no NUL; its limit counts UTF-16 units.")]
         #[derive(Clone, PartialEq, Eq, Serialize)]
-        #[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+        #[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
         #[cfg_attr(feature = "codegen", ts(type = "string"))]
-        pub struct $name(String);
+        pub struct $name(#[cfg_attr(feature = "codegen", schemars(length(max = $max)))] String);
 
         impl $name {
             /// Checks a text.
@@ -133,9 +133,11 @@ fn check_password(text: &str, max: usize) -> Result<(), BadText> {
 
 /// A client's own name for one wish, unique per actor: the same key is done once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[cfg_attr(feature = "codegen", derive(ts_rs::TS))]
+#[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
 #[cfg_attr(feature = "codegen", ts(type = "string"))]
-pub struct Key(String);
+pub struct Key(
+    #[cfg_attr(feature = "codegen", schemars(regex(pattern = "^[-A-Za-z0-9_.:]{1,64}$")))] String,
+);
 
 impl Key {
     /// Checks a key: 1 to 64 of `A-Z a-z 0-9 - _ . :`.

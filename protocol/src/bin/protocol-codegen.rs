@@ -1,4 +1,4 @@
-//! Writes the TypeScript types and the golden files, or with `--check` says which are stale.
+//! Writes the TypeScript types, the OpenAPI document and the golden files, or with `--check` says which are stale.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
 use std::{
@@ -10,18 +10,21 @@ use std::{
 };
 
 use protocol::{
-    admin, bulk, close, drafts, errors, frames, http, labels, notes, notifications, rights,
-    samples, templates,
+    admin, bulk, close, drafts, errors, frames, http, labels, notes, notifications, openapi,
+    rights, samples, templates,
 };
 use ts_rs::{Config, TS, TypeVisitor};
 
 const TYPES: &str = "client-js/sdk/src/protocol.ts";
+const OPENAPI: &str = "protocol/openapi.json";
 const GOLDEN: &str = "protocol/golden/v1";
 
 fn main() -> ExitCode {
     let check = std::env::args().any(|arg| arg == "--check");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut files = BTreeMap::from([(PathBuf::from(TYPES), types())]);
+    let document = serde_json::to_string_pretty(&openapi::document()).expect("it is JSON");
+    files.insert(PathBuf::from(OPENAPI), document + "\n");
     for (name, value) in samples::golden::golden() {
         let json = serde_json::to_string_pretty(&value).expect("samples are JSON");
         files.insert(Path::new(GOLDEN).join(name), json + "\n");

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, str::FromStr};
 
 use axum::{
     body::{Body, Bytes},
-    extract::{FromRequestParts, Path, Query},
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
     http::{HeaderMap, request::Parts},
 };
 use http_body_util::{BodyExt, Limited};
@@ -60,13 +60,26 @@ pub fn nothing_here() -> ApiError {
 pub type Params = Query<BTreeMap<String, String>>;
 
 /// Refuses a query that has more than is known.
-pub fn known(params: &Params, allowed: &[&str]) -> Result<(), ApiError> {
-    let Some(name) = params.keys().find(|name| !allowed.contains(&name.as_str())) else {
+pub fn check_query(query: Option<&str>, allowed: &[&str]) -> Result<(), ApiError> {
+    let mut names = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let Some((name, _value)) = names.find(|(name, _value)| !allowed.contains(&name.as_ref()))
+    else {
         return Ok(());
     };
     let name: String = name.chars().take(40).collect();
     let allowed = if allowed.is_empty() { "none".to_owned() } else { allowed.join(", ") };
     Err(ApiError::invalid(&name, &format!("allowed are {allowed}")))
+}
+
+/// A body of at most 64 KiB, read and checked.
+pub struct InBody<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for InBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
+        Ok(Self(protocol::read::body(&body(request.into_body()).await?)?))
+    }
 }
 
 /// Reads an id, or another value, out of the address. What is no id names nothing.

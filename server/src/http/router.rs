@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use axum::{
-    Router,
+    Extension, Router,
     http::{HeaderValue, StatusCode, header},
     middleware::map_response,
-    routing::{delete, get, post, put},
+    routing::{MethodFilter, MethodRouter, get, on, post},
 };
+use protocol::operations::{Method, Operation};
 use tower_http::{
     catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
 };
@@ -16,8 +17,9 @@ use super::{
     assets,
     error::as_problem,
     routes::{
-        admin, attachments, channels, commands, files, health, metrics, notes, sandbox, sessions,
-        tags, threads, uploads, webhooks,
+        admin::{accounts, channels as settings, inboxes, people, rights},
+        attachments, channels, commands, files, health, metrics, notes, sandbox, sessions, tags,
+        threads, uploads, webhooks,
     },
     state::HttpState,
 };
@@ -28,33 +30,89 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// A file may come slowly; a pause in it is not waited for as long.
 const UPLOAD_TIMEOUT: Duration = Duration::from_mins(15);
 
+macro_rules! handlers {
+    ($($operation:ident => $handler:path,)*) => {
+        /// Returns what does an operation: the compiler sees to it that each is there.
+        fn handler(operation: Operation) -> MethodRouter<HttpState> {
+            let method = match operation.method() {
+                Method::Get => MethodFilter::GET,
+                Method::Post => MethodFilter::POST,
+                Method::Put => MethodFilter::PUT,
+                Method::Delete => MethodFilter::DELETE,
+            };
+            match operation { $(Operation::$operation => on(method, $handler),)* }
+        }
+    };
+}
+
+handlers! {
+    SignIn => sessions::sign_in,
+    SignOut => sessions::sign_out,
+    ReadMe => sessions::me,
+    ListThreads => threads::list,
+    ReadThread => threads::one,
+    ReadTimeline => threads::timeline,
+    ReadDraft => threads::draft,
+    ReadNoteHistory => notes::history,
+    ListNotifications => notes::notifications,
+    Command => commands::post,
+    BulkCommands => commands::bulk,
+    ReadAttachment => attachments::file,
+    ReadThumbnail => attachments::thumbnail,
+    Upload => uploads::upload,
+    RemoveUpload => uploads::remove,
+    ListTemplates => channels::templates,
+    ListTags => tags::list,
+    CreateTag => tags::create,
+    ChangeTag => tags::change,
+    RemoveTag => tags::remove,
+    ListInboxes => inboxes::list,
+    CreateInbox => inboxes::create,
+    ChangeInbox => inboxes::change,
+    ReadReviewRule => inboxes::review,
+    SetReviewRule => inboxes::set_review,
+    ListMembers => rights::members,
+    SetMember => rights::set_member,
+    RemoveMember => rights::remove_member,
+    CreateRole => rights::create_role,
+    ChangeRole => rights::change_role,
+    RemoveRole => rights::remove_role,
+    ListTeams => rights::teams,
+    CreateTeam => rights::create_team,
+    ChangeTeam => rights::change_team,
+    RemoveTeam => rights::remove_team,
+    ListAgents => people::list,
+    AddAgent => people::add,
+    ChangeAgent => people::change,
+    ResetPassword => people::reset_password,
+    ListProviders => accounts::providers,
+    ListAccounts => accounts::list,
+    CreateAccount => accounts::create,
+    ChangeAccount => accounts::change,
+    RotateSecret => accounts::rotate,
+    TestAccount => accounts::test,
+    ListChannels => settings::list,
+    AddChannel => settings::add,
+    TestChannel => settings::test,
+    PauseChannel => settings::pause,
+    ResumeChannel => settings::resume,
+}
+
+/// Returns the routes of `/api/v1`, each of which knows its operation.
+fn api() -> Router<HttpState> {
+    Operation::ALL.iter().fold(Router::new(), |router, operation| {
+        let limit = if *operation == Operation::Upload { UPLOAD_TIMEOUT } else { REQUEST_TIMEOUT };
+        let one = Router::new()
+            .route(operation.path(), handler(*operation))
+            .layer(Extension(*operation))
+            .layer(timeout(limit));
+        router.merge(one)
+    })
+}
+
 /// Returns the routes.
 pub fn router(state: HttpState) -> Router {
-    let api = Router::new()
-        .route("/sessions", post(sessions::sign_in))
-        .route("/sessions/current", delete(sessions::sign_out))
-        .route("/me", get(sessions::me))
-        .route("/inboxes/{id}/threads", get(threads::list))
-        .route("/threads/{id}", get(threads::one))
-        .route("/threads/{id}/timeline", get(threads::timeline))
-        .route("/threads/{id}/draft", get(threads::draft))
-        .route("/channels/{id}/templates", get(channels::templates))
-        .route("/attachments/{id}", get(attachments::file))
-        .route("/attachments/{id}/thumbnail", get(attachments::thumbnail))
-        .route("/uploads/{id}", delete(uploads::remove))
-        .route("/notes/{id}/history", get(notes::history))
-        .route("/notifications", get(notes::notifications))
-        .route("/commands", post(commands::post))
-        .route("/commands/bulk", post(commands::bulk))
-        .route("/inboxes/{id}/tags", get(tags::list).post(tags::create))
-        .route("/inboxes/{id}/tags/{tag}", put(tags::change).delete(tags::remove))
-        .nest("/admin", settings());
-    let uploading = Router::new()
-        .route("/api/v1/inboxes/{id}/uploads", post(uploads::upload))
-        .with_state(state.clone())
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIMEOUT));
     Router::new()
-        .nest("/api/v1", api)
         .route("/webhooks/{provider}/{channel}/{topic}", get(webhooks::take).post(webhooks::take))
         .route("/files/{id}/file/{pass}", get(files::file))
         .route("/files/{id}/thumbnail/{pass}", get(files::small))
@@ -71,9 +129,9 @@ pub fn router(state: HttpState) -> Router {
         .route("/", get(assets::file))
         .route("/sandbox", get(assets::file))
         .fallback(assets::file)
+        .layer(timeout(REQUEST_TIMEOUT))
+        .nest("/api/v1", api())
         .with_state(state)
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
-        .merge(uploading)
         .layer(CatchPanicLayer::new())
         .layer(map_response(as_problem))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -81,33 +139,8 @@ pub fn router(state: HttpState) -> Router {
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
 }
 
-/// For administrators.
-fn settings() -> Router<HttpState> {
-    Router::new()
-        .route("/inboxes", get(admin::inboxes::list).post(admin::inboxes::create))
-        .route("/inboxes/{id}", put(admin::inboxes::change))
-        .route("/inboxes/{id}/review", get(admin::inboxes::review).put(admin::inboxes::set_review))
-        .route("/inboxes/{id}/members", get(admin::rights::members))
-        .route(
-            "/inboxes/{id}/members/{agent}",
-            put(admin::rights::set_member).delete(admin::rights::remove_member),
-        )
-        .route("/inboxes/{id}/roles", post(admin::rights::create_role))
-        .route("/roles/{id}", put(admin::rights::change_role).delete(admin::rights::remove_role))
-        .route("/teams", get(admin::rights::teams).post(admin::rights::create_team))
-        .route("/teams/{id}", put(admin::rights::change_team).delete(admin::rights::remove_team))
-        .route("/agents", get(admin::people::list).post(admin::people::add))
-        .route("/agents/{id}", put(admin::people::change))
-        .route("/agents/{id}/password", put(admin::people::reset_password))
-        .route("/providers", get(admin::accounts::providers))
-        .route("/accounts", get(admin::accounts::list).post(admin::accounts::create))
-        .route("/accounts/{id}", put(admin::accounts::change))
-        .route("/accounts/{id}/secrets", post(admin::accounts::rotate))
-        .route("/accounts/{id}/test", post(admin::accounts::test))
-        .route("/channels", get(admin::channels::list).post(admin::channels::add))
-        .route("/channels/{id}/test", post(admin::channels::test))
-        .route("/channels/{id}/pause", post(admin::channels::pause))
-        .route("/channels/{id}/resume", post(admin::channels::resume))
+fn timeout(limit: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limit)
 }
 
 fn fixed(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

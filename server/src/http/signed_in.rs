@@ -1,10 +1,14 @@
-//! Who asks: an extractor that every route with an agent behind it takes.
+//! Who asks: an extractor that every route with an agent behind it takes. It is the first check of every
+//! request, by the table of operations, before anything of a body is read.
 
 use axum::{
     extract::FromRequestParts,
     http::{Method, request::Parts},
 };
-use protocol::errors::ErrorCode;
+use protocol::{
+    errors::ErrorCode,
+    operations::{Operation, Takes},
+};
 
 use super::{error::ApiError, read, state::HttpState};
 use crate::auth::{
@@ -28,8 +32,21 @@ impl FromRequestParts<HttpState> for Agent {
         if via == Via::Cookie && changes {
             check_origin(parts, state)?;
         }
-        session::authenticate(&state.store, &token).await?.map(Self).ok_or_else(nobody)
+        let who = session::authenticate(&state.store, &token).await?.ok_or_else(nobody)?;
+        // The routes are built from the table, so that each has one.
+        let operation = parts.extensions.get::<Operation>().copied();
+        check(&who, operation.ok_or_else(read::nothing_here)?)?;
+        read::check_query(parts.uri.query(), operation.map_or(&[], Operation::query))?;
+        Ok(Self(who))
     }
+}
+
+/// What it takes in an inbox, and for a command, is asked for where that inbox is known.
+fn check(who: &SignedIn, operation: Operation) -> Result<(), ApiError> {
+    if let Takes::Of(permissions) = operation.takes() {
+        who.visibility.needs_any(permissions)?;
+    }
+    Ok(())
 }
 
 /// A cookie comes along whoever's page asks, so a change needs one of our own pages.

@@ -16,7 +16,7 @@ use crate::{
     domain::attachment::shown_inline,
     http::{
         error::ApiError,
-        read::{self, InPath, Params},
+        read::{self, InPath},
         signed_in::Agent,
         state::HttpState,
     },
@@ -32,12 +32,9 @@ const CACHING: HeaderValue = HeaderValue::from_static("private, max-age=86400, i
 pub async fn file(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
-    params: Params,
+    InPath(id): InPath<AttachmentId>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    read::known(&params, &[])?;
-    let id: AttachmentId = read::id(&id, "attachment")?;
     let found = attachments::one(&state.store, &who.visibility, id).await?;
     let range = match headers.get(header::RANGE) {
         Some(range) => wanted(range, found.bytes),
@@ -75,9 +72,7 @@ pub async fn thumbnail(
     State(state): State<HttpState>,
     Agent(who): Agent,
     InPath(id): InPath<String>,
-    params: Params,
 ) -> Result<Response, ApiError> {
-    read::known(&params, &[])?;
     let id = read::id(&id, "attachment")?;
     let found = attachments::one(&state.store, &who.visibility, id).await?;
     let none = || ApiError::new(ErrorCode::NotFound, "there is no small picture of it");

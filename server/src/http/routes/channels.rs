@@ -6,7 +6,7 @@ use protocol::templates::TemplateList;
 use crate::{
     http::{
         error::ApiError,
-        read::{self, InPath, Params},
+        read::{self, InPath},
         signed_in::Agent,
         state::HttpState,
     },
@@ -18,9 +18,7 @@ pub async fn templates(
     State(state): State<HttpState>,
     Agent(who): Agent,
     InPath(channel): InPath<String>,
-    params: Params,
 ) -> Result<Json<TemplateList>, ApiError> {
-    read::known(&params, &[])?;
     let channel = read::id(&channel, "channel")?;
     Ok(Json(templates::list(&state.store, &who.visibility, channel).await?))
 }

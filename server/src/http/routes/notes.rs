@@ -21,9 +21,7 @@ pub async fn history(
     State(state): State<HttpState>,
     Agent(who): Agent,
     InPath(note): InPath<String>,
-    params: Params,
 ) -> Result<Json<NoteHistory>, ApiError> {
-    read::known(&params, &[])?;
     let note = read::id(&note, "note")?;
     Ok(Json(notes::history(&state.store, &who.visibility, note).await?))
 }
@@ -34,7 +32,6 @@ pub async fn notifications(
     Agent(who): Agent,
     params: Params,
 ) -> Result<Json<NotificationPage>, ApiError> {
-    read::known(&params, &["before", "limit"])?;
     let before = read::number(params.get("before"), "before")?;
     let limit = read::number(params.get("limit"), "limit")?.unwrap_or(LIMIT);
     Ok(Json(notifications::list(&state.store, &who.visibility, before, limit).await?))

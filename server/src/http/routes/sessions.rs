@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use axum::{
     Extension, Json,
-    body::Body,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -19,7 +18,7 @@ use crate::{
     auth::token,
     http::{
         error::ApiError,
-        read::{self, Params},
+        read::{self, InBody},
         signed_in::Agent,
         state::HttpState,
     },
@@ -32,7 +31,7 @@ pub async fn sign_in(
     State(state): State<HttpState>,
     Extension(client): Extension<SocketAddr>,
     headers: HeaderMap,
-    body: Body,
+    InBody(asked): InBody<SignIn>,
 ) -> Result<Response, ApiError> {
     // Another site's page must not sign its visitor in as somebody else.
     let origin = read::header(&headers, "origin");
@@ -40,7 +39,6 @@ pub async fn sign_in(
         let message = "pages of this origin may not sign in";
         return Err(ApiError::new(ErrorCode::ForbiddenOrigin, message));
     }
-    let asked: SignIn = protocol::read::body(&read::body(body).await?)?;
     if let Err(wait) = state.sign_ins.check(client.ip(), &asked.email) {
         let retry_after_ms = u32::try_from(wait.as_millis()).ok();
         let details = ErrorDetails { retry_after_ms, ..ErrorDetails::default() };
@@ -81,12 +79,7 @@ pub async fn sign_out(
 }
 
 /// `GET /api/v1/me`.
-pub async fn me(
-    State(state): State<HttpState>,
-    Agent(who): Agent,
-    params: Params,
-) -> Result<Json<Me>, ApiError> {
-    read::known(&params, &[])?;
+pub async fn me(State(state): State<HttpState>, Agent(who): Agent) -> Result<Json<Me>, ApiError> {
     Ok(Json(inboxes::me(&state.store, who.agent, &who.visibility).await?))
 }
 

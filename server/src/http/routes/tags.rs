@@ -1,6 +1,6 @@
 //! The tags of inboxes.
 
-use axum::{Json, body::Body, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
 use protocol::{
     ids::{InboxId, TagId},
     labels::{Tags, WantedTag},
@@ -9,7 +9,7 @@ use protocol::{
 use crate::{
     http::{
         error::ApiError,
-        read::{self, InPath},
+        read::{InBody, InPath},
         signed_in::Agent,
         state::HttpState,
     },
@@ -20,9 +20,8 @@ use crate::{
 pub async fn list(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(inbox): InPath<String>,
+    InPath(inbox): InPath<InboxId>,
 ) -> Result<Json<Tags>, ApiError> {
-    let inbox: InboxId = read::id(&inbox, "inbox")?;
     Ok(Json(tags::of(&state.store, &who.visibility, inbox).await?))
 }
 
@@ -30,11 +29,9 @@ pub async fn list(
 pub async fn create(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(inbox): InPath<String>,
-    body: Body,
+    InPath(inbox): InPath<InboxId>,
+    InBody(wanted): InBody<WantedTag>,
 ) -> Result<(StatusCode, Json<Tags>), ApiError> {
-    let inbox: InboxId = read::id(&inbox, "inbox")?;
-    let wanted: WantedTag = protocol::read::body(&read::body(body).await?)?;
     state.road.set_tag(&who.visibility, inbox, None, wanted).await?;
     let tags = tags::of(&state.store, &who.visibility, inbox).await?;
     Ok((StatusCode::CREATED, Json(tags)))
@@ -44,11 +41,9 @@ pub async fn create(
 pub async fn change(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath((inbox, tag)): InPath<(String, String)>,
-    body: Body,
+    InPath((inbox, tag)): InPath<(InboxId, TagId)>,
+    InBody(wanted): InBody<WantedTag>,
 ) -> Result<Json<Tags>, ApiError> {
-    let (inbox, tag): (InboxId, TagId) = (read::id(&inbox, "inbox")?, read::id(&tag, "tag")?);
-    let wanted: WantedTag = protocol::read::body(&read::body(body).await?)?;
     state.road.set_tag(&who.visibility, inbox, Some(tag), wanted).await?;
     Ok(Json(tags::of(&state.store, &who.visibility, inbox).await?))
 }
@@ -57,9 +52,8 @@ pub async fn change(
 pub async fn remove(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath((inbox, tag)): InPath<(String, String)>,
+    InPath((inbox, tag)): InPath<(InboxId, TagId)>,
 ) -> Result<Json<Tags>, ApiError> {
-    let (inbox, tag): (InboxId, TagId) = (read::id(&inbox, "inbox")?, read::id(&tag, "tag")?);
     state.road.remove_tag(&who.visibility, inbox, tag).await?;
     Ok(Json(tags::of(&state.store, &who.visibility, inbox).await?))
 }

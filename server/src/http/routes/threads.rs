@@ -31,7 +31,6 @@ pub async fn list(
     InPath(inbox): InPath<String>,
     params: Params,
 ) -> Result<Json<ThreadPage>, ApiError> {
-    read::known(&params, &["status", "assignee", "priority", "tag", "before", "limit"])?;
     let inbox = read::id(&inbox, "inbox")?;
     let filter = Filter {
         status: params.get("status").map(|word| status(word)).transpose()?,
@@ -51,7 +50,6 @@ pub async fn one(
     InPath(thread): InPath<String>,
     params: Params,
 ) -> Result<Json<ThreadSnapshot>, ApiError> {
-    read::known(&params, &["limit"])?;
     let thread = read::id(&thread, "thread")?;
     let limit = read::number(params.get("limit"), "limit")?.unwrap_or(LIMIT);
     Ok(Json(threads::one(&state.store, &who.visibility, thread, limit).await?))
@@ -64,7 +62,6 @@ pub async fn timeline(
     InPath(thread): InPath<String>,
     params: Params,
 ) -> Result<Json<Timeline>, ApiError> {
-    read::known(&params, &["before", "limit"])?;
     let thread = read::id(&thread, "thread")?;
     let before = read::number(params.get("before"), "before")?;
     let limit = read::number(params.get("limit"), "limit")?.unwrap_or(LIMIT);
@@ -76,9 +73,7 @@ pub async fn draft(
     State(state): State<HttpState>,
     Agent(who): Agent,
     InPath(thread): InPath<String>,
-    params: Params,
 ) -> Result<Json<DraftContent>, ApiError> {
-    read::known(&params, &[])?;
     let thread = read::id(&thread, "thread")?;
     Ok(Json(drafts::one(&state.store, &who.visibility, thread).await?))
 }

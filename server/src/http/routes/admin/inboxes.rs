@@ -1,17 +1,16 @@
 //! Inboxes: listed, made, changed.
 
-use axum::{Json, body::Body, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
 use protocol::{
     admin::{Inboxes, WantedInbox},
     drafts::ReviewRule,
     ids::InboxId,
-    permissions::Permission,
 };
 
 use crate::{
     http::{
         error::ApiError,
-        read::{self, InPath},
+        read::{InBody, InPath},
         signed_in::Agent,
         state::HttpState,
     },
@@ -30,10 +29,8 @@ pub async fn list(
 pub async fn create(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    body: Body,
+    InBody(wanted): InBody<WantedInbox>,
 ) -> Result<(StatusCode, Json<Inboxes>), ApiError> {
-    who.visibility.needs(Permission::CreateInboxes)?;
-    let wanted: WantedInbox = protocol::read::body(&read::body(body).await?)?;
     state.road.set_inbox(&who.visibility, None, wanted).await?;
     let inboxes = settings::inboxes(&state.store, &who.visibility).await?;
     Ok((StatusCode::CREATED, Json(inboxes)))
@@ -43,12 +40,9 @@ pub async fn create(
 pub async fn change(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
-    body: Body,
+    InPath(id): InPath<InboxId>,
+    InBody(wanted): InBody<WantedInbox>,
 ) -> Result<Json<Inboxes>, ApiError> {
-    who.visibility.needs(Permission::ManageInboxes)?;
-    let id: InboxId = read::id(&id, "inbox")?;
-    let wanted: WantedInbox = protocol::read::body(&read::body(body).await?)?;
     state.road.set_inbox(&who.visibility, Some(id), wanted).await?;
     Ok(Json(settings::inboxes(&state.store, &who.visibility).await?))
 }
@@ -57,9 +51,8 @@ pub async fn change(
 pub async fn review(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
+    InPath(id): InPath<InboxId>,
 ) -> Result<Json<ReviewRule>, ApiError> {
-    let id: InboxId = read::id(&id, "inbox")?;
     Ok(Json(settings::review_rule(&state.store, &who.visibility, id).await?))
 }
 
@@ -67,12 +60,9 @@ pub async fn review(
 pub async fn set_review(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
-    body: Body,
+    InPath(id): InPath<InboxId>,
+    InBody(wanted): InBody<ReviewRule>,
 ) -> Result<Json<ReviewRule>, ApiError> {
-    who.visibility.needs(Permission::ManageInboxes)?;
-    let id: InboxId = read::id(&id, "inbox")?;
-    let wanted: ReviewRule = protocol::read::body(&read::body(body).await?)?;
     state.road.set_review_rule(&who.visibility, id, wanted.clone()).await?;
     Ok(Json(wanted))
 }

@@ -1,9 +1,8 @@
 //! People: listed, added, changed, given new passwords.
 
-use axum::{Json, body::Body, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
 use protocol::{
     ids::AgentId,
-    permissions::Permission,
     rights::{Agents, Made, NewAgent, PasswordReset, WantedAgent},
 };
 
@@ -11,7 +10,7 @@ use crate::{
     commands::agent::AddAgent,
     http::{
         error::ApiError,
-        read::{self, InPath},
+        read::{InBody, InPath},
         signed_in::Agent,
         state::HttpState,
     },
@@ -30,10 +29,8 @@ pub async fn list(
 pub async fn add(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    body: Body,
+    InBody(it): InBody<NewAgent>,
 ) -> Result<(StatusCode, Json<Made>), ApiError> {
-    who.visibility.needs(Permission::ManageAgents)?;
-    let it: NewAgent = protocol::read::body(&read::body(body).await?)?;
     let agent = AddAgent {
         email: it.email.as_str().trim().to_lowercase(),
         name: it.name.as_str().trim().to_owned(),
@@ -48,12 +45,9 @@ pub async fn add(
 pub async fn change(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
-    body: Body,
+    InPath(id): InPath<AgentId>,
+    InBody(wanted): InBody<WantedAgent>,
 ) -> Result<StatusCode, ApiError> {
-    who.visibility.needs(Permission::ManageAgents)?;
-    let id: AgentId = read::id(&id, "agent")?;
-    let wanted: WantedAgent = protocol::read::body(&read::body(body).await?)?;
     state.road.change_agent(&who.visibility, id, wanted).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -62,12 +56,9 @@ pub async fn change(
 pub async fn reset_password(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
-    body: Body,
+    InPath(id): InPath<AgentId>,
+    InBody(it): InBody<PasswordReset>,
 ) -> Result<StatusCode, ApiError> {
-    who.visibility.needs(Permission::ResetPasswords)?;
-    let id: AgentId = read::id(&id, "agent")?;
-    let it: PasswordReset = protocol::read::body(&read::body(body).await?)?;
     let hash = state.passwords.hash(it.password.as_str().to_owned()).await;
     state.road.reset_password(&who.visibility, id, hash).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,16 +1,15 @@
 //! Who may see and do what: members of inboxes, roles, teams.
 
-use axum::{Json, body::Body, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
 use protocol::{
     ids::{AgentId, InboxId, RoleId, TeamId},
-    permissions::Permission,
     rights::{Made, Members, Teams, WantedMember, WantedRole, WantedTeam},
 };
 
 use crate::{
     http::{
         error::ApiError,
-        read::{self, InPath},
+        read::{InBody, InPath},
         signed_in::Agent,
         state::HttpState,
     },
@@ -21,9 +20,8 @@ use crate::{
 pub async fn members(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
+    InPath(id): InPath<InboxId>,
 ) -> Result<Json<Members>, ApiError> {
-    let id: InboxId = read::id(&id, "inbox")?;
     Ok(Json(settings::members(&state.store, &who.visibility, id).await?))
 }
 
@@ -31,12 +29,9 @@ pub async fn members(
 pub async fn set_member(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath((id, agent)): InPath<(String, String)>,
-    body: Body,
+    InPath((id, agent)): InPath<(InboxId, AgentId)>,
+    InBody(wanted): InBody<WantedMember>,
 ) -> Result<StatusCode, ApiError> {
-    who.visibility.needs(Permission::ManageMembers)?;
-    let (id, agent): (InboxId, AgentId) = (read::id(&id, "inbox")?, read::id(&agent, "agent")?);
-    let wanted: WantedMember = protocol::read::body(&read::body(body).await?)?;
     state.road.set_member(&who.visibility, id, agent, wanted).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -45,9 +40,8 @@ pub async fn set_member(
 pub async fn remove_member(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath((id, agent)): InPath<(String, String)>,
+    InPath((id, agent)): InPath<(InboxId, AgentId)>,
 ) -> Result<StatusCode, ApiError> {
-    let (id, agent): (InboxId, AgentId) = (read::id(&id, "inbox")?, read::id(&agent, "agent")?);
     state.road.remove_member(&who.visibility, id, agent).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -56,12 +50,9 @@ pub async fn remove_member(
 pub async fn create_role(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
-    body: Body,
+    InPath(id): InPath<InboxId>,
+    InBody(wanted): InBody<WantedRole>,
 ) -> Result<(StatusCode, Json<Made>), ApiError> {
-    who.visibility.needs(Permission::ManageRoles)?;
-    let id: InboxId = read::id(&id, "inbox")?;
-    let wanted: WantedRole = protocol::read::body(&read::body(body).await?)?;
     let role_id = state.road.create_role(&who.visibility, id, wanted).await?;
     Ok((StatusCode::CREATED, Json(Made::Role { role_id })))
 }
@@ -70,12 +61,9 @@ pub async fn create_role(
 pub async fn change_role(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
-    body: Body,
+    InPath(id): InPath<RoleId>,
+    InBody(wanted): InBody<WantedRole>,
 ) -> Result<StatusCode, ApiError> {
-    who.visibility.needs(Permission::ManageRoles)?;
-    let id: RoleId = read::id(&id, "role")?;
-    let wanted: WantedRole = protocol::read::body(&read::body(body).await?)?;
     state.road.change_role(&who.visibility, id, wanted).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -84,9 +72,8 @@ pub async fn change_role(
 pub async fn remove_role(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
+    InPath(id): InPath<RoleId>,
 ) -> Result<StatusCode, ApiError> {
-    let id: RoleId = read::id(&id, "role")?;
     state.road.remove_role(&who.visibility, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -103,10 +90,8 @@ pub async fn teams(
 pub async fn create_team(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    body: Body,
+    InBody(wanted): InBody<WantedTeam>,
 ) -> Result<(StatusCode, Json<Made>), ApiError> {
-    who.visibility.needs(Permission::ManageTeams)?;
-    let wanted: WantedTeam = protocol::read::body(&read::body(body).await?)?;
     let team_id = state.road.set_team(&who.visibility, None, wanted).await?;
     Ok((StatusCode::CREATED, Json(Made::Team { team_id })))
 }
@@ -115,12 +100,9 @@ pub async fn create_team(
 pub async fn change_team(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
-    body: Body,
+    InPath(id): InPath<TeamId>,
+    InBody(wanted): InBody<WantedTeam>,
 ) -> Result<StatusCode, ApiError> {
-    who.visibility.needs(Permission::ManageTeams)?;
-    let id: TeamId = read::id(&id, "team")?;
-    let wanted: WantedTeam = protocol::read::body(&read::body(body).await?)?;
     state.road.set_team(&who.visibility, Some(id), wanted).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -129,9 +111,8 @@ pub async fn change_team(
 pub async fn remove_team(
     State(state): State<HttpState>,
     Agent(who): Agent,
-    InPath(id): InPath<String>,
+    InPath(id): InPath<TeamId>,
 ) -> Result<StatusCode, ApiError> {
-    let id: TeamId = read::id(&id, "team")?;
     state.road.remove_team(&who.visibility, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
