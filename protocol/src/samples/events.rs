@@ -73,9 +73,7 @@ pub(super) fn events() -> Vec<Event> {
     ];
     bodies.extend(super::drafts::events());
     bodies.extend(contacts::event_samples(uuid(11).into()));
-    bodies.extend(labels());
-    let place = (uuid(4).into(), thread_id(), note_id());
-    bodies.extend(super::notes::events(place, (ben(), uuid(14).into()), uuid(16).into(), at()));
+    bodies.extend(labels().into_iter().chain(notes()));
     bodies.extend([
         EventBody::ThreadChanged(Empty {}),
         EventBody::ThreadView(Box::new(thread())),
@@ -91,6 +89,11 @@ pub(super) fn events() -> Vec<Event> {
             body,
         })
         .collect()
+}
+
+fn notes() -> Vec<EventBody> {
+    let place = (uuid(4).into(), thread_id(), note_id());
+    super::notes::events(place, (ben(), uuid(14).into()), uuid(16).into(), at())
 }
 
 fn labels() -> [EventBody; 5] {

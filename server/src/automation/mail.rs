@@ -2,7 +2,7 @@
 //! what and where to look, and nothing of what was said. Each is claimed before it is sent by whichever node
 //! is first, so it goes once at most; what a mail server surely has not taken is tried again.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use chrono::TimeDelta;
 use lettre::{
@@ -149,10 +149,10 @@ impl Mailer {
                 .append_pair("inbox", &line.inbox_id.to_string())
                 .append_pair("thread", &line.thread_id.to_string());
             let (what, inbox) = (happened(line), &line.inbox);
-            text.push_str(&format!("\n{what}: the thread{with} in {inbox}\n{link}\n"));
+            let _infallible = write!(text, "\n{what}: the thread{with} in {inbox}\n{link}\n");
         }
         if seen.len() > LINES_MAX {
-            text.push_str(&format!("\nAnd {} more.\n", seen.len() - LINES_MAX));
+            let _infallible = write!(text, "\nAnd {} more.\n", seen.len() - LINES_MAX);
         }
         text.push_str("\nYou were not connected for a while. What was said is in Tandem alone.\n");
         text

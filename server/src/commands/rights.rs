@@ -48,9 +48,10 @@ fn needed(command: &Command, me: AgentId) -> Vec<Permission> {
         | Command::MuteThread(_)
         | Command::ReadNotifications(_)
         | Command::ReadAllNotifications(_)
-        | Command::SetAvailability(_) => Vec::new(),
+        | Command::SetAvailability(_)
         // Whose note it is, is known under the thread's lock only.
-        Command::EditNote(_) | Command::DeleteNote(_) => Vec::new(),
+        | Command::EditNote(_)
+        | Command::DeleteNote(_) => Vec::new(),
     }
 }
 

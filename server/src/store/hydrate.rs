@@ -9,7 +9,7 @@ use protocol::{
     events::{
         ChannelChanged, ConsentChanged, ContactChanged, ContactOnly, DeliveryChanged, Empty, Event,
         EventBody, LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly,
-        MessageReacted, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone, ThreadOpened,
+        MessageReacted, StatusChanged, ThreadAssigned, ThreadCreated, ThreadGone,
     },
     ids::{ChannelId, ContactId, InboxId, MessageId, NoteId, StreamId, TagId, ThreadId},
     labels::{Priority, TagChanged, TagRemoved, TagView},
@@ -171,7 +171,10 @@ fn body(
         Fact::NoteAdded { .. } | Fact::NoteEdited { .. } | Fact::NoteDeleted { .. } => {
             return told::of_note(event, fact, text());
         }
-        Fact::ThreadMuted { .. } | Fact::Notified { .. } | Fact::NotificationsRead { .. } => {
+        Fact::ThreadOpened { .. }
+        | Fact::ThreadMuted { .. }
+        | Fact::Notified { .. }
+        | Fact::NotificationsRead { .. } => {
             return told::of_agent((inbox_id, thread_id), event, fact);
         }
         Fact::ThreadAssigned { from, to, from_team, to_team } => {
@@ -179,9 +182,6 @@ fn body(
         }
         Fact::StatusChanged { from, to, until } => {
             EventBody::StatusChanged(StatusChanged { from, to, until })
-        }
-        Fact::ThreadOpened { agent_id, read_seq } => {
-            EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })
         }
         Fact::ThreadMarkedUnread { .. }
         | Fact::ThreadPrioritised { .. }

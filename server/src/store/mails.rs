@@ -62,6 +62,7 @@ pub struct Patience {
 }
 
 /// Claims all that one agent, who is not connected, has not read: from here on, it counts as sent.
+#[expect(clippy::too_many_lines, reason = "most of them are one statement")]
 pub async fn claim(
     store: &Store,
     connected: &[AgentId],

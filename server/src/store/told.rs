@@ -2,7 +2,7 @@
 
 use protocol::{
     drafts::{DraftApproved, DraftChangesRequested, DraftNamed},
-    events::{Empty, EventBody, NoteAdded},
+    events::{Empty, EventBody, NoteAdded, ThreadOpened},
     ids::{InboxId, ThreadId},
     labels::{MarkedUnread, Prioritised, Tagged},
     notes::{Muted, NoteDeleted, NoteEdited},
@@ -56,6 +56,9 @@ pub(super) fn of_agent(
     fact: &Fact,
 ) -> Option<EventBody> {
     Some(match fact.clone() {
+        Fact::ThreadOpened { agent_id, read_seq } => {
+            EventBody::ThreadOpened(ThreadOpened { agent_id, read_seq })
+        }
         Fact::ThreadMuted { agent_id, muted } => EventBody::Muted(Muted { agent_id, muted }),
         Fact::Notified { notification_id, reason, note_id, team_id, .. } => {
             let notification = NotificationView {

@@ -122,6 +122,7 @@ pub fn owner(view: &ThreadView) -> Assignment {
     Assignment { agent: view.assignee_id, team: view.team_id }
 }
 
+#[expect(clippy::too_many_lines, reason = "most of them are one statement")]
 async fn load(
     db: &mut PgConnection,
     ids: &[Uuid],

@@ -20,7 +20,7 @@ use crate::{
 /// The worker looks once a second.
 const A_LOOK: Duration = Duration::from_millis(2_500);
 
-async fn wanted(smtp: &Smtp) -> Wanted {
+fn wanted(smtp: &Smtp) -> Wanted {
     Wanted {
         mail: Some(smtp.config()),
         redis: Some(redis()),
@@ -41,7 +41,7 @@ async fn mention(by: &Api, key: &str, thread: ThreadId, who: &Api) {
 #[tokio::test]
 async fn who_is_away_gets_one_mail_from_all_nodes_that_says_where_and_not_what() {
     let mut smtp = Smtp::start().await;
-    let wanted = wanted(&smtp).await;
+    let wanted = wanted(&smtp);
     let a = TestServer::start_with(wanted.clone()).await;
     let b = TestServer::join(&a.database, wanted).await;
     let (ann, ben) = (a.api("ann").await, a.api("ben").await);
@@ -87,7 +87,7 @@ async fn who_is_away_gets_one_mail_from_all_nodes_that_says_where_and_not_what()
 #[tokio::test]
 async fn what_was_read_or_left_their_sight_is_not_mailed() {
     let mut smtp = Smtp::start().await;
-    let server = TestServer::start_with(wanted(&smtp).await).await;
+    let server = TestServer::start_with(wanted(&smtp)).await;
     let (ann, ben) = (server.api("ann").await, server.api("ben").await);
     let (cleo, sam) = (server.api("cleo").await, server.api("sam").await);
     let thread = ann.new_thread(CUSTOMER).await.id;
@@ -114,7 +114,7 @@ async fn what_was_read_or_left_their_sight_is_not_mailed() {
 #[tokio::test]
 async fn what_a_mail_server_does_not_take_is_tried_again_but_not_for_ever() {
     let mut smtp = Smtp::start().await;
-    let server = TestServer::start_with(wanted(&smtp).await).await;
+    let server = TestServer::start_with(wanted(&smtp)).await;
     let (ann, ben) = (server.api("ann").await, server.api("ben").await);
     let thread = ann.new_thread(CUSTOMER).await.id;
     // Not now: again in a while, and then it goes, once.
