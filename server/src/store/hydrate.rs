@@ -159,6 +159,7 @@ fn of_inbox(event: &StoredEvent, fact: &Fact, beside: &Beside) -> Option<EventBo
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "a line for each kind")]
 fn body(
     inbox_id: InboxId,
     thread_id: ThreadId,
