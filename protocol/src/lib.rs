@@ -16,6 +16,7 @@ pub mod events;
 pub mod frames;
 pub mod http;
 pub mod ids;
+pub mod kinds;
 pub mod labels;
 pub mod limits;
 pub mod notes;

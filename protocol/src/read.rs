@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     bulk::{BULK_COMMANDS_MAX, BULK_KINDS, BulkRequest},
-    commands::{COMMAND_KINDS, Command},
+    commands::Command,
     drafts::{DraftClose, DraftCursor, DraftOpen, DraftUpdate},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     frames::{
@@ -12,6 +12,7 @@ use crate::{
         UnwatchAgents, WatchAgents,
     },
     http::CommandRequest,
+    kinds::COMMAND_KINDS,
 };
 
 /// The `type`s of client frames, in the order of PROTOCOL.md.
