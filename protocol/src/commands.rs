@@ -9,6 +9,8 @@ use crate::{
     drafts::{AskChanges, DraftOnly, SendDraft},
     ids::{AgentId, AttachmentId, CannedId, ChannelId, MessageId, NoteId, TeamId, ThreadId},
     labels::{Prioritise, TagThread},
+    notes::{DeleteNote, EditNote, Mention, MuteThread},
+    notifications::{ReadAllNotifications, ReadNotifications},
     signals::Availability,
     templates::TemplateUse,
     text::{Key, NoteText, Reason, ReplyText},
@@ -86,63 +88,22 @@ pub enum Command {
     /// Answer the customer with the draft.
     #[serde(rename = "draft.send")]
     SendDraft(SendDraft),
+    /// Let a note say something else (its author, or a moderator).
+    #[serde(rename = "note.edit")]
+    EditNote(EditNote),
+    /// Take a note away (its author, or a moderator).
+    #[serde(rename = "note.delete")]
+    DeleteNote(DeleteNote),
+    /// Hear of a thread only where oneself is mentioned, or of all again.
+    #[serde(rename = "thread.mute")]
+    MuteThread(MuteThread),
+    /// Say that notifications were read.
+    #[serde(rename = "notification.read")]
+    ReadNotifications(ReadNotifications),
+    /// Say that all of them were.
+    #[serde(rename = "notification.read_all")]
+    ReadAllNotifications(ReadAllNotifications),
 }
-
-impl Command {
-    /// Returns the kind, as on the wire.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::SendReply(_) => "reply.send",
-            Self::AddNote(_) => "note.add",
-            Self::Assign(_) => "thread.assign",
-            Self::SetStatus(_) => "thread.set_status",
-            Self::OpenThread(_) => "thread.open",
-            Self::AcquireLock(_) => "lock.acquire",
-            Self::ReleaseLock(_) => "lock.release",
-            Self::RequestLock(_) => "lock.request",
-            Self::TakeOverLock(_) => "lock.take_over",
-            Self::RenameContact(_) => "contact.rename",
-            Self::MergeContact(_) => "contact.merge",
-            Self::UnmergeContact(_) => "contact.unmerge",
-            Self::SetAvailability(_) => "availability.set",
-            Self::Prioritise(_) => "thread.prioritise",
-            Self::TagThread(_) => "thread.tag",
-            Self::UntagThread(_) => "thread.untag",
-            Self::MarkUnread(_) => "thread.mark_unread",
-            Self::RequestReview(_) => "draft.request_review",
-            Self::ApproveDraft(_) => "draft.approve",
-            Self::AskChanges(_) => "draft.ask_changes",
-            Self::DiscardDraft(_) => "draft.discard",
-            Self::SendDraft(_) => "draft.send",
-        }
-    }
-}
-
-/// The kinds on the wire, in the order of PROTOCOL.md.
-pub const COMMAND_KINDS: [&str; 22] = [
-    "reply.send",
-    "note.add",
-    "thread.assign",
-    "thread.set_status",
-    "thread.open",
-    "lock.acquire",
-    "lock.release",
-    "lock.request",
-    "lock.take_over",
-    "contact.rename",
-    "contact.merge",
-    "contact.unmerge",
-    "availability.set",
-    "thread.prioritise",
-    "thread.tag",
-    "thread.untag",
-    "thread.mark_unread",
-    "draft.request_review",
-    "draft.approve",
-    "draft.ask_changes",
-    "draft.discard",
-    "draft.send",
-];
 
 /// See [`Command::SendReply`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -216,6 +177,17 @@ pub struct AddNote {
     pub thread_id: ThreadId,
     /// What to note.
     pub text: NoteText,
+    /// Whom it mentions, in the order of the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "codegen", ts(optional, as = "Option<Vec<Mention>>"))]
+    pub mentions: Vec<Mention>,
+}
+
+impl AddNote {
+    /// Makes a note that mentions nobody.
+    pub fn new(thread_id: ThreadId, text: NoteText) -> Self {
+        Self { thread_id, text, mentions: Vec::new() }
+    }
 }
 
 /// See [`Command::Assign`].
@@ -241,6 +213,10 @@ pub struct Assign {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "codegen", ts(optional))]
     pub note: Option<NoteText>,
+    /// Whom the note mentions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "codegen", ts(optional, as = "Option<Vec<Mention>>"))]
+    pub mentions: Vec<Mention>,
 }
 
 /// See [`Command::SetStatus`].

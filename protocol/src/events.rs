@@ -10,6 +10,8 @@ use crate::{
     drafts::{DraftApproved, DraftChangesRequested, DraftNamed},
     ids::{AgentId, ChannelId, ContactId, MessageId, TeamId, ThreadId},
     labels::{MarkedUnread, Prioritised, TagChanged, TagRemoved, Tagged},
+    notes::{Muted, NoteDeleted, NoteEdited},
+    notifications::{NotificationAdded, NotificationsRead},
     views::{ActorView, ChannelView, DeliveryView, MessageView, NoteView, Status, ThreadView},
 };
 
@@ -134,6 +136,21 @@ pub enum EventBody {
     /// A canned reply is gone.
     #[serde(rename = "canned.removed")]
     CannedRemoved(CannedOnly),
+    /// A note says something else.
+    #[serde(rename = "note.edited")]
+    NoteEdited(NoteEdited),
+    /// A note was taken away: nobody is shown what it said.
+    #[serde(rename = "note.deleted")]
+    NoteDeleted(NoteDeleted),
+    /// The reading agent hears of the thread no more, or again. Told to nobody else but auditors.
+    #[serde(rename = "thread.muted")]
+    Muted(Muted),
+    /// The reading agent is told of something. Told to nobody else but auditors.
+    #[serde(rename = "notification.added")]
+    NotificationAdded(NotificationAdded),
+    /// The reading agent has read notifications of the thread. Told to nobody else but auditors.
+    #[serde(rename = "notification.read")]
+    NotificationsRead(NotificationsRead),
     /// Something happened that this server's version has no words for.
     #[serde(rename = "thread.changed")]
     ThreadChanged(Empty),
@@ -148,7 +165,7 @@ pub enum EventBody {
 }
 
 /// The kinds on the wire, in the order of PROTOCOL.md.
-pub const EVENT_KINDS: [&str; 35] = [
+pub const EVENT_KINDS: [&str; 40] = [
     "thread.created",
     "message.received",
     "message.sent",
@@ -181,6 +198,11 @@ pub const EVENT_KINDS: [&str; 35] = [
     "canned.changed",
     "canned.approved",
     "canned.removed",
+    "note.edited",
+    "note.deleted",
+    "thread.muted",
+    "notification.added",
+    "notification.read",
     "thread.changed",
     "thread_view",
     "thread_gone",

@@ -87,6 +87,7 @@ id!(InboxId, "ibx", "string & { readonly __id?: 'ibx' }", "an inbox");
 id!(MessageId, "msg", "string & { readonly __id?: 'msg' }", "a message");
 id!(NodeId, "nod", "string & { readonly __id?: 'nod' }", "a node");
 id!(NoteId, "nte", "string & { readonly __id?: 'nte' }", "a note");
+id!(NotificationId, "ntf", "string & { readonly __id?: 'ntf' }", "a notification");
 id!(RoleId, "rol", "string & { readonly __id?: 'rol' }", "a role of an inbox");
 id!(SessionId, "ses", "string & { readonly __id?: 'ses' }", "a session");
 id!(

@@ -18,9 +18,12 @@ pub mod events;
 pub mod frames;
 pub mod http;
 pub mod ids;
+pub mod kinds;
 pub mod labels;
 pub mod language;
 pub mod limits;
+pub mod notes;
+pub mod notifications;
 #[cfg(feature = "codegen")]
 pub mod openapi;
 pub mod operations;

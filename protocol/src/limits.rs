@@ -10,6 +10,10 @@ pub const FRAME_EVENTS_MAX: usize = 500;
 pub const REPLY_UNITS_MAX: usize = 4_096;
 /// Longest text of a note, in UTF-16 units.
 pub const NOTE_UNITS_MAX: usize = 8_000;
+/// Most mentions in a note.
+pub const MENTIONS_MAX: usize = 20;
+/// Most notifications that one command reads by their ids.
+pub const NOTIFICATION_IDS_MAX: usize = 200;
 /// Longest reason for a take-over, in UTF-16 units.
 pub const REASON_UNITS_MAX: usize = 300;
 /// Longest automatic reply, in UTF-16 units: what every channel takes.

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     http::Problem,
     ids::{
-        AccountId, AgentId, AttachmentId, CannedId, ChannelId, InboxId, RoleId, SessionId, TagId, TeamId,
-        ThreadId, TokenId,
+        AccountId, AgentId, AttachmentId, CannedId, ChannelId, InboxId, NoteId, RoleId, SessionId,
+        TagId, TeamId, ThreadId, TokenId,
     },
     operations::{Method, Operation, Takes},
 };
@@ -141,6 +141,7 @@ fn id(name: &str, maker: &mut SchemaGenerator) -> Schema {
         "inbox" => maker.subschema_for::<InboxId>(),
         "session" => maker.subschema_for::<SessionId>(),
         "token" => maker.subschema_for::<TokenId>(),
+        "note" => maker.subschema_for::<NoteId>(),
         "role" => maker.subschema_for::<RoleId>(),
         "tag" => maker.subschema_for::<TagId>(),
         "team" => maker.subschema_for::<TeamId>(),

@@ -11,8 +11,8 @@ use crate::{
     attachments::AttachmentView,
     bulk::{BulkAnswers, BulkRequest},
     canned::{
-        ApproveCanned, CannedList, CannedReply, CannedRule, CannedSaved, CheckCanned, CheckedCanned,
-        FilledCanned, WantedCanned,
+        ApproveCanned, CannedList, CannedReply, CannedRule, CannedSaved, CheckCanned,
+        CheckedCanned, FilledCanned, WantedCanned,
     },
     drafts::{DraftContent, ReviewRule},
     http::{
@@ -20,6 +20,8 @@ use crate::{
         ThreadSnapshot, Timeline,
     },
     labels::{Tags, WantedTag},
+    notes::NoteHistory,
+    notifications::NotificationPage,
     rights::{
         Agents, Made, Members, NewAgent, PasswordReset, Teams, WantedAgent, WantedMember,
         WantedRole, WantedTeam,
@@ -181,6 +183,10 @@ operations! {
     ReadTimeline Get "/threads/{thread}/timeline" (InInbox ReadThreads) ["before" "limit"] => 200 Timeline;
     /// Read the draft that agents write together.
     ReadDraft Get "/threads/{thread}/draft" (InInbox ReadThreads) => 200 DraftContent;
+    /// Read all that a note has said: its author, or who moderates notes.
+    ReadNoteHistory Get "/notes/{note}/history" (InInbox ReadThreads) => 200 NoteHistory;
+    /// List what the agent was told of and may still see, newest first.
+    ListNotifications Get "/notifications" (Somebody) ["before" "limit"] => 200 NotificationPage;
     /// Give a command: each takes its own permission.
     Command Post "/commands" (OfCommands) < CommandRequest => 200 CommandAnswer;
     /// Give several commands; each is answered for itself.

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     bulk::{BULK_COMMANDS_MAX, BULK_KINDS, BulkFrame, BulkRequest},
-    commands::{COMMAND_KINDS, Command},
+    commands::Command,
     drafts::{DraftClose, DraftCursor, DraftOpen, DraftUpdate},
     errors::{ErrorBody, ErrorCode, ErrorDetails},
     frames::{
@@ -12,6 +12,7 @@ use crate::{
         WatchAgents,
     },
     http::CommandRequest,
+    kinds::COMMAND_KINDS,
     signals::Attention,
 };
 
@@ -166,6 +167,11 @@ fn explain_command(value: &serde_json::Value) -> Option<ErrorBody> {
     let explained = match kind {
         "reply.send" => explain::<crate::commands::SendReply>(&fields),
         "note.add" => explain::<crate::commands::AddNote>(&fields),
+        "note.edit" => explain::<crate::notes::EditNote>(&fields),
+        "note.delete" => explain::<crate::notes::DeleteNote>(&fields),
+        "thread.mute" => explain::<crate::notes::MuteThread>(&fields),
+        "notification.read" => explain::<crate::notifications::ReadNotifications>(&fields),
+        "notification.read_all" => explain::<crate::notifications::ReadAllNotifications>(&fields),
         "thread.assign" => explain::<crate::commands::Assign>(&fields),
         "thread.set_status" => explain::<crate::commands::SetStatus>(&fields),
         "thread.open" => explain::<crate::commands::OpenThread>(&fields),
@@ -271,7 +277,12 @@ const _: fn(&Command) = |command| match command {
     | Command::ApproveDraft(_)
     | Command::AskChanges(_)
     | Command::DiscardDraft(_)
-    | Command::SendDraft(_) => {}
+    | Command::SendDraft(_)
+    | Command::EditNote(_)
+    | Command::DeleteNote(_)
+    | Command::MuteThread(_)
+    | Command::ReadNotifications(_)
+    | Command::ReadAllNotifications(_) => {}
 };
 
 #[cfg(test)]

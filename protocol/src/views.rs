@@ -10,6 +10,7 @@ use crate::{
         AgentId, ChannelId, ContactId, InboxId, MessageId, NoteId, TagId, TeamId, ThreadId, TokenId,
     },
     labels::{Priority, TagView},
+    notes::{Mention, NoteDeletion, first_version},
     owners::TeamView,
     pauses::Pause,
     permissions::Permission,
@@ -305,6 +306,7 @@ pub struct MessageView {
 /// A private note: it never leaves the team.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "codegen", derive(ts_rs::TS, schemars::JsonSchema))]
+#[cfg_attr(feature = "codegen", ts(optional_fields))]
 pub struct NoteView {
     /// The note.
     pub id: NoteId,
@@ -316,6 +318,19 @@ pub struct NoteView {
     pub at: DateTime<Utc>,
     /// The key of the command, so that its sender knows its own echo.
     pub key: String,
+    /// Whom it mentions, in the order of the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "codegen", ts(optional, as = "Option<Vec<Mention>>"))]
+    pub mentions: Vec<Mention>,
+    /// Grows with each edit, from 1 on.
+    #[serde(default = "first_version")]
+    pub version: u32,
+    /// When it was edited last; `text` is the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<DateTime<Utc>>,
+    /// That it was taken away; then `text` is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<NoteDeletion>,
 }
 
 /// The last thing said in a thread, for lists.
@@ -367,6 +382,10 @@ pub struct ThreadView {
     pub read_seq: u64,
     /// Who holds the reply lock.
     pub lock: Option<LockView>,
+    /// Whether the asking agent hears of it only where it is mentioned itself.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "codegen", ts(optional, as = "Option<bool>"))]
+    pub muted: bool,
     /// When a pending thread opens again by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "codegen", ts(optional))]

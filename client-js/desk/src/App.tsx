@@ -2,10 +2,12 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { followChannels } from '../../sdk/src/channels.ts';
+import { followNotes } from '../../sdk/src/notes.ts';
 import { followRights } from '../../sdk/src/rights.ts';
 import { TandemError, type InboxView, type Me } from '../../sdk/src/index.ts';
 import { Announcer, Notices } from './Announcer.tsx';
 import { currentInbox, desk, hasSession, isPaneOpen, keepTextsOf, route, setSession, type Route } from './app-state.ts';
+import { ring } from './bell-state.ts';
 import { HelpDialog } from './HelpDialog.tsx';
 import { useGlobalKeys } from './keys.ts';
 import { Login } from './Login.tsx';
@@ -64,6 +66,8 @@ function Panes({ me }: { me: Me }) {
   useEffect(() => team.attend(), []);
   useEffect(() => followRights(desk), []);
   useEffect(() => keepTextsOf(me.agent.id), [me.agent.id]);
+  useEffect(() => followNotes(desk), []);
+  useEffect(() => ring(), []);
   useEffect(() => (inbox ? followChannels(desk, inbox.id) : undefined), [inbox?.id]);
   useListener(window, 'beforeunload', (event) => {
     // What was not sent yet lives in this page alone.

@@ -1,6 +1,6 @@
-// Messages, notes and what is on its way. Text of people is always a text node inside <bdi>.
+// Messages and what is on its way. Text of people is always a text node inside <bdi>.
 
-import type { AttachmentId, ChannelId, ChannelKind, DeliveryView, Me, MessageView, NoteView, Outgoing, ThreadHandle } from '../../sdk/src/index.ts';
+import type { AttachmentId, ChannelId, ChannelKind, DeliveryView, Me, MessageView, Outgoing, ThreadHandle } from '../../sdk/src/index.ts';
 import { Files } from './Files.tsx';
 import { ChannelIcon, Icon, type IconName } from './icons.tsx';
 import { nameOf } from './uploads.ts';
@@ -81,26 +81,6 @@ function Delivery({ me, delivery }: { me: Me; delivery: DeliveryView }) {
       <Icon name={DELIVERY_ICONS[state] ?? 'question'} small />
       {deliveryWords(delivery, channelOf(me, delivery.channel_id))}
     </span>
-  );
-}
-
-export function NoteCard({ note, me }: { note: NoteView; me: Me }) {
-  return (
-    <article class="bubble note" data-testid="note">
-      <p class="author">
-        <Icon name="note" small />
-        <bdi>{actorName(me, note.author, 'The customer')}</bdi>
-        <span class="tag">Private note</span>
-      </p>
-      <p class="text">
-        <bdi>{note.text}</bdi>
-      </p>
-      <p class="meta">
-        <time dateTime={note.at} title={wholeTime(note.at)}>
-          {clockTime(note.at)}
-        </time>
-      </p>
-    </article>
   );
 }
 

@@ -12,6 +12,7 @@ import { Icon } from './icons.tsx';
 import { segments } from './segments.ts';
 import type { SharedParts } from './SharedDraft.tsx';
 import { threadKeys } from './keys.ts';
+import { useMentions, writeNote } from './mentions.tsx';
 import { TemplateDialog } from './TemplateDialog.tsx';
 import type { ThreadParts } from './thread-parts.ts';
 import { addFiles, takeUploads, uploadsOf } from './uploads.ts';
@@ -48,6 +49,7 @@ export function Composer({ thread, me, inbox, view }: ThreadParts & { view: Thre
     keepText(view.id, where, next);
   };
   const canned = useCanned(area, mode === 'reply' && Shared === null, (from, to, words) => typed(text.slice(0, from) + words + text.slice(to)));
+  const mentions = useMentions(area, inbox, mode === 'note', (next) => write(next));
   const turn = (to: Mode) => {
     setShared(null);
     setMode(to);
@@ -90,7 +92,7 @@ export function Composer({ thread, me, inbox, view }: ThreadParts & { view: Thre
   const blocked = nothing || tooLong || coming > 0 || gap !== null;
   const send = () => {
     if (blocked) return;
-    const sent = mode === 'note' ? thread.note(text) : reply();
+    const sent = mode === 'note' ? writeNote(inbox, view.id, text) : reply();
     // What was refused comes back as a panel.
     sent.catch(() => undefined);
     setEssential(false);
@@ -116,7 +118,7 @@ export function Composer({ thread, me, inbox, view }: ThreadParts & { view: Thre
     else thread.replying();
   };
   const onKey = (event: KeyboardEvent) => {
-    if (event.isComposing) return;
+    if (event.isComposing || mentions.onKey(event)) return;
     if (canned.asked && canned.keys.current?.(event)) return event.preventDefault();
     if (event.key === 'Escape') area.current?.blur();
     if (event.key !== 'Enter') return;
@@ -202,25 +204,30 @@ export function Composer({ thread, me, inbox, view }: ThreadParts & { view: Thre
         {canned.asked && canned.Menu && (
           <canned.Menu inbox={inbox} thread={view.id} kind={channel?.kind ?? null} asked={canned.asked} keys={canned.keys} area={area} choose={canned.choose} close={canned.close} />
         )}
+        {mentions.list}
         <textarea
           ref={area}
           rows={2}
           dir="auto"
           aria-label={label}
-          placeholder={mode === 'note' ? 'Write a note to your colleagues' : 'Write a reply, or / for a canned one'}
+          placeholder={mode === 'note' ? 'Write a note to your colleagues; @ mentions one' : 'Write a reply, or / for a canned one'}
           value={text}
           aria-invalid={tooLong}
           data-testid="composer"
+          {...mentions.attributes}
           onInput={(event) => {
             typed(event.currentTarget.value);
             canned.moved();
+            mentions.look();
           }}
           onSelect={canned.moved}
+          onClick={mentions.look}
           onKeyDown={onKey}
           onPaste={(event) => {
             if (take(event.clipboardData?.files)) event.preventDefault();
           }}
           onBlur={() => {
+            mentions.close();
             if (mode === 'reply' && empty) void thread.releaseLock();
           }}
         />

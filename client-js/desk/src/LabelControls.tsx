@@ -2,10 +2,11 @@
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { markUnread, prioritise, setTag } from '../../sdk/src/labels.ts';
+import { muteThread } from '../../sdk/src/notifications.ts';
 import { may } from '../../sdk/src/rights.ts';
 import type { InboxView, Me, ThreadView } from '../../sdk/src/index.ts';
-import { desk, go, notifyError } from './app-state.ts';
-import { Icon } from './icons.tsx';
+import { desk, go, notify, notifyError } from './app-state.ts';
+import { Icon, type IconName } from './icons.tsx';
 import { threadKeys } from './keys.ts';
 import { PRIORITIES, PRIORITY_NAMES } from './labels.ts';
 import { TagMark } from './Labels.tsx';
@@ -30,12 +31,18 @@ export function LabelControls({ me, inbox, view }: LabelProps) {
     go({ thread: null });
   };
 
+  const muted = view.muted ?? false;
+  const mute = () => {
+    muteThread(desk, view.id, !muted).then(() => notify(muted ? 'You hear of this thread again.' : 'Muted: you only hear of it when somebody mentions you.'), notifyError);
+  };
+
   // With the controls themselves, not a frame later: a key must not find nobody.
   useLayoutEffect(() => {
     threadKeys.priority = () => priority.current?.focus();
     threadKeys.tags = () => setOpen('tags');
     threadKeys.transfer = () => setOpen('transfer');
     threadKeys.unread = unread;
+    threadKeys.mute = mute;
     if (!tagging) delete threadKeys.tags;
     if (!assigning) delete threadKeys.transfer;
     return () => {
@@ -43,8 +50,9 @@ export function LabelControls({ me, inbox, view }: LabelProps) {
       delete threadKeys.tags;
       delete threadKeys.transfer;
       delete threadKeys.unread;
+      delete threadKeys.mute;
     };
-  }, [view.id, tagging, assigning]);
+  }, [view.id, view.muted, tagging, assigning]);
 
   return (
     <>
@@ -69,6 +77,13 @@ export function LabelControls({ me, inbox, view }: LabelProps) {
       </select>
       {tagging && <IconButton name="tag" label="Tags" title="Tags (l)" act={() => setOpen('tags')} />}
       {assigning && <IconButton name="swap" label="Transfer" title="Transfer with a note (g)" act={() => setOpen('transfer')} />}
+      <IconButton
+        name={muted ? 'silent' : 'bell'}
+        label="Mute"
+        pressed={muted}
+        title={muted ? 'Muted: hear of it again (m)' : 'Mute: hear of it only when you are mentioned (m)'}
+        act={mute}
+      />
       <IconButton name="unread" label="Mark as unread" title="Mark as unread (u)" act={unread} />
       {open === 'tags' && <TagDialog inbox={inbox} view={view} done={closed('tags')} />}
       {open === 'transfer' && <TransferDialog me={me} inbox={inbox} view={view} done={closed('transfer')} />}
@@ -76,9 +91,9 @@ export function LabelControls({ me, inbox, view }: LabelProps) {
   );
 }
 
-function IconButton({ name, label, title, act }: { name: 'tag' | 'swap' | 'unread'; label: string; title: string; act(): void }) {
+function IconButton({ name, label, title, pressed, act }: { name: IconName; label: string; title: string; pressed?: boolean; act(): void }) {
   return (
-    <button type="button" class="icon-button" aria-label={label} title={title} onClick={act}>
+    <button type="button" class="icon-button" aria-label={label} aria-pressed={pressed} title={title} onClick={act}>
       <Icon name={name} />
     </button>
   );

@@ -3,6 +3,7 @@
 import type { InboxView, Me, ThreadView } from '../../sdk/src/index.ts';
 import { desk, filterOf, forgetTexts, go, helpOpen, notifyError, route, setSession, STATUSES, VIEWS, type StatusFilter, type View } from './app-state.ts';
 import { AvailabilityMenu } from './Availability.tsx';
+import { Bell } from './Bell.tsx';
 import { ConnectionPill } from './ConnectionPill.tsx';
 import { isIn, teamsOf } from './filters.ts';
 import { Icon, Mark, type IconName } from './icons.tsx';
@@ -73,6 +74,7 @@ export function Rail({ me, inbox }: { me: Me; inbox: InboxView }) {
           ))}
         </ul>
       </nav>
+      <Bell me={me} />
       <TeamRail me={me} />
       <button
         type="button"

@@ -7,6 +7,7 @@ import { desk, notifyError } from './app-state.ts';
 import { UnsentFiles } from './Bubbles.tsx';
 import { Files } from './Files.tsx';
 import { Icon } from './icons.tsx';
+import { writeNote } from './mentions.tsx';
 import type { ThreadParts } from './thread-parts.ts';
 import { forget, giveBack } from './uploads.ts';
 import { useNow, useStore } from './use.ts';
@@ -16,18 +17,18 @@ export function isShownAsPanel(item: Outgoing): boolean {
   return item.status === 'failed';
 }
 
-export function RefusedPanels({ thread, me }: ThreadParts) {
+export function RefusedPanels({ thread, me, inbox }: ThreadParts) {
   const refused = useStore(thread.outgoing).filter((item) => isShownAsPanel(item) && item.error !== null);
   return (
     <div class="refused" role="alert">
       {refused.map((item) => (
-        <Refused key={item.key} item={item} thread={thread} me={me} />
+        <Refused key={item.key} item={item} thread={thread} me={me} inbox={inbox} />
       ))}
     </div>
   );
 }
 
-function Refused({ item, thread, me }: { item: Outgoing; thread: ThreadParts['thread']; me: Me }) {
+function Refused({ item, thread, me, inbox }: ThreadParts & { item: Outgoing }) {
   const error = item.error;
   if (!error) return null;
   const collided = error.code === 'collision';
@@ -42,7 +43,7 @@ function Refused({ item, thread, me }: { item: Outgoing; thread: ThreadParts['th
     // A new wish. After a collision it names the replies that this panel shows; otherwise what it
     // named before, so that whatever came meanwhile is shown first.
     const seenReply = error.details.reply_no ?? item.seenReply ?? 0;
-    const sent = item.kind === 'note' ? thread.note(item.text) : thread.reply(item.text, { seenReply, ...item.terms });
+    const sent = item.kind === 'note' ? writeNote(inbox, item.threadId, item.text) : thread.reply(item.text, { seenReply, ...item.terms });
     sent.catch(() => undefined);
   };
   return (

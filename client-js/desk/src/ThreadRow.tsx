@@ -80,7 +80,7 @@ function Preview({ thread, me }: { thread: ThreadView; me: Me }) {
       {preview.note && <Icon name="note" small />}
       {preview.note && <span class="sr">Note by </span>}
       {author && <b>{author}: </b>}
-      <bdi>{preview.text}</bdi>
+      {preview.note && preview.text === '' ? <em>Deleted note</em> : <bdi>{preview.text}</bdi>}
     </span>
   );
 }

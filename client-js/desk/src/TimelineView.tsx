@@ -2,12 +2,14 @@
 // put while one reads further up.
 
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { withNotes } from '../../sdk/src/notes.ts';
 import type { Event, Outgoing } from '../../sdk/src/index.ts';
 import { notifyError } from './app-state.ts';
 import { ActivityLine, isActivity } from './ActivityLine.tsx';
 import { Icon } from './icons.tsx';
-import { MessageBubble, NoteCard, OutgoingBubble } from './Bubbles.tsx';
+import { MessageBubble, OutgoingBubble } from './Bubbles.tsx';
+import { NoteCard } from './NoteCard.tsx';
 import { isShownAsPanel } from './RefusedPanels.tsx';
 import type { ThreadParts } from './thread-parts.ts';
 import { useNow, useStore } from './use.ts';
@@ -16,8 +18,9 @@ import { dayName } from './words.ts';
 const NEAR_END_PX = 80;
 const SAME_BREATH_MS = 4 * 60_000;
 
-export function TimelineView({ thread, me, contact }: ThreadParts & { contact: string }) {
-  const events = useStore(thread.timeline);
+export function TimelineView({ thread, me, inbox, contact }: ThreadParts & { contact: string }) {
+  const timeline = useStore(thread.timeline);
+  const events = useMemo(() => withNotes(timeline), [timeline]);
   const outgoing = useStore(thread.outgoing).filter((item) => !isShownAsPanel(item));
   const hasOlder = useStore(thread.hasOlder);
   const contactTyping = useStore(thread.contactTyping);
@@ -81,7 +84,7 @@ export function TimelineView({ thread, me, contact }: ThreadParts & { contact: s
             Show older messages
           </button>
         )}
-        <ol>{lines(events, me, contact, now)}</ol>
+        <ol>{lines(events, { thread, me, inbox }, contact, now)}</ol>
         {outgoing.length > 0 && (
           <ol>
             {outgoing.map((item: Outgoing) => (
@@ -115,7 +118,7 @@ export function TimelineView({ thread, me, contact }: ThreadParts & { contact: s
 }
 
 /** The events as list items, with a separator before each new day. */
-function lines(events: readonly Event[], me: ThreadParts['me'], contact: string, now: number): ComponentChildren[] {
+function lines(events: readonly Event[], parts: ThreadParts, contact: string, now: number): ComponentChildren[] {
   const result: ComponentChildren[] = [];
   let day = '';
   let before: Event | null = null;
@@ -131,7 +134,7 @@ function lines(events: readonly Event[], me: ThreadParts['me'], contact: string,
       before = null;
     }
     const follows = before !== null && isSameBreath(before, event);
-    const line = oneLine(event, me, contact, follows);
+    const line = oneLine(event, parts, contact, follows);
     if (line === null) continue;
     result.push(line);
     before = event;
@@ -144,7 +147,7 @@ function isSameBreath(before: Event, event: Event): boolean {
   return JSON.stringify(before.actor) === JSON.stringify(event.actor);
 }
 
-function oneLine(event: Event, me: ThreadParts['me'], contact: string, follows: boolean): ComponentChildren {
+function oneLine(event: Event, { thread, me, inbox }: ThreadParts, contact: string, follows: boolean): ComponentChildren {
   if (event.kind === 'message.received' || event.kind === 'message.sent') {
     const side = event.data.message.direction === 'in' ? 'in' : 'out';
     return (
@@ -156,7 +159,7 @@ function oneLine(event: Event, me: ThreadParts['me'], contact: string, follows: 
   if (event.kind === 'note.added') {
     return (
       <li key={event.seq} class="line note-line">
-        <NoteCard note={event.data.note} me={me} />
+        <NoteCard note={event.data.note} thread={thread.id} me={me} inbox={inbox} />
       </li>
     );
   }

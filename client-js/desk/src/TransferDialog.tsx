@@ -2,9 +2,11 @@
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { transfer } from '../../sdk/src/labels.ts';
+import { findMentions } from '../../sdk/src/notes.ts';
 import { TandemError, type InboxView, type Me, type ThreadView } from '../../sdk/src/index.ts';
 import { desk, notify, notifyError } from './app-state.ts';
 import { receiverOf } from './labels.ts';
+import { mentionable, useMentions } from './mentions.tsx';
 
 /** Whom a thread can be given to, as options of a select. */
 export function Receivers({ me, inbox, but }: { me: Me; inbox: InboxView; but?: string | null }) {
@@ -36,11 +38,13 @@ export function TransferDialog({ me, inbox, view, done }: { me: Me; inbox: Inbox
   const dialog = useRef<HTMLDialogElement>(null);
   const [note, setNote] = useState('');
   const [error, setError] = useState('');
+  const area = useRef<HTMLTextAreaElement>(null);
+  const mentions = useMentions(area, inbox, true, setNote);
   useLayoutEffect(() => dialog.current?.showModal(), []);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const to = receiverOf(String(new FormData(event.currentTarget as HTMLFormElement).get('to')));
-    transfer(desk, view, to, note).then(
+    transfer(desk, view, to, note, findMentions(note, mentionable(inbox))).then(
       () => {
         notify('The thread was transferred.');
         done();
@@ -64,8 +68,22 @@ export function TransferDialog({ me, inbox, view, done }: { me: Me; inbox: Inbox
         </label>
         <label>
           Note for them (optional)
-          <textarea rows={3} maxLength={8_000} dir="auto" value={note} onInput={(event) => setNote(event.currentTarget.value)} />
+          <textarea
+            ref={area}
+            rows={3}
+            maxLength={8_000}
+            dir="auto"
+            value={note}
+            {...mentions.attributes}
+            onInput={(event) => {
+              setNote(event.currentTarget.value);
+              mentions.look();
+            }}
+            onBlur={mentions.close}
+            onKeyDown={mentions.onKey}
+          />
         </label>
+        <div class="mention-below">{mentions.list}</div>
         <p class="muted">A private note in the thread: the customer never sees it.</p>
         <p class="form-error" role="alert">
           {error}

@@ -2,6 +2,7 @@
 
 import type { ThreadId } from '../../sdk/src/index.ts';
 import { go, helpOpen, route } from './app-state.ts';
+import { bellOpen } from './bell-state.ts';
 import { clearSelection, selection } from './selection.ts';
 import { useListener } from './use.ts';
 
@@ -18,6 +19,7 @@ export interface ThreadKeys {
   tags(): void;
   transfer(): void;
   unread(): void;
+  mute(): void;
 }
 
 /** Set by the parts of the open thread, each for what it can do; empty when none is open. */
@@ -35,12 +37,14 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['p', 'Priority'],
   ['l', 'Tags'],
   ['u', 'Mark as unread'],
+  ['m', 'Mute the thread, or hear of it again'],
   ['x', 'Select the thread (Shift + ↑ ↓: several)'],
   ['b', 'What to do with the selected ones'],
   ['f', 'Filter the list by priority and tag'],
   ['Enter', 'Send the reply (Shift + Enter: new line)'],
   ['Ctrl / ⌘ + Enter', 'Send the reply or note'],
   ['Esc', 'Leave the text; leave the thread'],
+  ['i', 'Notifications'],
   ['t', 'Team: who is there, and what they do'],
   ['?', 'This help'],
 ];
@@ -75,6 +79,10 @@ function onKey(event: KeyboardEvent): void {
     p: () => threadKeys.priority?.(),
     l: () => threadKeys.tags?.(),
     u: () => threadKeys.unread?.(),
+    m: () => threadKeys.mute?.(),
+    i: () => {
+      bellOpen.value = true;
+    },
     x: () => listKeys.select?.(),
     b: () => listKeys.bulk?.(),
     f: () => listKeys.filter?.(),

@@ -10,6 +10,7 @@ import './styles/filters.css';
 import './styles/labels.css';
 import './styles/thread.css';
 import './styles/composer.css';
+import './styles/notes.css';
 import './styles/templates.css';
 import './styles/canned.css';
 import './styles/draft.css';

@@ -141,6 +141,11 @@ export function actorName(me: Me | null, actor: ActorView, contact: string): str
   return actor.id === me?.agent.id ? 'You' : agentName(me, actor.id);
 }
 
+/** The same, in the middle of a sentence. */
+export function byName(me: Me | null, actor: ActorView): string {
+  return actor.kind === 'agent' && actor.id === me?.agent.id ? 'you' : actorName(me, actor, 'the customer');
+}
+
 const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
 const dayAndMonth = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });

@@ -14,7 +14,7 @@ const inbox: InboxView = {
   teams: [{ id: 'tem_1', name: 'Ours', members: ['agt_1'] }, { id: 'tem_2', name: 'Theirs', members: ['agt_2'] }],
   tags: [{ id: 'tag_1', name: 'VIP', color: 'red' }],
 };
-const me: Me = { agent: ann, may: [], inboxes: [inbox] };
+const me: Me = { agent: ann, may: [], inboxes: [inbox], tokens: [] };
 const thread = (change: Partial<ThreadView>) => ({ assignee_id: null, team_id: null, ...change }) as ThreadView;
 
 describe('a narrowed list', () => {

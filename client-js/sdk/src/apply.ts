@@ -39,13 +39,13 @@ export function applyToThread(thread: ThreadView, event: Event): ThreadView | nu
     case 'thread.status_changed':
       // Where it is undefined, it is as if it was not there.
       return { ...thread, status: event.data.to, until: event.data.until } as ThreadView;
-    case 'contact.changed':
-      return { ...thread, contact: event.data.contact };
     case 'thread.opened':
       return { ...thread, read_seq: Math.max(thread.read_seq, event.data.read_seq) };
     case 'thread.marked_unread':
     case 'thread.prioritised':
     case 'thread.tagged':
+    case 'thread.muted':
+    case 'contact.changed':
       // What they tell has the names of the thread's own fields.
       return { ...thread, ...event.data };
     default:
@@ -55,13 +55,13 @@ export function applyToThread(thread: ThreadView, event: Event): ThreadView | nu
 
 /** Kinds that have a place in a timeline; read marks and delivery steps change what is there. */
 const TIMELINE_KINDS: readonly string[] = [
-  'message.received', 'message.sent', 'note.added', 'thread.assigned', 'thread.status_changed', 'thread.created',
+  'message.received', 'message.sent', 'thread.assigned', 'thread.status_changed', 'thread.created',
   'lock.acquired', 'lock.taken_over', 'contact.consent_changed', 'contact.merged', 'contact.unmerged',
   'thread.prioritised', 'thread.tagged',
 ];
 
 export function isTimelineKind(event: Event): boolean {
-  return TIMELINE_KINDS.includes(event.kind) || event.kind.startsWith('draft');
+  return TIMELINE_KINDS.includes(event.kind) || event.kind.startsWith('draft') || event.kind.startsWith('note');
 }
 
 /** The message that an event added, if it did. */
@@ -106,9 +106,7 @@ export function applyToTimeline(timeline: readonly Event[], event: Event): reado
     });
   }
   if (!isTimelineKind(event)) return timeline;
-  const last = timeline[timeline.length - 1];
-  if (last && event.seq <= last.seq) return timeline;
-  return [...timeline, event];
+  return event.seq <= (timeline.at(-1)?.seq ?? 0) ? timeline : [...timeline, event];
 }
 
 const HOUR_MS = 3_600_000;

@@ -252,7 +252,7 @@ export class Desk implements AsyncDisposable {
 
   private release(feed: Feed): void {
     const used = [...this.lists.values(), ...this.threads.values()].some((handle) => handle.uses(feed));
-    if (used) return;
+    if (used || feed.kept) return;
     feed.listeners.clear();
     this.tables.delete(feed.stream);
     this.core.streams.end(feed);

@@ -4,7 +4,7 @@
 import type { Desk } from './desk.ts';
 import type { Sent } from './outbox.ts';
 import type {
-  AgentId, BulkAnswer, BulkAnswers, Command, InboxId, Outcome, Priority, TagId, Tags, TeamId, ThreadId, ThreadView, WantedTag,
+  AgentId, BulkAnswer, BulkAnswers, Command, InboxId, Mention, Outcome, Priority, TagId, Tags, TeamId, ThreadId, ThreadView, WantedTag,
 } from './protocol.ts';
 
 /** Most commands in one request. */
@@ -29,14 +29,14 @@ export interface Receiver {
 }
 
 /** The command that gives a thread to somebody, with what they should know. */
-export function transferOf(thread: ThreadView, to: Receiver, note = ''): Command {
-  const said = note.trim() === '' ? {} : { note };
+export function transferOf(thread: ThreadView, to: Receiver, note = '', mentions: readonly Mention[] = []): Command {
+  const said = note.trim() === '' ? {} : { note, ...(mentions.length > 0 && { mentions: [...mentions] }) };
   const { id: thread_id, assignee_id: from, team_id: from_team } = thread;
   return { kind: 'thread.assign', thread_id, from, to: to.agent, from_team, to_team: to.team, ...said };
 }
 
-export function transfer(desk: Desk, thread: ThreadView, to: Receiver, note?: string): Sent<Outcome> {
-  return desk.core.outbox.post(transferOf(thread, to, note));
+export function transfer(desk: Desk, thread: ThreadView, to: Receiver, note?: string, mentions?: readonly Mention[]): Sent<Outcome> {
+  return desk.core.outbox.post(transferOf(thread, to, note, mentions));
 }
 
 /** Does many things; each succeeds or fails alone. The answers come in the commands' order. */

@@ -84,7 +84,11 @@ thread_id: ThreadId,
 /**
  * What to note.
  */
-text: NoteText, };
+text: NoteText, 
+/**
+ * Whom it mentions, in the order of the text.
+ */
+mentions?: Array<Mention>, };
 
 /**
  * What kind of address a contact has. One number is reached by SMS, WhatsApp and RCS.
@@ -251,7 +255,11 @@ to_team?: TeamId | null,
 /**
  * What whoever gets it should know: a private note in the thread.
  */
-note?: NoteText, };
+note?: NoteText, 
+/**
+ * Whom the note mentions.
+ */
+mentions?: Array<Mention>, };
 
 /**
  * See [`EventBody::AttachmentChanged`](crate::events::EventBody::AttachmentChanged).
@@ -746,7 +754,7 @@ retry_after_ms?: number, };
 /**
  * A wish, named by its `kind`.
  */
-export type Command = { "kind": "reply.send" } & SendReply | { "kind": "note.add" } & AddNote | { "kind": "thread.assign" } & Assign | { "kind": "thread.set_status" } & SetStatus | { "kind": "thread.open" } & OpenThread | { "kind": "lock.acquire" } & ThreadOnly | { "kind": "lock.release" } & ReleaseLock | { "kind": "lock.request" } & ThreadOnly | { "kind": "lock.take_over" } & TakeOverLock | { "kind": "contact.rename" } & RenameContact | { "kind": "contact.merge" } & MergeContact | { "kind": "contact.unmerge" } & UnmergeContact | { "kind": "availability.set" } & SetAvailability | { "kind": "thread.prioritise" } & Prioritise | { "kind": "thread.tag" } & TagThread | { "kind": "thread.untag" } & TagThread | { "kind": "thread.mark_unread" } & ThreadOnly | { "kind": "draft.request_review" } & DraftOnly | { "kind": "draft.approve" } & DraftOnly | { "kind": "draft.ask_changes" } & AskChanges | { "kind": "draft.discard" } & DraftOnly | { "kind": "draft.send" } & SendDraft;
+export type Command = { "kind": "reply.send" } & SendReply | { "kind": "note.add" } & AddNote | { "kind": "thread.assign" } & Assign | { "kind": "thread.set_status" } & SetStatus | { "kind": "thread.open" } & OpenThread | { "kind": "lock.acquire" } & ThreadOnly | { "kind": "lock.release" } & ReleaseLock | { "kind": "lock.request" } & ThreadOnly | { "kind": "lock.take_over" } & TakeOverLock | { "kind": "contact.rename" } & RenameContact | { "kind": "contact.merge" } & MergeContact | { "kind": "contact.unmerge" } & UnmergeContact | { "kind": "availability.set" } & SetAvailability | { "kind": "thread.prioritise" } & Prioritise | { "kind": "thread.tag" } & TagThread | { "kind": "thread.untag" } & TagThread | { "kind": "thread.mark_unread" } & ThreadOnly | { "kind": "draft.request_review" } & DraftOnly | { "kind": "draft.approve" } & DraftOnly | { "kind": "draft.ask_changes" } & AskChanges | { "kind": "draft.discard" } & DraftOnly | { "kind": "draft.send" } & SendDraft | { "kind": "note.edit" } & EditNote | { "kind": "note.delete" } & DeleteNote | { "kind": "thread.mute" } & MuteThread | { "kind": "notification.read" } & ReadNotifications | { "kind": "notification.read_all" } & ReadAllNotifications;
 
 /**
  * The answer to a command that was done.
@@ -867,6 +875,19 @@ merged?: Array<MergedView>, };
  * How far a reader is in a stream. Opaque: keep it and give it back.
  */
 export type Cursor = string & { readonly __cursor?: true };
+
+/**
+ * See [`Command::DeleteNote`](crate::commands::Command::DeleteNote).
+ */
+export type DeleteNote = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The note.
+ */
+note_id: NoteId, };
 
 /**
  * See [`EventBody::DeliveryChanged`].
@@ -1227,6 +1248,31 @@ export type Draining = {
 retry_after_ms: number, };
 
 /**
+ * See [`Command::EditNote`](crate::commands::Command::EditNote).
+ */
+export type EditNote = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * The note.
+ */
+note_id: NoteId, 
+/**
+ * The version that was on screen. Another one by now refuses the command.
+ */
+version: number, 
+/**
+ * What it shall say.
+ */
+text: NoteText, 
+/**
+ * Whom it shall mention.
+ */
+mentions?: Array<Mention>, };
+
+/**
  *The text of an e-mail address. With one `@` inside, no NUL; its limit counts UTF-16 units.
  */
 export type Email = string;
@@ -1368,7 +1414,7 @@ actor: ActorView,
 /**
  * The thread it is about; absent where it is about the inbox itself.
  */
-thread_id?: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "contact.merged", "data": ContactOnly } | { "kind": "contact.unmerged", "data": ContactOnly } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "channel.changed", "data": ChannelChanged } | { "kind": "thread.prioritised", "data": Prioritised } | { "kind": "thread.tagged", "data": Tagged } | { "kind": "thread.marked_unread", "data": MarkedUnread } | { "kind": "tag.changed", "data": TagChanged } | { "kind": "tag.removed", "data": TagRemoved } | { "kind": "draft.review_requested", "data": DraftNamed } | { "kind": "draft.approved", "data": DraftApproved } | { "kind": "draft.approval_voided", "data": DraftNamed } | { "kind": "draft.changes_requested", "data": DraftChangesRequested } | { "kind": "draft.discarded", "data": Empty } | { "kind": "canned.changed", "data": CannedVersion } | { "kind": "canned.approved", "data": CannedVersion } | { "kind": "canned.removed", "data": CannedOnly } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": ThreadGone });
+thread_id?: ThreadId, } & ({ "kind": "thread.created", "data": ThreadCreated } | { "kind": "message.received", "data": MessageAdded } | { "kind": "message.sent", "data": MessageAdded } | { "kind": "message.edited", "data": MessageEdited } | { "kind": "message.revoked", "data": MessageOnly } | { "kind": "message.reacted", "data": MessageReacted } | { "kind": "attachment.changed", "data": AttachmentChanged } | { "kind": "contact.changed", "data": ContactChanged } | { "kind": "contact.consent_changed", "data": ConsentChanged } | { "kind": "contact.merged", "data": ContactOnly } | { "kind": "contact.unmerged", "data": ContactOnly } | { "kind": "message.delivery_changed", "data": DeliveryChanged } | { "kind": "note.added", "data": NoteAdded } | { "kind": "thread.assigned", "data": ThreadAssigned } | { "kind": "thread.status_changed", "data": StatusChanged } | { "kind": "thread.opened", "data": ThreadOpened } | { "kind": "lock.acquired", "data": LockAcquired } | { "kind": "lock.taken_over", "data": LockTakenOver } | { "kind": "channel.changed", "data": ChannelChanged } | { "kind": "thread.prioritised", "data": Prioritised } | { "kind": "thread.tagged", "data": Tagged } | { "kind": "thread.marked_unread", "data": MarkedUnread } | { "kind": "tag.changed", "data": TagChanged } | { "kind": "tag.removed", "data": TagRemoved } | { "kind": "draft.review_requested", "data": DraftNamed } | { "kind": "draft.approved", "data": DraftApproved } | { "kind": "draft.approval_voided", "data": DraftNamed } | { "kind": "draft.changes_requested", "data": DraftChangesRequested } | { "kind": "draft.discarded", "data": Empty } | { "kind": "canned.changed", "data": CannedVersion } | { "kind": "canned.approved", "data": CannedVersion } | { "kind": "canned.removed", "data": CannedOnly } | { "kind": "note.edited", "data": NoteEdited } | { "kind": "note.deleted", "data": NoteDeleted } | { "kind": "thread.muted", "data": Muted } | { "kind": "notification.added", "data": NotificationAdded } | { "kind": "notification.read", "data": NotificationsRead } | { "kind": "thread.changed", "data": Empty } | { "kind": "thread_view", "data": ThreadView } | { "kind": "thread_gone", "data": ThreadGone });
 
 /**
  * See [`ServerFrame::Events`].
@@ -1764,6 +1810,27 @@ roles: Array<RoleSettings>,
 built_in: Array<BuiltInRole>, };
 
 /**
+ * Somebody whom a note mentions: an agent or a team, and where in the text it stands, in UTF-16 units.
+ */
+export type Mention = { 
+/**
+ * The agent; there is this or a team.
+ */
+agent_id?: AgentId, 
+/**
+ * The team.
+ */
+team_id?: TeamId, 
+/**
+ * Where it begins.
+ */
+from: number, 
+/**
+ * Where it has ended.
+ */
+to: number, };
+
+/**
  * See [`Command::MergeContact`](crate::commands::Command::MergeContact).
  */
 export type MergeContact = { 
@@ -1926,6 +1993,32 @@ seq: number,
 at: string, };
 
 /**
+ * See [`Command::MuteThread`](crate::commands::Command::MuteThread).
+ */
+export type MuteThread = { 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * Whether it shall be silent.
+ */
+muted: boolean, };
+
+/**
+ * See [`EventBody::Muted`](crate::events::EventBody::Muted).
+ */
+export type Muted = { 
+/**
+ * Who wants it so.
+ */
+agent_id: AgentId, 
+/**
+ * Whether it is silent from here on.
+ */
+muted: boolean, };
+
+/**
  *The text of the name of an inbox, an account, a person, a role, a team. Not empty, no NUL; its limit counts UTF-16 units.
  */
 export type Name = string;
@@ -2055,6 +2148,78 @@ export type NoteAdded = {
 note: NoteView, };
 
 /**
+ * See [`EventBody::NoteDeleted`](crate::events::EventBody::NoteDeleted).
+ */
+export type NoteDeleted = { 
+/**
+ * The note.
+ */
+note_id: NoteId, 
+/**
+ * The place of the event that added it.
+ */
+added_seq: number, };
+
+/**
+ * That a note was deleted.
+ */
+export type NoteDeletion = { 
+/**
+ * Who did it.
+ */
+by: ActorView, 
+/**
+ * When.
+ */
+at: string, };
+
+/**
+ * See [`EventBody::NoteEdited`](crate::events::EventBody::NoteEdited).
+ */
+export type NoteEdited = { 
+/**
+ * The note.
+ */
+note_id: NoteId, 
+/**
+ * The place of the event that added it.
+ */
+added_seq: number, 
+/**
+ * Its version from here on.
+ */
+version: number, 
+/**
+ * What it says.
+ */
+text: string, 
+/**
+ * Whom it mentions.
+ */
+mentions: Array<Mention>, };
+
+/**
+ * `GET /notes/{id}/history`: all that a note has said, oldest first.
+ */
+export type NoteHistory = { 
+/**
+ * The note.
+ */
+note_id: NoteId, 
+/**
+ * Its thread.
+ */
+thread_id: ThreadId, 
+/**
+ * Its versions.
+ */
+versions: Array<NoteVersion>, 
+/**
+ * That it was deleted, where it was.
+ */
+deleted?: NoteDeletion, };
+
+/**
  *Names a note: `nte_` and 32 hexadecimal digits.
  */
 export type NoteId = string & { readonly __id?: 'nte' };
@@ -2076,6 +2241,31 @@ seq: number, };
  *The text of a note. Not empty, no NUL; its limit counts UTF-16 units.
  */
 export type NoteText = string;
+
+/**
+ * One version of a note.
+ */
+export type NoteVersion = { 
+/**
+ * Its number, from 1 on.
+ */
+version: number, 
+/**
+ * Who wrote it.
+ */
+author: ActorView, 
+/**
+ * What it said; empty where it was erased.
+ */
+text: string, 
+/**
+ * Whom it mentioned.
+ */
+mentions: Array<Mention>, 
+/**
+ * When.
+ */
+at: string, };
 
 /**
  * A private note: it never leaves the team.
@@ -2100,7 +2290,126 @@ at: string,
 /**
  * The key of the command, so that its sender knows its own echo.
  */
-key: string, };
+key: string, 
+/**
+ * Whom it mentions, in the order of the text.
+ */
+mentions?: Array<Mention>, 
+/**
+ * Grows with each edit, from 1 on.
+ */
+version: number, 
+/**
+ * When it was edited last; `text` is the newest.
+ */
+edited_at?: string, 
+/**
+ * That it was taken away; then `text` is empty.
+ */
+deleted?: NoteDeletion, };
+
+/**
+ * See [`EventBody::NotificationAdded`](crate::events::EventBody::NotificationAdded).
+ */
+export type NotificationAdded = { 
+/**
+ * The notification.
+ */
+notification: NotificationView, };
+
+/**
+ *Names a notification: `ntf_` and 32 hexadecimal digits.
+ */
+export type NotificationId = string & { readonly __id?: 'ntf' };
+
+/**
+ * `GET /notifications`: a page of what the agent was told of and may still see, newest first, exact at
+ * `streams`.
+ */
+export type NotificationPage = { 
+/**
+ * The notifications.
+ */
+notifications: Array<NotificationView>, 
+/**
+ * How many of all are unread.
+ */
+unread: number, 
+/**
+ * `before` of the next page, if there is one.
+ */
+next: number | null, 
+/**
+ * The streams that tell what comes.
+ */
+streams: Array<StreamPlace>, };
+
+/**
+ * Why an agent is told of something.
+ */
+export type NotificationReason = "mentioned" | "team_mentioned" | "assigned" | "message" | "review_requested" | "review_approved" | "changes_requested";
+
+/**
+ * Something that an agent is told of.
+ */
+export type NotificationView = { 
+/**
+ * The notification.
+ */
+id: NotificationId, 
+/**
+ * Why.
+ */
+reason: NotificationReason, 
+/**
+ * The inbox.
+ */
+inbox_id: InboxId, 
+/**
+ * The thread.
+ */
+thread_id: ThreadId, 
+/**
+ * Who did it.
+ */
+actor: ActorView, 
+/**
+ * The note, where it is about one.
+ */
+note_id?: NoteId, 
+/**
+ * The team that was mentioned.
+ */
+team_id?: TeamId, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * Whether the agent has read it.
+ */
+read: boolean, 
+/**
+ * In lists only: the customer.
+ */
+contact?: ContactView, 
+/**
+ * In lists only: the first words of the note or the message, as it is now.
+ */
+text?: string, };
+
+/**
+ * See [`EventBody::NotificationsRead`](crate::events::EventBody::NotificationsRead).
+ */
+export type NotificationsRead = { 
+/**
+ * Whose they are.
+ */
+agent_id: AgentId, 
+/**
+ * Those of the thread that are read from here on.
+ */
+notification_ids: Array<NotificationId>, };
 
 /**
  * Signing in with OpenID Connect.
@@ -2356,6 +2665,20 @@ refused: Array<ConsentAbout>,
  * is no such end. In the past: it takes none now.
  */
 window_until?: string, };
+
+/**
+ * See [`Command::ReadAllNotifications`](crate::commands::Command::ReadAllNotifications).
+ */
+export type ReadAllNotifications = object;
+
+/**
+ * See [`Command::ReadNotifications`](crate::commands::Command::ReadNotifications).
+ */
+export type ReadNotifications = { 
+/**
+ * The agent's own notifications; others are passed over.
+ */
+notification_ids: Array<NotificationId>, };
 
 /**
  *The text of a reason. Not empty, no NUL; its limit counts UTF-16 units.
@@ -2932,6 +3255,23 @@ after_message: Status, };
 export type StreamId = string & { readonly __id?: 'str' };
 
 /**
+ * Where one of the agent's streams was when notifications were read.
+ */
+export type StreamPlace = { 
+/**
+ * The stream.
+ */
+stream: StreamId, 
+/**
+ * The place.
+ */
+seq: number, 
+/**
+ * The same, to subscribe from.
+ */
+cursor: Cursor, };
+
+/**
  * See [`ClientFrame::Subscribe`].
  */
 export type Subscribe = { 
@@ -3400,6 +3740,10 @@ read_seq: number,
  * Who holds the reply lock.
  */
 lock: LockView | null, 
+/**
+ * Whether the asking agent hears of it only where it is mentioned itself.
+ */
+muted?: boolean, 
 /**
  * When a pending thread opens again by itself.
  */

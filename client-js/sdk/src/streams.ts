@@ -39,6 +39,8 @@ export class Feed {
   head = 0;
   readonly live = new Cell(false);
   readonly signals = new Map<ThreadId, ThreadSignals>();
+  /** Whether somebody outside follows it, with or without a list or a thread. */
+  declare kept?: boolean;
   /** Whether `signals` is the whole picture. */
   signalsKnown = false;
   readonly listeners = new Set<FeedListener>();

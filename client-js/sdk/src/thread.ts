@@ -167,7 +167,7 @@ export class OpenThread implements ThreadHandle {
 
   reply(text: string, options: ReplyOptions = {}): Sent<Outcome> {
     const unanswered = this.outgoing.get().filter((item) => item.kind === 'reply' && (item.status === 'queued' || item.status === 'sending'));
-    const after = unanswered[unanswered.length - 1]?.key;
+    const after = unanswered.at(-1)?.key;
     const token = this.ownLock.token();
     const seenSeq = Math.max(this.base, this.feed?.at ?? 0);
     const { seenReply = this.seenReply(), ...terms } = options;
@@ -176,8 +176,8 @@ export class OpenThread implements ThreadHandle {
       thread_id: this.id,
       text,
       seen_reply: seenReply,
-      ...(seenSeq > 0 ? { seen_seq: seenSeq } : {}),
-      ...(after === undefined ? {} : { after }),
+      ...(seenSeq > 0 && { seen_seq: seenSeq }),
+      ...(after !== undefined && { after }),
       ...(token === undefined ? {} : { lock_token: token }),
       ...terms,
     };

@@ -201,7 +201,7 @@ impl Desk {
                 let filling = "asked the warehouse; ".repeat(bytes / 21 + 1);
                 let text = filling.get(..bytes.saturating_sub(mark.len() + 1)).unwrap_or_default();
                 let text = NoteText::new(format!("{text} {mark}")).ok()?;
-                Command::AddNote(AddNote { thread_id, text })
+                Command::AddNote(AddNote::new(thread_id, text))
             }
             What::Assign(whom) => {
                 let from = world.threads.borrow().get(about.thread)?.owner;
@@ -214,6 +214,7 @@ impl Desk {
                     from_team: None,
                     to_team: None,
                     note: None,
+                    mentions: Vec::new(),
                 })
             }
             What::Status(which) => {

@@ -10,8 +10,8 @@ use std::{
 };
 
 use protocol::{
-    admin, bulk, canned, close, drafts, errors, frames, http, labels, openapi, permissions::Permission,
-    rights, samples, sessions, templates,
+    admin, bulk, canned, close, drafts, errors, frames, http, labels, notes, notifications,
+    openapi, permissions::Permission, rights, samples, sessions, templates,
 };
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -87,6 +87,8 @@ fn types() -> String {
     collector.visit::<http::ThreadSnapshot>();
     collector.visit::<http::CommandRequest>();
     collector.visit::<http::CommandAnswer>();
+    collector.visit::<notes::NoteHistory>();
+    collector.visit::<notifications::NotificationPage>();
     collector.visit::<templates::TemplateList>();
     collector.visit::<http::Problem>();
     collector.visit::<http::SandboxSend>();

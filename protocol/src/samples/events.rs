@@ -1,6 +1,8 @@
 //! One sample of every event.
 
-use super::golden::{ann, at, ben, contact, message, message_id, note, thread, thread_id, uuid};
+use super::golden::{
+    ann, at, ben, contact, message, message_id, note, note_id, thread, thread_id, uuid,
+};
 use crate::{
     attachments::{AttachmentChanged, AttachmentState, AttachmentView},
     canned,
@@ -68,7 +70,7 @@ pub(super) fn events() -> Vec<Event> {
     ];
     bodies.extend(super::drafts::events());
     bodies.extend(contacts::event_samples(uuid(11).into()));
-    bodies.extend(labels());
+    bodies.extend(labels().into_iter().chain(notes()));
     bodies.extend(canned::event_samples(uuid(16).into()));
     bodies.extend([
         EventBody::ThreadChanged(Empty {}),
@@ -93,6 +95,11 @@ fn pending() -> EventBody {
         to: Status::Pending,
         until: Some(at()),
     })
+}
+
+fn notes() -> Vec<EventBody> {
+    let place = (uuid(4).into(), thread_id(), note_id());
+    super::notes::events(place, (ben(), uuid(14).into()), uuid(16).into(), at())
 }
 
 fn labels() -> [EventBody; 5] {

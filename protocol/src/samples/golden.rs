@@ -74,7 +74,7 @@ pub(super) fn message_id() -> MessageId {
     uuid(5).into()
 }
 
-fn note_id() -> NoteId {
+pub(super) fn note_id() -> NoteId {
     uuid(6).into()
 }
 
@@ -127,9 +127,13 @@ pub(super) fn note() -> NoteView {
     NoteView {
         id: note_id(),
         author: ActorView::Agent { id: ann() },
-        text: "Asked the warehouse.".to_owned(),
+        text: "@Ben and @Warehouse know.".to_owned(),
         at: at(),
         key: "k-2".to_owned(),
+        mentions: super::notes::mentions(ben(), uuid(14).into()),
+        version: 2,
+        edited_at: Some(at()),
+        deleted: None,
     }
 }
 
@@ -155,6 +159,7 @@ pub(super) fn thread() -> ThreadView {
         inbound_seq: 41,
         read_seq: 40,
         lock: Some(LockView { agent_id: ann(), expires_at: at() }),
+        muted: true,
         until: Some(at()),
         created_at: at(),
     }
@@ -182,7 +187,9 @@ fn commands() -> Vec<Command> {
         }),
         Command::AddNote(AddNote {
             thread_id,
-            text: NoteText::new("Asked the warehouse.".to_owned()).expect("a sample text is valid"),
+            text: NoteText::new("@Ben and @Warehouse know.".to_owned())
+                .expect("a sample text is valid"),
+            mentions: super::notes::mentions(ben(), uuid(14).into()),
         }),
         Command::Assign(Assign {
             thread_id,
@@ -193,6 +200,7 @@ fn commands() -> Vec<Command> {
             note: Some(
                 NoteText::new("She wants the invoice.".to_owned()).expect("a sample text is valid"),
             ),
+            mentions: Vec::new(),
         }),
         Command::SetStatus(SetStatus { thread_id, to: Status::Pending, until: Some(at()) }),
         Command::OpenThread(OpenThread { thread_id, read_seq: 41 }),
@@ -211,7 +219,9 @@ fn commands() -> Vec<Command> {
         Command::MarkUnread(ThreadOnly { thread_id }),
     ];
     let contacts = contacts::command_samples(thread_id, uuid(12).into(), uuid(11).into());
-    [commands, contacts, super::drafts::commands(thread_id, uuid(8).into())].concat()
+    let drafts = super::drafts::commands(thread_id, uuid(8).into());
+    let notes = super::notes::commands(thread_id, note_id(), ben(), uuid(16).into());
+    [commands, contacts, drafts, notes].concat()
 }
 
 fn client_frames() -> Vec<ClientFrame> {

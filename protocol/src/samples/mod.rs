@@ -5,3 +5,4 @@ pub mod golden;
 mod bulk;
 mod drafts;
 mod events;
+mod notes;

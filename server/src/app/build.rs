@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     auth::{link::Links, oidc::Oidc, origin::Origins, password::Passwords},
-    automation::timers,
+    automation::{mail::Mailer, timers},
     bus::{
         handle::Bus,
         pubsub::connect::{self, RedisSettings},
@@ -111,18 +111,16 @@ pub async fn start(
     let Files { blobs, uploads, links } = files::start(&config.media, parts, place, media).await?;
     let sending = (public_url.clone(), links.clone(), config.channel_rate);
     start_workers(parts, wakers, sending, shutdown);
+    start_mail(config, &store, &hub, &public_url, shutdown)?;
 
     let origins = Arc::new(Origins::new(config.http.allowed_origins(address)));
     let ready = Ready::default();
-    let oidc = config.auth.oidc.clone();
-    let oidc = oidc.map(|it| Oidc::new(it, &public_url, sealer(config), clock.clone()));
-    let oidc = oidc.transpose().context("OpenID Connect")?;
     let http = HttpState {
         store: store.clone(),
         road: road.clone(),
         passwords,
         idle: config.auth.idle,
-        oidc,
+        oidc: oidc(config, &public_url, &clock)?,
         sign_ins: Arc::default(),
         registry: Arc::new(registry),
         troubles: Troubles::new(store.clone()),
@@ -155,6 +153,28 @@ pub async fn start(
     shutdown.spawn("housekeeping", async move { housekeeping(&tidying, &ending).await });
     ready.set(true);
     Ok(Running { address, public_url, store, hub, road, ready, logins })
+}
+
+/// Tells agents by mail, where that is set up.
+fn start_mail(
+    config: &Config,
+    store: &Store,
+    hub: &Hub,
+    public_url: &Url,
+    shutdown: &Shutdown,
+) -> anyhow::Result<()> {
+    let Some(mail) = &config.mail else { return Ok(()) };
+    Mailer::new(store.clone(), hub.presence.clone(), mail, public_url.clone())
+        .context("SMTP_URL: cannot be used")?
+        .start(shutdown);
+    Ok(())
+}
+
+/// Makes what signs people in with OpenID Connect, where that is set up.
+fn oidc(config: &Config, public_url: &Url, clock: &Clock) -> anyhow::Result<Option<Oidc>> {
+    let made =
+        config.auth.oidc.clone().map(|it| Oidc::new(it, public_url, sealer(config), clock.clone()));
+    made.transpose().context("OpenID Connect")
 }
 
 /// Returns the route of the sockets.

@@ -126,7 +126,7 @@ impl Office {
         };
         let name = Name::new(it.name.unwrap_or(agent.name)).context("--name")?;
         let disabled = it.disable || (agent.disabled && !it.enable);
-        let wanted = WantedAgent { name, role, disabled };
+        let wanted = WantedAgent { name, email: None, role, disabled };
         self.road.change_agent(&self.operator, agent.id, wanted).await?;
         Ok(Vec::new())
     }

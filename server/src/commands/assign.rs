@@ -1,15 +1,15 @@
 //! Giving a thread to somebody: a compare-and-set on the owner that the sender saw.
 
-use protocol::{commands::Assign, owners::Assignment};
+use protocol::{commands::Assign, notifications::NotificationReason, owners::Assignment};
 
 use super::{
     context::{Ctx, Pending, Wish},
     error::CommandError,
-    note,
+    note, notify,
 };
 use crate::{
-    domain::{fact::Fact, thread::Thread, visibility::Audience},
-    store::{agents, teams, threads, transaction::Staged},
+    domain::{fact::Fact, mention::BadMention, thread::Thread, visibility::Audience},
+    store::{agents, notifications::Notice, teams, threads, transaction::Staged},
 };
 
 pub(super) async fn assign(
@@ -39,6 +39,9 @@ pub(super) async fn assign(
         return Err(CommandError::OwnerChanged(thread.owner));
     }
     let to = Assignment { agent: it.to, team: it.to_team };
+    if it.note.is_none() && !it.mentions.is_empty() {
+        return Err(BadMention { index: None, message: "goes with a note" }.into());
+    }
     if from == to {
         return match it.note {
             None => Ok(Pending::Done(None)),
@@ -52,7 +55,7 @@ pub(super) async fn assign(
     if let Some(text) = &it.note {
         // Whoever gets the thread is told of it, so it comes when they have it.
         let theirs = Thread { owner: to, ..thread };
-        note::write(ctx, wish, &theirs, text).await?;
+        note::write(ctx, wish, &theirs, (text, &it.mentions)).await?;
     }
     Ok(Pending::Done(Some(event)))
 }
@@ -73,5 +76,10 @@ pub(super) async fn give(
         from_team: from.team,
         to_team: to.team,
     };
-    Ok(ctx.stage_for(thread, Audience { before: from, after: to }, fact, None))
+    let event = ctx.stage_for(thread, Audience { before: from, after: to }, fact, None);
+    if let Some(agent) = to.agent.filter(|agent| from.agent != Some(*agent)) {
+        let theirs = Thread { owner: to, ..thread.clone() };
+        notify::tell(ctx, &theirs, Notice::of(NotificationReason::Assigned), &[agent]).await?;
+    }
+    Ok(event)
 }

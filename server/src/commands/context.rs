@@ -58,11 +58,16 @@ impl Wish {
             }
             Command::AskChanges(it) => Some(it.thread_id),
             Command::SendDraft(it) => Some(it.thread_id),
+            Command::EditNote(it) => Some(it.thread_id),
+            Command::DeleteNote(it) => Some(it.thread_id),
+            Command::MuteThread(it) => Some(it.thread_id),
             // They look for all threads of a customer, and lock them with the contacts.
             Command::RenameContact(_)
             | Command::MergeContact(_)
             | Command::UnmergeContact(_)
-            | Command::SetAvailability(_) => None,
+            | Command::SetAvailability(_)
+            | Command::ReadNotifications(_)
+            | Command::ReadAllNotifications(_) => None,
         }
     }
 }

@@ -13,7 +13,7 @@ use protocol::{
 };
 
 use crate::{
-    domain::{draft::document::BadUpdate, visibility::Missing},
+    domain::{draft::document::BadUpdate, mention::BadMention, visibility::Missing},
     store::error::StoreError,
     telemetry::metrics::kinds::word,
 };
@@ -117,6 +117,9 @@ pub enum CommandError {
         /// Those that may be set.
         allowed: Vec<Status>,
     },
+    /// Somebody cannot be mentioned, or not so.
+    #[error("`{field}`: {message}", field = .0.field(), message = .0.message)]
+    BadMention(BadMention),
     /// A field's value cannot be taken.
     #[error("`{field}`: {message}")]
     Invalid {
@@ -152,6 +155,12 @@ pub enum CommandError {
     Store(Arc<StoreError>),
 }
 
+impl From<BadMention> for CommandError {
+    fn from(bad: BadMention) -> Self {
+        Self::BadMention(bad)
+    }
+}
+
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::Store(Arc::new(error))
@@ -165,7 +174,9 @@ impl CommandError {
             Self::NotFound { .. } | Self::NoThread { .. } | Self::Merged { .. } => {
                 ErrorCode::NotFound
             }
-            Self::Forbidden(_) | Self::OwnDraft | Self::OwnCanned | Self::NotForTokens => ErrorCode::Forbidden,
+            Self::Forbidden(_) | Self::OwnDraft | Self::OwnCanned | Self::NotForTokens => {
+                ErrorCode::Forbidden
+            }
             Self::ReviewRequired => ErrorCode::ReviewRequired,
             Self::Conflict { .. } => ErrorCode::Conflict,
             Self::Collision { .. } => ErrorCode::Collision,
@@ -179,7 +190,9 @@ impl CommandError {
             Self::TooManyUploads => ErrorCode::PayloadTooLarge,
             Self::OwnerChanged(_) => ErrorCode::OwnerChanged,
             Self::InvalidTransition { .. } => ErrorCode::InvalidTransition,
-            Self::Invalid { .. } | Self::BadDraftUpdate(_) => ErrorCode::Invalid,
+            Self::Invalid { .. } | Self::BadMention(_) | Self::BadDraftUpdate(_) => {
+                ErrorCode::Invalid
+            }
             Self::Field { code, .. } => *code,
             Self::KeyReused => ErrorCode::KeyReused,
             Self::Overloaded { .. } => ErrorCode::Overloaded,
@@ -228,6 +241,7 @@ impl CommandError {
                 ErrorDetails { field: Some((*field).to_owned()), ..none }
             }
             Self::Field { field, .. } => ErrorDetails { field: Some(field.clone()), ..none },
+            Self::BadMention(bad) => ErrorDetails { field: Some(bad.field()), ..none },
             Self::Conflict { field, .. } => {
                 ErrorDetails { field: field.map(str::to_owned), ..none }
             }

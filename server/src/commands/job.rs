@@ -16,11 +16,11 @@ use super::{
     context::{About, Ctx, OwnCommand, Pending, Wish},
     draft,
     error::CommandError,
-    label, lock, note, open, reply, review, status,
+    label, lock, note, notify, open, reply, review, status,
 };
 use crate::{
     domain::actor::Actor,
-    store::{idempotency::Keyed, transaction::Places},
+    store::{idempotency::Keyed, notifications::Which, transaction::Places},
 };
 
 /// What is left of a job when its transaction is over.
@@ -149,6 +149,13 @@ async fn perform(ctx: &mut Ctx<'_>, wish: &Wish) -> Result<Pending, CommandError
         Command::AskChanges(it) => review::ask_changes(ctx, wish, it).await,
         Command::DiscardDraft(it) => draft::discard(ctx, wish, it).await,
         Command::SendDraft(it) => draft::send(ctx, wish, it).await,
+        Command::EditNote(it) => note::edit(ctx, wish, it).await,
+        Command::DeleteNote(it) => note::delete(ctx, wish, it).await,
+        Command::MuteThread(it) => notify::mute(ctx, wish, it).await,
+        Command::ReadNotifications(it) => notify::read(ctx, wish, it).await,
+        Command::ReadAllNotifications(_) => {
+            Ok(Pending::Done(notify::read_which(ctx, wish, Which::All).await?))
+        }
     }
 }
 

@@ -28,6 +28,7 @@ pub mod left_lock;
 pub mod lock;
 mod member;
 pub mod note;
+mod notify;
 mod observe;
 pub mod open;
 pub mod pause;

@@ -5,8 +5,12 @@ use protocol::{commands::OpenThread, ids::ThreadId};
 use super::{
     context::{Ctx, Pending, Wish},
     error::CommandError,
+    notify,
 };
-use crate::{domain::fact::Fact, store::threads};
+use crate::{
+    domain::fact::Fact,
+    store::{notifications::Which, threads},
+};
 
 pub(super) async fn open(
     ctx: &mut Ctx<'_>,
@@ -15,8 +19,10 @@ pub(super) async fn open(
 ) -> Result<Pending, CommandError> {
     let thread = ctx.thread(wish, it.thread_id)?;
     let agent_id = wish.visibility.agent_id;
-    let Some(read_seq) = threads::mark_read(ctx.tx, thread.id, agent_id, it.read_seq).await? else {
-        return Ok(Pending::Done(None));
+    let marked = threads::mark_read(ctx.tx, thread.id, agent_id, it.read_seq).await?;
+    let told = notify::read_which(ctx, wish, Which::Thread(thread.id, it.read_seq)).await?;
+    let Some(read_seq) = marked else {
+        return Ok(Pending::Done(told));
     };
     let event = ctx.stage(&thread, Fact::ThreadOpened { agent_id, read_seq }, None);
     ctx.news.read.push(thread.id);

@@ -4,6 +4,7 @@ use protocol::{
     drafts::{AskChanges, DraftOnly, ReviewRule, ReviewState},
     ids::{ChannelId, InboxId},
     limits::REVIEW_WORDS_MAX,
+    notifications::NotificationReason,
     permissions::Permission,
 };
 
@@ -12,12 +13,13 @@ use super::{
     context::{Ctx, OwnCommand, Pending, Wish},
     draft::{self, on_screen, tell},
     error::CommandError,
+    notify,
     road::Road,
     session::of_org,
 };
 use crate::{
     domain::{draft::review, fact::Fact, thread::Thread, visibility::Visibility},
-    store::{content, drafts, inboxes, review_rules},
+    store::{content, drafts, inboxes, notifications::Notice, review_rules},
 };
 
 pub(super) async fn request(
@@ -33,6 +35,7 @@ pub(super) async fn request(
     drafts::set_review(ctx.tx, thread.id, by, None).await?;
     tell(ctx, &thread, draft.version + 1);
     let event = ctx.stage(&thread, Fact::DraftReviewRequested { digest: draft.name() }, None);
+    notify::tell_reviewers(ctx, &thread, &draft.authors).await?;
     Ok(Pending::Done(Some(event)))
 }
 
@@ -55,6 +58,8 @@ pub(super) async fn approve(
     drafts::set_review(ctx.tx, thread.id, (ReviewState::Approved, agent), None).await?;
     tell(ctx, &thread, draft.version + 1);
     let event = ctx.stage(&thread, Fact::DraftApproved { digest: draft.name() }, Some(text));
+    let notice = Notice::of(NotificationReason::ReviewApproved);
+    notify::tell(ctx, &thread, notice, &draft.authors).await?;
     Ok(Pending::Done(Some(event)))
 }
 
@@ -73,6 +78,9 @@ pub(super) async fn ask_changes(
     tell(ctx, &thread, draft.version + 1);
     let fact = Fact::DraftChangesRequested { digest: draft.name() };
     let event = ctx.stage(&thread, fact, Some(comment));
+    let notice =
+        Notice { content: Some(comment), ..Notice::of(NotificationReason::ChangesRequested) };
+    notify::tell(ctx, &thread, notice, &draft.authors).await?;
     Ok(Pending::Done(Some(event)))
 }
 

@@ -65,7 +65,15 @@ fn needed(command: &Command, me: AgentId) -> Vec<Permission> {
         // Files take one more, which is asked for once it is known that there are some.
         Command::SendDraft(_) => vec![P::SendReplies],
         // Whoever sees a thread opens it, and says of itself whether it is there.
-        Command::OpenThread(_) | Command::MarkUnread(_) | Command::SetAvailability(_) => Vec::new(),
+        Command::OpenThread(_)
+        | Command::MarkUnread(_)
+        | Command::MuteThread(_)
+        | Command::ReadNotifications(_)
+        | Command::ReadAllNotifications(_)
+        | Command::SetAvailability(_)
+        // Whose note it is, is known under the thread's lock only.
+        | Command::EditNote(_)
+        | Command::DeleteNote(_) => Vec::new(),
     }
 }
 

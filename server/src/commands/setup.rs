@@ -17,7 +17,7 @@ use crate::{
     store::{
         agents::{self, NewAgent},
         channels::{self, NewChannel},
-        idempotency, inboxes,
+        idempotency, inboxes, notifications,
     },
 };
 
@@ -104,19 +104,21 @@ impl OwnCommand for WantedChannel {
     }
 }
 
-/// Old keys.
+/// Old keys, and notifications that nobody looks for any more.
 struct OldKeys;
 
 impl OwnCommand for OldKeys {
     type Done = u64;
 
     async fn run(&self, ctx: &mut Ctx<'_>) -> Result<Option<u64>, CommandError> {
+        notifications::forget_old(ctx.tx).await?;
         Ok(Some(idempotency::forget_old(ctx.tx).await?))
     }
 }
 
 impl Road {
-    /// Forgets idempotency keys that are older than 24 hours; returns how many went.
+    /// Forgets idempotency keys that are older than 24 hours, and notifications that are older than 90 days;
+    /// returns how many keys went.
     pub async fn forget_old_keys(&self) -> Result<u64, CommandError> {
         Ok(self.run_own(Actor::System, OldKeys).await?.unwrap_or_default())
     }

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 
 use crate::config::{
     auth::AuthArgs,
+    mail::MailArgs,
     people::{RoleCommand, TokenCommand, UserCommand},
     rbm::RbmArgs,
     s3::S3Args,
@@ -247,6 +248,9 @@ pub struct Settings {
 
     #[command(flatten)]
     pub s3: S3Args,
+
+    #[command(flatten)]
+    pub mail: MailArgs,
 
     #[arg(
         long,

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod error;
 #[cfg(test)]
 mod harness;
+pub mod mail;
 pub mod media;
 pub mod parse;
 pub mod paths;

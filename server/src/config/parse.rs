@@ -13,7 +13,7 @@ use crate::config::{
     args::{self, Cli, Command, Settings},
     auth,
     error::ConfigError,
-    media, paths, rbm,
+    mail, media, paths, rbm,
     settings::{Config, HttpConfig, LogConfig, RealtimeConfig, RedisConfig, StoreConfig},
     twilio, value, whatsapp,
 };
@@ -172,6 +172,7 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let rbm = rbm::read(&raw.rbm)?;
     let redis = redis(&raw)?;
     let channel_rate = channel_rate(&raw)?;
+    let mail = mail::read(&raw.mail)?;
     let demo = setting("TANDEM_DEMO", "demo", &raw.demo, args::DEMO).read(value::demo)?;
     let data_dir = data_dir(raw.data_dir.clone())?;
     let media = media::read(&raw, &data_dir)?;
@@ -186,6 +187,7 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
         demo,
         realtime,
         channel_rate,
+        mail,
         twilio,
         whatsapp,
         rbm,

@@ -8,6 +8,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use lettre::message::Mailbox;
 use secrecy::SecretString;
 use url::Url;
 
@@ -30,6 +31,8 @@ pub struct Config {
     pub realtime: RealtimeConfig,
     /// Messages a second over each channel, in place of what its provider takes.
     pub channel_rate: Option<NonZeroU32>,
+    /// How mail to agents is sent, if it is.
+    pub mail: Option<MailConfig>,
     /// The Twilio account, if there is one.
     pub twilio: Option<TwilioConfig>,
     /// The WhatsApp Cloud API, if it is used.
@@ -107,6 +110,15 @@ pub struct OidcConfig {
     pub client_secret: SecretString,
     /// What people are shown.
     pub name: String,
+}
+
+/// How mail to agents is sent.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// `smtp://` or `smtps://`.
+    pub url: SecretString,
+    /// From whom.
+    pub from: Mailbox,
 }
 
 /// Where the data is.

@@ -4,10 +4,12 @@ use chrono::{DateTime, Utc};
 use protocol::{
     contacts::ConsentAbout,
     ids::{
-        AccountId, AgentId, AttachmentId, CannedId, ChannelId, ContactId, InboxId, MessageId, NoteId, RoleId,
-        SessionId, TagId, TeamId, ThreadId, TokenId,
+        AccountId, AgentId, AttachmentId, CannedId, ChannelId, ContactId, InboxId, MessageId,
+        NoteId, NotificationId, RoleId, SessionId, TagId, TeamId, ThreadId, TokenId,
     },
     labels::Priority,
+    notes::Mention,
+    notifications::NotificationReason,
     pauses::PauseReason,
     permissions::Permission,
     rights::MemberRole,
@@ -95,7 +97,35 @@ pub enum Fact {
     },
     /// A private note was written (content: the text).
     #[serde(rename = "note.added")]
-    NoteAdded { note_id: NoteId, key: String },
+    NoteAdded {
+        note_id: NoteId,
+        key: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<Mention>,
+    },
+    /// A note says something else (content: the text now).
+    #[serde(rename = "note.edited")]
+    NoteEdited { note_id: NoteId, added_seq: u64, version: u32, mentions: Vec<Mention> },
+    /// A note was taken away.
+    #[serde(rename = "note.deleted")]
+    NoteDeleted { note_id: NoteId, added_seq: u64 },
+    /// An agent hears of the thread only where it is mentioned itself, or of all again.
+    #[serde(rename = "thread.muted")]
+    ThreadMuted { agent_id: AgentId, muted: bool },
+    /// An agent is told of something.
+    #[serde(rename = "notification.added")]
+    Notified {
+        notification_id: NotificationId,
+        agent_id: AgentId,
+        reason: NotificationReason,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note_id: Option<NoteId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team_id: Option<TeamId>,
+    },
+    /// An agent has read what it was told of.
+    #[serde(rename = "notification.read")]
+    NotificationsRead { agent_id: AgentId, notification_ids: Vec<NotificationId> },
     /// The owner changed.
     #[serde(rename = "thread.assigned")]
     ThreadAssigned {
@@ -321,12 +351,29 @@ impl Fact {
         matches!(self, Self::ContactMerged { .. } | Self::ContactUnmerged { .. })
     }
 
+    /// Returns the note whose words it has.
+    pub fn note(&self) -> Option<NoteId> {
+        match self {
+            Self::NoteAdded { note_id, .. } | Self::NoteEdited { note_id, .. } => Some(*note_id),
+            _ => None,
+        }
+    }
+
+    /// Takes out whom it mentions.
+    pub fn mention_nobody(&mut self) {
+        if let Self::NoteAdded { mentions, .. } | Self::NoteEdited { mentions, .. } = self {
+            mentions.clear();
+        }
+    }
+
     /// Returns the only agent, apart from auditors, who is told.
     pub fn private_to(&self) -> Option<AgentId> {
         match self {
-            Self::ThreadOpened { agent_id, .. } | Self::ThreadMarkedUnread { agent_id, .. } => {
-                Some(*agent_id)
-            }
+            Self::ThreadOpened { agent_id, .. }
+            | Self::ThreadMarkedUnread { agent_id, .. }
+            | Self::ThreadMuted { agent_id, .. }
+            | Self::Notified { agent_id, .. }
+            | Self::NotificationsRead { agent_id, .. } => Some(*agent_id),
             Self::CannedChanged { agent_id, .. } | Self::CannedRemoved { agent_id, .. } => {
                 *agent_id
             }

@@ -15,6 +15,7 @@ pub mod keyword;
 pub mod lock;
 pub mod masked;
 pub mod media;
+pub mod mention;
 pub mod pace;
 pub mod phone;
 pub mod place;

@@ -18,8 +18,8 @@ use super::{
     error::as_problem,
     routes::{
         admin::{accounts, channels as settings, inboxes, people, rights, sessions as everybodys},
-        attachments, canned, channels, commands, files, health, metrics, oidc, sandbox, sessions, tags,
-        threads, tokens, uploads, webhooks,
+        attachments, canned, channels, commands, files, health, metrics, notes, oidc, sandbox,
+        sessions, tags, threads, tokens, uploads, webhooks,
     },
     state::HttpState,
 };
@@ -61,6 +61,8 @@ handlers! {
     ReadThread => threads::one,
     ReadTimeline => threads::timeline,
     ReadDraft => threads::draft,
+    ReadNoteHistory => notes::history,
+    ListNotifications => notes::notifications,
     Command => commands::post,
     BulkCommands => commands::bulk,
     ReadAttachment => attachments::file,

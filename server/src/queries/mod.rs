@@ -5,6 +5,8 @@ pub mod canned;
 pub mod drafts;
 pub mod error;
 pub mod inboxes;
+pub mod notes;
+pub mod notifications;
 pub mod sessions;
 pub mod settings;
 pub mod tags;

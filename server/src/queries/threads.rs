@@ -99,7 +99,8 @@ pub(super) async fn seen(
     }
 }
 
-async fn place(
+/// Returns where an inbox's stream is, and the cursor to go on from there.
+pub(super) async fn place(
     snapshot: &mut Snapshot,
     visibility: &Visibility,
     inbox: InboxId,

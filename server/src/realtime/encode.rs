@@ -38,6 +38,11 @@ pub fn entry(stored: &StoredEvent, told: Option<&Event>) -> Entry {
             Some(Fact::ThreadMerged { into }) => Some(into),
             _ => None,
         },
+        note: stored.fact.as_ref().and_then(Fact::note),
+        unsaid: match stored.fact {
+            Some(Fact::NoteDeleted { note_id, .. }) => Some(note_id),
+            _ => None,
+        },
         json: told.map(event).unwrap_or_default().into_boxed_str(),
         masked: told.and_then(masked).map(String::into_boxed_str),
     }
@@ -53,6 +58,23 @@ fn masked(told: &Event) -> Option<String> {
         _ => return None,
     }
     Some(event(&told))
+}
+
+/// Takes the words out of an event about a note.
+pub(super) fn unsaid(json: &str) -> Box<str> {
+    let Ok(mut told) = serde_json::from_str::<Event>(json) else { return Box::default() };
+    match &mut told.body {
+        EventBody::NoteAdded(it) => {
+            it.note.text.clear();
+            it.note.mentions.clear();
+        }
+        EventBody::NoteEdited(it) => {
+            it.text.clear();
+            it.mentions.clear();
+        }
+        _ => {}
+    }
+    event(&told).into_boxed_str()
 }
 
 /// Encodes an event.

@@ -6,14 +6,15 @@ use std::{
 };
 
 use protocol::{
-    ids::{AgentId, ThreadId},
+    ids::{AgentId, NoteId, ThreadId},
     owners::Assignment,
 };
 
+use super::encode;
 use crate::domain::{cursor::HashPrefix, visibility::Audience};
 
 /// An event, ready to be put into frames.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Entry {
     /// Its place.
     pub seq: u64,
@@ -27,6 +28,10 @@ pub struct Entry {
     pub whole: bool,
     /// The thread that this one is a part of from here on.
     pub merged_into: Option<ThreadId>,
+    /// The note that it has the words of.
+    pub note: Option<NoteId>,
+    /// The note whose words nobody is told from here on.
+    pub unsaid: Option<NoteId>,
     /// The event as JSON; empty where clients are told nothing.
     pub json: Box<str>,
     /// The same for readers who see no addresses of customers, where that is something else.
@@ -89,6 +94,9 @@ impl Ring {
         if entry.seq != self.head + 1 {
             return false;
         }
+        if let Some(note) = entry.unsaid {
+            self.unsay(note);
+        }
         self.head = entry.seq;
         self.head_hash = entry.hash;
         self.bytes += entry.bytes();
@@ -107,6 +115,15 @@ impl Ring {
             self.evict();
         }
         true
+    }
+
+    /// Takes the words of a note out, for those who come later.
+    fn unsay(&mut self, note: NoteId) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.note == Some(note)) {
+            let silent = Entry { json: encode::unsaid(&entry.json), ..Entry::clone(entry) };
+            self.bytes = self.bytes - entry.bytes() + silent.bytes();
+            *entry = Arc::new(silent);
+        }
     }
 
     fn evict(&mut self) {
@@ -163,6 +180,8 @@ mod tests {
             private_to: None,
             whole: false,
             merged_into: None,
+            note: None,
+            unsaid: None,
             json: "0123456789".into(),
             masked: None,
         }

@@ -212,13 +212,8 @@ pub async fn visibility(
     let mut inboxes = BTreeMap::new();
     for row in rows {
         let (Some(inbox), Some(scope)) = (row.inbox_id, row.scope) else { continue };
-        let permissions = match (row.permissions, row.member_role) {
-            (Some(own), _) => roles::permissions(&own),
-            (None, Some(other)) => Permissions::of(read(&other, "inbox_members.role")?),
-            (None, None) => Permissions::of(role),
-        };
-        let scope = read(&scope, "inbox_members.scope")?;
-        inboxes.insert(InboxId::from(inbox), Membership { scope, permissions });
+        let own = (row.permissions.as_deref(), row.member_role.as_deref());
+        inboxes.insert(InboxId::from(inbox), membership(role, own, &scope)?);
     }
     let visibility = Visibility {
         agent_id: agent,
@@ -230,6 +225,20 @@ pub async fn visibility(
         teams,
     };
     Ok(Some((view, visibility)))
+}
+
+/// Reads what a member may see and do, from its role's permissions or its role in the inbox.
+pub(super) fn membership(
+    role: Role,
+    own: (Option<&[String]>, Option<&str>),
+    scope: &str,
+) -> Result<Membership, StoreError> {
+    let permissions = match own {
+        (Some(own), _) => roles::permissions(own),
+        (None, Some(other)) => Permissions::of(read(other, "inbox_members.role")?),
+        (None, None) => Permissions::of(role),
+    };
+    Ok(Membership { scope: read(scope, "inbox_members.scope")?, permissions })
 }
 
 /// Notes that what these agents may see or do has changed; returns the versions of their rights.

@@ -9,20 +9,20 @@ use protocol::{
     events::{
         ChannelChanged, ConsentChanged, ContactChanged, ContactOnly, DeliveryChanged, Empty, Event,
         EventBody, LockAcquired, LockTakenOver, MessageAdded, MessageEdited, MessageOnly,
-        MessageReacted, NoteAdded, ThreadCreated, ThreadGone,
+        MessageReacted, ThreadCreated, ThreadGone,
     },
-    ids::{ChannelId, ContactId, InboxId, MessageId, StreamId, TagId, ThreadId},
+    ids::{ChannelId, ContactId, InboxId, MessageId, NoteId, StreamId, TagId, ThreadId},
     labels::{Priority, TagChanged, TagRemoved, TagView},
     views::{
-        ChannelView, DeliveryState, DeliveryView, Direction, MessageForm, MessageView, NoteView,
-        Status, ThreadView,
+        ChannelView, DeliveryState, DeliveryView, Direction, MessageForm, MessageView, Status,
+        ThreadView,
     },
 };
 use uuid::Uuid;
 
 use super::{
-    attachments, channels, contacts, error::StoreError, events::StoredEvent, patience::in_time,
-    pool::Store, tags, told,
+    attachments, channels, contacts, error::StoreError, events::StoredEvent, notes,
+    patience::in_time, pool::Store, tags, told,
 };
 use crate::domain::{
     attachment::{Attached, Standing},
@@ -43,7 +43,7 @@ pub(super) struct Beside {
 pub(super) async fn events(
     store: &Store,
     stream: StreamId,
-    stored: Vec<StoredEvent>,
+    mut stored: Vec<StoredEvent>,
 ) -> Result<Vec<(StoredEvent, Option<Event>)>, StoreError> {
     let wanted: Vec<Uuid> = stored.iter().filter_map(contact).map(ContactId::uuid).collect();
     let files: Vec<Uuid> = stored.iter().flat_map(files).map(|it| it.id.uuid()).collect();
@@ -69,6 +69,7 @@ pub(super) async fn events(
     if !changed.is_empty() {
         beside.tags = tags::these(store, &changed).await?;
     }
+    unsay(store, &mut stored).await?;
     Ok(stored
         .into_iter()
         .map(|event| {
@@ -76,6 +77,22 @@ pub(super) async fn events(
             (event, told)
         })
         .collect())
+}
+
+/// Takes the words out of what is told of notes that were deleted since.
+async fn unsay(store: &Store, stored: &mut [StoredEvent]) -> Result<(), StoreError> {
+    let note = |it: &StoredEvent| it.fact.as_ref().and_then(Fact::note).map(NoteId::uuid);
+    let wanted: Vec<Uuid> = stored.iter().filter_map(note).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let deleted = notes::deleted(store, &wanted).await?;
+    let silent = |it: &&mut StoredEvent| note(it).is_some_and(|id| deleted.contains(&id));
+    for event in stored.iter_mut().filter(silent) {
+        event.text = None;
+        event.fact.iter_mut().for_each(Fact::mention_nobody);
+    }
+    Ok(())
 }
 
 pub(super) fn contact(event: &StoredEvent) -> Option<ContactId> {
@@ -145,6 +162,7 @@ fn of_inbox(event: &StoredEvent, fact: &Fact, beside: &Beside) -> Option<EventBo
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "a line for each kind")]
 fn body(
     inbox_id: InboxId,
     thread_id: ThreadId,
@@ -154,12 +172,16 @@ fn body(
 ) -> Option<EventBody> {
     let text = || event.text.clone().unwrap_or_default();
     Some(match fact.clone() {
-        Fact::NoteAdded { note_id, key } => {
-            let author = event.actor.view();
-            let note = NoteView { id: note_id, author, text: text(), at: event.at, key };
-            EventBody::NoteAdded(NoteAdded { note })
+        Fact::NoteAdded { .. } | Fact::NoteEdited { .. } | Fact::NoteDeleted { .. } => {
+            return told::of_note(event, fact, text());
         }
-        Fact::ThreadAssigned { .. } | Fact::StatusChanged { .. } | Fact::ThreadOpened { .. } => {
+        Fact::ThreadOpened { .. }
+        | Fact::ThreadMuted { .. }
+        | Fact::Notified { .. }
+        | Fact::NotificationsRead { .. } => {
+            return told::of_agent((inbox_id, thread_id), event, fact);
+        }
+        Fact::ThreadAssigned { .. } | Fact::StatusChanged { .. } => {
             return told::of_thread(fact);
         }
         Fact::ThreadMarkedUnread { .. }
@@ -318,6 +340,7 @@ fn began(
         inbound_seq: 0,
         read_seq: 0,
         lock: None,
+        muted: false,
         until: None,
         created_at,
     }

@@ -1,8 +1,8 @@
-//! Messages from and to customers, and the team's notes.
+//! Messages from and to customers.
 
 use chrono::{DateTime, Utc};
 use protocol::{
-    ids::{AgentId, ChannelId, ContactId, MessageId, NoteId, ThreadId},
+    ids::{AgentId, ChannelId, ContactId, MessageId, ThreadId},
     views::{DeliveryView, Direction, MessageForm, MessageView},
 };
 use sqlx::PgConnection;
@@ -287,28 +287,4 @@ pub async fn arrived_after(
     .fetch_all(tx.db().await?)
     .await?;
     Ok(ids.into_iter().map(MessageId::from).collect())
-}
-
-/// Stores a note.
-pub async fn create_note(
-    tx: &mut Transaction,
-    thread: ThreadId,
-    agent: AgentId,
-    content: Content,
-) -> Result<NoteId, StoreError> {
-    let (id, now) = (Uuid::now_v7(), tx.now());
-    sqlx::query!(
-        r#"
-        insert into notes (id, thread_id, agent_id, content_id, created_at)
-        values ($1, $2, $3, $4, $5)
-        "#,
-        id,
-        thread.uuid(),
-        agent.uuid(),
-        content.id,
-        now,
-    )
-    .execute(tx.db().await?)
-    .await?;
-    Ok(id.into())
 }

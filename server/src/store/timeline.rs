@@ -15,6 +15,7 @@ use super::{
     error::StoreError,
     events::StoredEvent,
     hydrate::{self, Beside},
+    notes,
     pool::Snapshot,
     words::{read, signed, unsigned},
 };
@@ -45,7 +46,8 @@ pub async fn page(
             from events
             where thread_id = t.id and seq < $2
                 -- Read marks are private; what becomes of messages and contacts is in them.
-                and kind not in ('thread.opened', 'thread.marked_unread', 'thread.created',
+                and kind not in ('thread.opened', 'thread.marked_unread', 'thread.muted',
+                    'notification.added', 'notification.read', 'note.edited', 'note.deleted', 'thread.created',
                     'thread.merged',
                     'contact.changed', 'message.delivery_changed', 'message.edited',
                     'message.revoked', 'message.reacted', 'attachment.changed')
@@ -83,6 +85,7 @@ pub async fn page(
     fill_in_deliveries(snapshot, &mut events).await?;
     fill_in_changes(snapshot, &mut events).await?;
     fill_in_files(snapshot, &mut events).await?;
+    notes::fill_in(snapshot, &mut events).await?;
     let next = events.first().map(|event| event.seq).filter(|_seq| more);
     Ok((events, next))
 }

@@ -146,6 +146,7 @@ pub fn owner(view: &ThreadView) -> Assignment {
     Assignment { agent: view.assignee_id, team: view.team_id }
 }
 
+#[expect(clippy::too_many_lines, reason = "most of them are one statement")]
 async fn load(
     db: &mut PgConnection,
     ids: &[Uuid],
@@ -161,13 +162,18 @@ async fn load(
                 select g.tag_id from thread_tags g where g.thread_id = t.id order by g.tag_id
             ) as "tags!",
             coalesce(r.seq, 0) as "read_seq!",
+            exists (
+                select from thread_mutes u where u.thread_id = t.id and u.agent_id = $2
+            ) as "muted!",
             e.kind as "kind?", e.at as "at?", e.actor_kind as "actor_kind?", e.actor_id,
             c.bytes as "bytes?", f.id as "file?", n.bytes as "file_name?",
             l.agent_id as "lock_agent?", l.expires_at as "lock_expires?"
         from threads t
         left join read_marks r on r.thread_id = t.id and r.agent_id = $2
         left join events e on e.stream_id = t.inbox_id and e.seq = t.last_seq
-        left join contents c on c.id = e.content_id
+        left join notes w on e.kind = 'note.added'
+            and w.id = substr(e.data->>'note_id', 5)::uuid
+        left join contents c on c.id = coalesce(w.content_id, e.content_id) and w.deleted_at is null
         left join attachments f on f.id = substr(e.data->'attachments'->0->>'id', 5)::uuid
         left join contents n on n.id = f.name_id
         left join thread_locks l on l.thread_id = t.id and l.expires_at > (select tandem_now())
@@ -212,6 +218,7 @@ async fn load(
             inbound_seq: unsigned(row.inbound_seq),
             read_seq: unsigned(row.read_seq),
             lock: held(row.lock_agent, row.lock_expires),
+            muted: row.muted,
             until: row.until,
             created_at: row.created_at,
         };

@@ -2,7 +2,7 @@
 
 pub mod admission;
 mod at_desk;
-mod close;
+pub mod close;
 pub mod connection;
 pub mod drafts;
 mod handle;

@@ -38,6 +38,7 @@ mod media;
 mod metrics;
 mod narrow_line;
 mod nodes;
+mod notes;
 mod oidc;
 mod operator;
 mod outside;

@@ -22,7 +22,7 @@ pub(crate) fn reply(thread_id: ThreadId, seen_reply: u32, text: &str) -> Command
 
 /// A note.
 pub(crate) fn note(thread_id: ThreadId, text: &str) -> Command {
-    Command::AddNote(AddNote { thread_id, text: NoteText::new(text.to_owned()).unwrap() })
+    Command::AddNote(AddNote::new(thread_id, NoteText::new(text.to_owned()).unwrap()))
 }
 
 #[tokio::test]
@@ -84,6 +84,7 @@ async fn notes_assignments_and_statuses_reach_colleagues_and_never_the_customer(
         from_team: None,
         to_team: None,
         note: None,
+        mentions: Vec::new(),
     });
     anns.command("a1", to_ben.clone()).await.unwrap();
     let close = Command::SetStatus(SetStatus { thread_id: id, to: Status::Closed, until: None });
@@ -102,6 +103,7 @@ async fn notes_assignments_and_statuses_reach_colleagues_and_never_the_customer(
         from_team: None,
         to_team: None,
         note: None,
+        mentions: Vec::new(),
     };
     let problem = refused(ann.command("a3", Command::Assign(unknown)).await, ErrorCode::Invalid);
     assert_eq!(problem.details.unwrap().field.as_deref(), Some("command.to"));
@@ -169,6 +171,7 @@ async fn lists_page_by_activity_and_filter() {
         from_team: None,
         to_team: None,
         note: None,
+        mentions: Vec::new(),
     };
     ann.command("a", Command::Assign(assign)).await.unwrap();
     let mine: protocol::http::ThreadPage = ann.get(&path("assignee=me")).await;

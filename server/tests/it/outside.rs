@@ -26,7 +26,8 @@ const SHORT: &str = "VIP";
 const DRAFT: &str = "Dear customer, we are thinking about it";
 
 fn note(thread_id: ThreadId, text: &str) -> Command {
-    Command::AddNote(AddNote { thread_id, text: NoteText::new(text.to_owned()).unwrap() })
+    let text = NoteText::new(text.to_owned()).unwrap();
+    Command::AddNote(AddNote { thread_id, text, mentions: Vec::new() })
 }
 
 /// Writes notes and a draft and sends a reply; what left the house is the reply.

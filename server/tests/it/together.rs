@@ -17,7 +17,7 @@ const WRITERS: u32 = 40;
 const EACH: u32 = 10;
 
 fn note(thread_id: ThreadId, text: &str) -> Command {
-    Command::AddNote(AddNote { thread_id, text: NoteText::new(text.to_owned()).unwrap() })
+    Command::AddNote(AddNote::new(thread_id, NoteText::new(text.to_owned()).unwrap()))
 }
 
 #[tokio::test]

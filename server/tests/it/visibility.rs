@@ -21,7 +21,15 @@ use crate::{
 };
 
 fn assign(thread_id: ThreadId, from: Option<AgentId>, to: Option<AgentId>) -> Command {
-    Command::Assign(Assign { thread_id, from, to, from_team: None, to_team: None, note: None })
+    Command::Assign(Assign {
+        thread_id,
+        from,
+        to,
+        from_team: None,
+        to_team: None,
+        note: None,
+        mentions: Vec::new(),
+    })
 }
 
 #[tokio::test]
@@ -46,21 +54,22 @@ async fn who_sees_assigned_threads_only_hears_of_no_other() {
     assert_eq!(plain(hidden), plain(nothing), "hidden and absent look the same");
 
     anns.command("a1", assign(id, None, Some(ben_id))).await.unwrap();
-    bens.until_known("the thread comes into sight", |desk| !desk.events.is_empty()).await;
+    bens.until_known("the thread comes into sight", |desk| desk.events.len() == 2).await;
     let EventBody::ThreadView(view) = &bens.events[0].body else { panic!("{:?}", bens.events) };
     assert_eq!((view.id, view.assignee_id), (id, Some(ben_id)));
     assert_eq!(view.preview.as_ref().unwrap().text, "not for Ben", "the whole of it, as of now");
+    assert!(matches!(bens.events[1].body, EventBody::NotificationAdded(_)), "and he is told so");
     assert_eq!(ben.list().await.threads.len(), 1);
 
     anns.command("n2", note(id, "for Ben")).await.unwrap();
-    bens.until_known("the note", |desk| desk.events.len() == 2).await;
+    bens.until_known("the note", |desk| desk.events.len() == 3).await;
     anns.command("a2", assign(id, Some(ben_id), Some(ann.id()))).await.unwrap();
-    bens.until_known("the thread leaves his sight", |desk| desk.events.len() == 3).await;
-    assert!(matches!(bens.events[2].body, EventBody::ThreadGone(_)));
+    bens.until_known("the thread leaves his sight", |desk| desk.events.len() == 4).await;
+    assert!(matches!(bens.events[3].body, EventBody::ThreadGone(_)));
     anns.command("n3", note(id, "not for Ben again")).await.unwrap();
     anns.signal(id, Activity::Typing).await;
     bens.drain(std::time::Duration::from_millis(300)).await;
-    assert_eq!(bens.events.len(), 3);
+    assert_eq!(bens.events.len(), 4);
     assert!(!bens.signals.values().any(|it| !it.typing.is_empty()), "{:?}", bens.signals);
 
     // Replayed from the beginning, the content is left out, because he may not see it now.

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use protocol::{close::CloseCode, commands::COMMAND_KINDS, errors::ErrorCode, events::EVENT_KINDS};
+use protocol::{close::CloseCode, errors::ErrorCode, events::EVENT_KINDS, kinds::COMMAND_KINDS};
 
 use crate::source::{Finding, Source, is_name, sources_below};
 

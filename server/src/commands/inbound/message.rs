@@ -8,7 +8,7 @@ use protocol::{
 use super::{auto_reply, consent, said};
 use crate::{
     bus::hint::Hint,
-    commands::{context::Ctx, error::CommandError, status},
+    commands::{context::Ctx, error::CommandError, notify, status},
     domain::{
         actor::Actor,
         channel,
@@ -85,6 +85,7 @@ pub(super) async fn receive(
     let (channel_id, form) = (channel.id, it.form);
     let fact = Fact::MessageReceived { message_id, channel_id, form, answers, attachments };
     ctx.stage(&thread, fact, Some(content));
+    notify::tell_owner(ctx, &thread, content).await?;
     if early {
         said::catch_up(ctx, channel, (&thread, message_id), &it.provider_id).await?;
     }

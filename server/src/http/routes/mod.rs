@@ -8,6 +8,7 @@ pub mod commands;
 pub mod files;
 pub mod health;
 pub mod metrics;
+pub mod notes;
 pub mod oidc;
 pub mod sandbox;
 pub mod sessions;

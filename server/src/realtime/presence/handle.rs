@@ -212,6 +212,11 @@ impl Presence {
         (version, state.roster.since(seen, visibility))
     }
 
+    /// Returns who has a connection to any node, or may have one.
+    pub fn connected(&self) -> Vec<AgentId> {
+        self.state.lock().roster.connected()
+    }
+
     fn changed_here(&self, state: &mut State, agent: AgentId) {
         let Some(it) = state.local.update(agent) else { return };
         let (version, _digest) = state.local.beat();

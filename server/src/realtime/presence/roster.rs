@@ -20,6 +20,7 @@ use crate::{
 struct Shown {
     availability: Availability,
     chosen: bool,
+    connected: bool,
     doing: Vec<ThreadState>,
     stale: bool,
 }
@@ -86,6 +87,12 @@ impl Roster {
         true
     }
 
+    /// Returns who has a connection, or may have one.
+    pub(super) fn connected(&self) -> Vec<AgentId> {
+        let there = |(id, line): (&AgentId, &Line)| line.shown.connected.then_some(*id);
+        self.lines.iter().filter_map(there).collect()
+    }
+
     /// Returns what has changed since a version for a watcher; `None` if nothing that it may see.
     pub(super) fn since(&self, seen: Option<u64>, visibility: &Visibility) -> Option<Told> {
         let told = |(id, line): (&AgentId, &Line)| {
@@ -131,6 +138,6 @@ impl Shown {
             doing.entry(it.thread).or_insert(*it).typing |= it.typing;
         }
         let doing = doing.into_values().collect();
-        Self { availability, chosen: connected && choice.is_some(), doing, stale }
+        Self { availability, chosen: connected && choice.is_some(), connected, doing, stale }
     }
 }

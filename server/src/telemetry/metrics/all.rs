@@ -6,7 +6,7 @@ use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge, info::Info},
     registry::Registry,
 };
-use protocol::{close::CloseCode, commands::COMMAND_KINDS};
+use protocol::{close::CloseCode, kinds::COMMAND_KINDS};
 
 use super::{
     kinds::{self, CounterBy, Histogram, HistogramBy},

@@ -22,7 +22,15 @@ use crate::{
 };
 
 fn assign(thread_id: ThreadId, from: Option<AgentId>, to: Option<AgentId>) -> Command {
-    Command::Assign(Assign { thread_id, from, to, from_team: None, to_team: None, note: None })
+    Command::Assign(Assign {
+        thread_id,
+        from,
+        to,
+        from_team: None,
+        to_team: None,
+        note: None,
+        mentions: Vec::new(),
+    })
 }
 
 /// Returns the threads that a client has that forgets and learns as it is told, and their addresses.

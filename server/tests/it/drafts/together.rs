@@ -124,6 +124,7 @@ async fn a_draft_is_heard_no_more_within_a_second_after_its_thread_went_out_of_s
             from_team: None,
             to_team: None,
             note: None,
+            mentions: Vec::new(),
         })
     };
     desk.command("a1", assign(None, Some(ben_id))).await.unwrap();

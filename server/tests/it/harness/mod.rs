@@ -24,6 +24,7 @@ pub(crate) mod roamer;
 mod roaming;
 pub(crate) mod s3;
 pub(crate) mod server;
+pub(crate) mod smtp;
 pub(crate) mod socket;
 pub(crate) mod twilio;
 pub(crate) mod wait;

@@ -16,8 +16,9 @@ use server::{
         setup::DemoAgent,
     },
     config::settings::{
-        AuthConfig, BucketConfig, Config, HttpConfig, LogConfig, LogFormat, MediaConfig, RbmConfig,
-        RealtimeConfig, RedisConfig, StoreConfig, TwilioConfig, WhatsappConfig,
+        AuthConfig, BucketConfig, Config, HttpConfig, LogConfig, LogFormat, MailConfig,
+        MediaConfig, RbmConfig, RealtimeConfig, RedisConfig, StoreConfig, TwilioConfig,
+        WhatsappConfig,
     },
     shutdown::Shutdown,
     store::pool::Store,
@@ -56,6 +57,8 @@ pub(crate) struct Wanted {
     pub(crate) whatsapp: Option<WhatsappConfig>,
     /// An RCS agent.
     pub(crate) rbm: Option<RbmConfig>,
+    /// A mail server.
+    pub(crate) mail: Option<MailConfig>,
     /// Messages a second over each channel.
     pub(crate) channel_rate: Option<u32>,
     /// The public URL, where it is not the listening address.
@@ -92,6 +95,7 @@ impl Default for Wanted {
             twilio: None,
             whatsapp: None,
             rbm: None,
+            mail: None,
             redis: None,
             public_url: None,
             resume_events_max: 100_000,
@@ -239,6 +243,7 @@ fn config(wanted: &Wanted) -> Config {
         twilio: wanted.twilio.clone(),
         whatsapp: wanted.whatsapp.clone(),
         rbm: wanted.rbm.clone(),
+        mail: wanted.mail.clone(),
         log: LogConfig {
             format: LogFormat::Pretty,
             filter: "info".to_owned(),

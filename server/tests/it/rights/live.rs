@@ -95,6 +95,7 @@ async fn a_team_that_one_joins_brings_its_threads() {
         from_team: None,
         to_team: Some(crew),
         note: None,
+        mentions: Vec::new(),
     };
     admin.command("a1", protocol::commands::Command::Assign(assign)).await.unwrap();
     assert!(ben.list().await.threads.is_empty());

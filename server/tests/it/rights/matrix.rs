@@ -159,8 +159,15 @@ async fn play(
             Owner::Stranger => (Some(stranger.id()), None),
             Owner::Watcher(number) => (Some(watchers[number].api.id()), None),
         };
-        let assign =
-            Assign { thread_id: thread, from: None, to, from_team: None, to_team, note: None };
+        let assign = Assign {
+            thread_id: thread,
+            from: None,
+            to,
+            from_team: None,
+            to_team,
+            note: None,
+            mentions: Vec::new(),
+        };
         admin.command(&format!("a{n}"), Command::Assign(assign)).await.unwrap();
         cases.push(Case { owner, thread, phone, word: format!("secret{n:03}x") });
     }

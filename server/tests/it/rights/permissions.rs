@@ -29,7 +29,15 @@ fn attempt(
     let reply = |text: &str| SendReply::new(thread, ReplyText::new(text.to_owned()).unwrap(), 0);
     let assign = |to| {
         let (from, from_team, to_team, note) = (None, None, None, None);
-        Command::Assign(Assign { thread_id, from, to: Some(to), from_team, to_team, note })
+        Command::Assign(Assign {
+            thread_id,
+            from,
+            to: Some(to),
+            from_team,
+            to_team,
+            note,
+            mentions: Vec::new(),
+        })
     };
     let status = |to| Command::SetStatus(SetStatus { thread_id, to, until: None });
     let text = "why".to_owned();
@@ -47,7 +55,7 @@ fn attempt(
             let attachments = vec![uuid::Uuid::now_v7().into()];
             Command::SendReply(SendReply { attachments, ..reply("x") })
         }
-        P::AddNotes => Command::AddNote(AddNote { thread_id, text: NoteText::new(text).unwrap() }),
+        P::AddNotes => Command::AddNote(AddNote::new(thread_id, NoteText::new(text).unwrap())),
         P::ClaimThreads => assign(me),
         P::AssignThreads => assign(colleague),
         P::SetStatus => status(Status::Pending),

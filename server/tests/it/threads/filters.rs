@@ -44,7 +44,7 @@ async fn play(
         let thread_id = admin.new_thread(&format!("+1202555{n:04}")).await.id;
         let (to, to_team) = (owners[n % 3], teams[n / 3 % 3]);
         let (from, from_team, note) = (None, None, None);
-        let assign = Assign { thread_id, from, to, from_team, to_team, note };
+        let assign = Assign { thread_id, from, to, from_team, to_team, note, mentions: Vec::new() };
         let prioritise = Prioritise { thread_id, to: PRIORITIES[n / 2 % 3] };
         let mut wishes = vec![
             Command::Assign(assign),

@@ -20,9 +20,9 @@ use serde_json::{Value, json};
 use crate::harness::api::Api;
 
 /// Gives a thread from one agent to another.
-fn assign(thread_id: ThreadId, from: Option<AgentId>, to: Option<AgentId>) -> Command {
+pub(crate) fn assign(thread_id: ThreadId, from: Option<AgentId>, to: Option<AgentId>) -> Command {
     let (from_team, to_team, note) = (None, None, None);
-    Command::Assign(Assign { thread_id, from, to, from_team, to_team, note })
+    Command::Assign(Assign { thread_id, from, to, from_team, to_team, note, mentions: Vec::new() })
 }
 
 fn set(thread_id: ThreadId, to: Status) -> Command {

@@ -134,9 +134,10 @@ async fn a_note_goes_with_a_transfer_and_is_told_to_whoever_gets_it() {
     assert_eq!(first, again, "the same key does it once");
 
     // Ben saw nothing of the thread before.
-    bens.until_known("the note", |desk| desk.events.len() == 2).await;
+    bens.until_known("the note", |desk| desk.events.len() == 3).await;
     assert!(matches!(&bens.events[0].body, EventBody::ThreadView(view) if view.id == id));
-    let EventBody::NoteAdded(note) = &bens.events[1].body else { panic!("{:?}", bens.events) };
+    assert!(matches!(&bens.events[1].body, EventBody::NotificationAdded(_)));
+    let EventBody::NoteAdded(note) = &bens.events[2].body else { panic!("{:?}", bens.events) };
     assert_eq!(note.note.text, "She wants the invoice.");
     let told: Vec<_> = ann.snapshot(id).await.timeline.events;
     let notes = told.iter().filter(|event| matches!(event.body, EventBody::NoteAdded(_)));
