@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { AGENTS, eventually, launch, NARROW, Person, story, URL_BASE, WIDE } from './harness.mjs';
-import { button, composer, row, signIn, timeline } from './parts.mjs';
+import { button, composer, row, settingsPage, signIn, timeline } from './parts.mjs';
 
 const run = String(Date.now()).slice(-7);
 const numbers = [1, 2, 3].map((n) => `+1202555${String((Number(run.slice(-4)) + n) % 10_000).padStart(4, '0')}`);
@@ -40,11 +40,12 @@ step('who may manages tags, in colours that can be read', async () => {
   await signIn(ann, AGENTS[0]);
   await button(ann, 'Settings').click();
   await ann.sees(button(ann, 'Add one of my own'), 'the settings that everybody has');
-  assert.equal(await button(ann, 'Add a tag').count(), 0, 'an agent manages no tags');
+  assert.equal(await button(ann, 'Tags').count(), 0, 'an agent manages no tags');
   await button(ann, 'Leave the settings').click();
   sam = await Person.at(browser, 'sam', '/');
   await signIn(sam, AGENTS[2]);
   await button(sam, 'Settings').click();
+  await settingsPage(sam, 'Tags');
   const colors = ['gray', 'red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pink', 'brown'];
   for (const [n, color] of colors.entries()) {
     await button(sam, 'Add a tag').click();
@@ -193,6 +194,7 @@ step('all of it by keyboard alone', async () => {
 
 step('a tag that is removed is on no thread', async () => {
   await button(sam, 'Settings').click();
+  await settingsPage(sam, 'Tags');
   await button(sam, `Remove ${refund}`).click();
   await sam.seesNo(tag(sam.page.getByTestId('settings'), refund), 'the tag');
   await ann.seesNo(tag(row(ann, numbers[0]), refund), 'the tag in the row');

@@ -17,5 +17,5 @@ export async function signIn(person, login) {
 /** Turns to a page of the settings, which are open. */
 export async function settingsPage(person, name) {
   await person.page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name, exact: true }).click();
-  await person.sees(person.page.getByRole('region', { name: `Settings: ${name}` }).getByRole('heading', { level: 2 }), `the page ${name}`);
+  await person.sees(person.page.getByRole('region', { name: `Settings: ${name}` }).getByRole('heading', { level: 2 }).first(), `the page ${name}`);
 }

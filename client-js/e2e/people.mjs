@@ -239,11 +239,34 @@ step('the rules of an inbox are set', async () => {
   await ada.sees(setting('statuses', 'Any status may follow any other.'), 'that all is as it was');
 });
 
+step('a program gets a token, works with it, and loses it', async () => {
+  await page('Sessions and tokens');
+  await ada.sees(setting('session', 'this one').first(), 'her own session');
+  await button(ada, 'Make a token').focus();
+  await press(ada, 'Enter');
+  const form = ada.page.getByRole('form', { name: 'Make a token', exact: true });
+  await ada.sees(form.locator('input[name=name]:focus'), 'that she can write at once');
+  await ada.page.keyboard.type(`Till ${run}`);
+  await form.getByLabel(/^agents\.manage/).check();
+  await press(ada, 'Enter');
+  const made = ada.page.getByTestId('token-made');
+  const token = await made.locator('code').innerText();
+  assert.match(token, /^tdt_[0-9a-f]{64}$/);
+  await ada.sees(setting('token', `Till ${run}`).getByText('threads.read, agents.manage'), 'its scopes');
+  await ada.examine('access');
+  const ask = (path) => fetch(new URL(path, ada.page.url()), { headers: { authorization: `Bearer ${token}` } });
+  assert.equal((await ask('/api/v1/admin/agents')).status, 200);
+  assert.equal((await ask('/api/v1/admin/teams')).status, 403);
+  await button(ada, `Revoke Till ${run}`).click();
+  await setting('token', `Till ${run}`).waitFor({ state: 'detached' });
+  assert.equal((await ask('/api/v1/admin/agents')).status, 401);
+});
+
 step('every page can be used on a phone', async () => {
   await ada.page.setViewportSize(NARROW);
-  for (const name of ['Inboxes', 'Members', 'Roles', 'Rules', 'People', 'Teams']) {
+  for (const name of ['Inboxes', 'Members', 'Roles', 'Rules', 'People', 'Teams', 'Sessions and tokens']) {
     await page(name);
-    await ada.examine(`narrow-${name.toLowerCase()}`);
+    await ada.examine(`narrow-${name.toLowerCase().replaceAll(' ', '-')}`);
     const wide = await ada.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
     assert.ok(wide, `nothing of ${name} sticks out`);
   }

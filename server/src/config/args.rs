@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use crate::config::{
     auth::AuthArgs,
     mail::MailArgs,
-    people::{RoleCommand, TokenCommand, UserCommand},
+    people::{self, RoleCommand, TokenCommand, UserCommand},
     rbm::RbmArgs,
     s3::S3Args,
     twilio::TwilioArgs,
@@ -55,7 +55,7 @@ const LOG: &str = "Log";
 /// Returns the command line's definition: flags stand before or after the subcommand, and no value
 /// of the environment is shown, because some are secret.
 pub fn command() -> clap::Command {
-    Cli::command().mut_args(|arg| arg.global(true).hide_env_values(true))
+    people::briefly(Cli::command().mut_args(|arg| arg.global(true).hide_env_values(true)))
 }
 
 /// The whole command line.

@@ -115,3 +115,57 @@ fn oidc(raw: &AuthArgs) -> Result<Option<OidcConfig>, ConfigError> {
         name: name.map_or(NAME, |it| it.text).to_owned(),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{
+        args::Command,
+        error::ConfigError,
+        harness::{good, parse, refused},
+        people::{TokenCommand, UserCommand},
+    };
+
+    const WHOLE: [(&str, &str); 3] = [
+        ("TANDEM_OIDC_ISSUER", "https://login.example.com/tenant"),
+        ("TANDEM_OIDC_CLIENT_ID", "tandem"),
+        ("TANDEM_OIDC_CLIENT_SECRET", "sup3rs3cret"),
+    ];
+
+    #[test]
+    fn a_provider_is_whole_or_absent() {
+        assert!(good(&[], &[]).1.auth.oidc.is_none());
+        let oidc = good(&[], &WHOLE).1.auth.oidc.expect("it is whole");
+        assert_eq!(oidc.issuer, "https://login.example.com/tenant");
+        assert_eq!(oidc.name, "Single sign-on");
+        for (name, _) in WHOLE {
+            let rest: Vec<_> = WHOLE.into_iter().filter(|(it, _)| *it != name).collect();
+            refused(&[], &rest, &format!("{name} (--"));
+        }
+        refused(&["--oidc-name=X"], &[], "TANDEM_OIDC_ISSUER (--oidc-issuer) is missing");
+        refused(&["--oidc-issuer=http://login.example.com"], &WHOLE, "TANDEM_OIDC_ISSUER");
+        // What goes with the browser is sealed by one node and opened by another.
+        let nodes = [&WHOLE[..], &[("REDIS_URL", "redis://localhost")]].concat();
+        refused(&[], &nodes, "TANDEM_SEAL_KEY (--seal-key)");
+    }
+
+    #[test]
+    fn minutes_without_use_are_bounded() {
+        assert!(good(&[], &[]).1.auth.idle.is_none());
+        let idle = good(&["--session-idle-minutes=15"], &[]).1.auth.idle;
+        assert_eq!(idle.map(|it| it.num_seconds()), Some(900));
+        refused(&["--session-idle-minutes=0"], &[], "must be a whole number from 1 to 1440");
+    }
+
+    #[test]
+    fn people_and_tokens_have_commands_of_their_own() {
+        let (command, _) = good(&["user", "add", "zoe@example.com", "--name", "Zoe"], &[]);
+        let Command::User(UserCommand::Add(it)) = command else { panic!("{command:?}") };
+        assert_eq!((it.email.as_str(), it.role.as_str()), ("zoe@example.com", "agent"));
+        let args = ["token", "create", "zoe@example.com", "--name=T", "--scope=a", "--scope=b"];
+        let (command, _) = good(&args, &[]);
+        let Command::Token(TokenCommand::Create(it)) = command else { panic!("{command:?}") };
+        assert_eq!(it.scopes, ["a", "b"]);
+        refused(&["token", "create", "zoe@example.com", "--name=T"], &[], "required");
+        assert!(matches!(parse(&["user"], &[]), Err(ConfigError::Asked(_))), "it shows help");
+    }
+}

@@ -54,7 +54,8 @@ impl ConfigError {
         // A closed stderr must not turn a clear refusal into a panic, hence no `eprintln!`.
         if let Self::Asked(asked) = self {
             let _ = asked.print();
-            return ExitCode::SUCCESS;
+            // Shown because something is missing, help is a refusal.
+            return u8::try_from(asked.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
         }
         let line = self.to_string().replace(['\n', '\r'], " ");
         let _ = writeln!(io::stderr(), "error: {line}");

@@ -1,5 +1,7 @@
 //! The settings of mail to agents: by which server, and from whom.
 
+use std::net::Ipv4Addr;
+
 use clap::Args;
 use lettre::message::Mailbox;
 use secrecy::SecretString;
@@ -74,7 +76,10 @@ fn check_url(text: &str) -> Result<(), &'static str> {
     }
     let safe = url.scheme() == "smtps" || tls.as_deref() == Some("required");
     let here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
+        // Of a scheme that it does not know, the URL leaves numbers as they are.
+        Some(Host::Domain(name)) => {
+            name == "localhost" || name.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback())
+        }
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         None => false,

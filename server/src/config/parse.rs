@@ -47,7 +47,13 @@ impl Config {
 
 /// Keeps the first line of what clap says: the others repeat what `--help` has.
 fn usage(error: clap::Error) -> ConfigError {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+    let asked = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    if asked {
         return ConfigError::Asked(error);
     }
     let text = error.to_string();
@@ -177,6 +183,11 @@ fn resolve(raw: Settings) -> Result<Config, ConfigError> {
     let data_dir = data_dir(raw.data_dir.clone())?;
     let media = media::read(&raw, &data_dir)?;
     let store = store(raw, data_dir)?;
+    if auth.oidc.is_some() && redis.is_some() && store.seal_keys.is_empty() {
+        let (variable, flag) = ("TANDEM_SEAL_KEY", "seal-key");
+        let allowed = "OpenID Connect on several nodes needs the same key on each".to_owned();
+        return Err(ConfigError::Missing { variable, flag, allowed });
+    }
     let demo = demo.unwrap_or(store.database_url.is_none());
     Ok(Config {
         http,

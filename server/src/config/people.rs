@@ -1,6 +1,17 @@
 //! What can be said on the command line about people, their API tokens and their roles.
 
-use clap::{Args, Subcommand};
+use clap::{Arg, Args, Command, Subcommand};
+
+const SETTINGS: &str =
+    "The database is the server's: all settings of `tandem --help` count here, too.";
+
+/// Leaves the settings out of the help of these commands: they would bury what is their own.
+pub(super) fn briefly(command: Command) -> Command {
+    let settings: Vec<Arg> = command.get_arguments().map(|arg| arg.clone().hide(true)).collect();
+    ["user", "token", "role"].into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |it| it.args(settings.clone()).after_help(SETTINGS))
+    })
+}
 
 /// See [`Command::User`](super::args::Command::User).
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]

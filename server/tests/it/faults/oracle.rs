@@ -23,6 +23,8 @@ const CLAIM: Duration = Duration::from_secs(100);
 /// What Postgres has in the end.
 pub(super) struct Truth {
     pub(super) events: Vec<Event>,
+    /// Who alone is told, by event.
+    private: Vec<Option<AgentId>>,
 }
 
 /// Waits until no delivery is under way. Claims of nodes that died are let run out by the
@@ -51,18 +53,21 @@ impl Truth {
     /// Reads a stream, and sees that it is dense.
     pub(super) async fn read(database: &Database, stream: StreamId) -> Self {
         let store = Store::connect(&database.url(), 1).await.unwrap();
-        let mut events: Vec<Event> = Vec::new();
+        let (mut events, mut private): (Vec<Event>, _) = (Vec::new(), Vec::new());
         loop {
             let after = events.last().map_or(0, |event| event.seq);
             let page = events::told_after(&store, stream, after, PAGE).await.unwrap();
             if page.is_empty() {
                 break;
             }
-            events.extend(page.into_iter().map(|(_stored, told)| told.expect("an inbox's event")));
+            for (stored, told) in page {
+                events.push(told.expect("an inbox's event"));
+                private.push(stored.fact.and_then(|fact| fact.private_to()));
+            }
         }
         store.close().await;
         assert!(events.iter().map(|event| event.seq).eq(1..=events.len() as u64), "dense");
-        Self { events }
+        Self { events, private }
     }
 
     /// Returns the last place.
@@ -79,12 +84,10 @@ impl Truth {
     pub(super) fn same_at(&self, client: &Roamer) {
         let seen = client.seen();
         assert!(seen.resets.is_empty(), "{}: {:?}", client.name, seen.resets);
-        let theirs = |event: &&Event| match &event.body {
-            EventBody::ThreadOpened(it) => it.agent_id == client.agent,
-            _ => true,
-        };
         let start = usize::try_from(seen.start).unwrap();
-        let wanted: Vec<&Event> = self.events[start..].iter().filter(theirs).collect();
+        let all = self.events.iter().zip(&self.private).skip(start);
+        let theirs = all.filter(|(_event, to)| to.is_none_or(|agent| agent == client.agent));
+        let wanted: Vec<&Event> = theirs.map(|(event, _to)| event).collect();
         let had: Vec<&Event> = seen.events.iter().map(|(_when, event)| event).collect();
         for (wanted, had) in wanted.iter().zip(&had) {
             assert_eq!(had, wanted, "{}: its log differs from Postgres'", client.name);
