@@ -186,7 +186,7 @@ operations! {
     /// Read all that a note has said: its author, or who moderates notes.
     ReadNoteHistory Get "/notes/{note}/history" (InInbox ReadThreads) => 200 NoteHistory;
     /// List what the agent was told of and may still see, newest first.
-    ListNotifications Get "/notifications" (Somebody) ["before" "limit"] => 200 NotificationPage;
+    ListNotifications Get "/notifications" (Person) ["before" "limit"] => 200 NotificationPage;
     /// Give a command: each takes its own permission.
     Command Post "/commands" (OfCommands) < CommandRequest => 200 CommandAnswer;
     /// Give several commands; each is answered for itself.
@@ -218,9 +218,9 @@ operations! {
     /// Make a canned reply that an inbox shares.
     CreateCanned Post "/inboxes/{inbox}/canned" (InInbox WriteCanned) < WantedCanned => 201 CannedSaved;
     /// List one's own canned replies.
-    ListMyCanned Get "/me/canned" (Somebody) ["q" "folder" "kind" "sort"] => 200 CannedList;
+    ListMyCanned Get "/me/canned" (Person) ["q" "folder" "kind" "sort"] => 200 CannedList;
     /// Make a canned reply of one's own.
-    CreateMyCanned Post "/me/canned" (Somebody) < WantedCanned => 201 CannedSaved;
+    CreateMyCanned Post "/me/canned" (Person) < WantedCanned => 201 CannedSaved;
     /// Say what is wrong with texts while they are written.
     CheckCanned Post "/canned/check" (Somebody) < CheckCanned => 200 CheckedCanned;
     /// Read a canned reply of one's own, or of an inbox that one works in.

@@ -27,22 +27,24 @@ export function Bell({ me }: { me: Me }) {
 
 function Ringing({ own, me }: { own: Notifications; me: Me }) {
   const unread = useStore(own.unread);
+  // What is seen is the beginning of what is read out.
+  const shown = unread > SHOWN_MAX ? `${SHOWN_MAX}+` : String(unread);
   return (
     <>
       <button
         type="button"
         class="team-button bell"
         aria-haspopup="dialog"
-        aria-label={unread === 0 ? 'Notifications' : `Notifications, ${unread} unread`}
+        aria-label={unread === 0 ? 'Notifications' : `Notifications ${shown} unread`}
         title="Notifications (i)"
         data-testid="bell"
         onClick={() => (bellOpen.value = true)}
       >
         <Icon name="bell" />
-        <span class="team-word">Notifications</span>
+        <span class="team-word">Notifications</span>{' '}
         {unread > 0 && (
-          <span class="bell-count" aria-hidden="true" data-testid="bell-count">
-            {unread > SHOWN_MAX ? `${SHOWN_MAX}+` : unread}
+          <span class="bell-count" data-testid="bell-count">
+            {shown}
           </span>
         )}
       </button>

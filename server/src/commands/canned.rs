@@ -204,7 +204,7 @@ fn allowed(
             return Err(CommandError::NotFound { what: "inbox" });
         }
         Owner::Inbox(inbox) => who.needs_in(inbox, permission)?,
-        Owner::Agent(agent) if agent == who.agent_id => who.actor,
+        Owner::Agent(agent) if who.person() == Some(agent) => who.actor,
         Owner::Agent(_) => return Err(CommandError::NotFound { what: "canned reply" }),
     };
     let inboxes = who.inboxes.keys().copied().collect();

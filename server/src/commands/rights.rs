@@ -39,6 +39,9 @@ fn is_personal(command: &Command) -> bool {
             | Command::ApproveDraft(_)
             | Command::AskChanges(_)
             | Command::SendDraft(_)
+            | Command::MuteThread(_)
+            | Command::ReadNotifications(_)
+            | Command::ReadAllNotifications(_)
     )
 }
 

@@ -104,6 +104,11 @@ impl Visibility {
         matches!(self.actor, Actor::Token(_))
     }
 
+    /// Returns the person that asks. A token is none, and what is a person's own is not its.
+    pub fn person(&self) -> Option<AgentId> {
+        (!self.is_token()).then_some(self.agent_id)
+    }
+
     /// Returns all that it may do, wherever.
     pub fn anywhere(&self) -> Permissions {
         let memberships = self.inboxes.values();

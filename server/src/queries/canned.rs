@@ -9,6 +9,7 @@ use protocol::{
     permissions::Permission,
     views::ThreadView,
 };
+use uuid::Uuid;
 
 use super::{error::QueryError, threads};
 use crate::{
@@ -40,7 +41,8 @@ pub async fn list(
         }
         None => CannedRule::default(),
     };
-    let canned = canned::list(store, inbox, who.agent_id, wanted).await?;
+    let me = who.person().unwrap_or(Uuid::nil().into());
+    let canned = canned::list(store, inbox, me, wanted).await?;
     let variables = Variable::ALL.iter().map(|it| it.name().to_owned()).collect();
     Ok(CannedList { canned, variables, rule })
 }
@@ -59,7 +61,7 @@ pub async fn one(
 async fn seen(store: &Store, who: &Visibility, id: CannedId) -> Result<Canned, QueryError> {
     let found = canned::find(store, id).await?.filter(|it| match it.owner {
         Owner::Inbox(inbox) => who.of(inbox).is_some(),
-        Owner::Agent(agent) => agent == who.agent_id,
+        Owner::Agent(agent) => who.person() == Some(agent),
     });
     found.ok_or(QueryError::NotFound { what: "canned reply" })
 }

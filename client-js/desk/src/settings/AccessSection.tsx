@@ -90,7 +90,11 @@ function Session({ me, one, end }: { me: Me; one: SessionView; end(): Promise<vo
       <p class="muted">
         Signed in {wholeTime(one.created_at)}, used {wholeTime(one.used_at)}
       </p>
-      {!one.current && <Act name={`End the session of ${name}`} act={end} />}
+      {!one.current && (
+        <div class="setting-foot">
+          <Act name={`End the session of ${name}`} act={end} />
+        </div>
+      )}
     </li>
   );
 }
@@ -106,7 +110,9 @@ function Token({ me, one, end }: { me: Me; one: TokenView; end(): Promise<void> 
       <p class="muted">
         Used {wholeTime(one.used_at)}, ends {wholeTime(one.expires_at)}
       </p>
-      <Act name={`Revoke ${one.name}`} act={end} />
+      <div class="setting-foot">
+        <Act name={`Revoke ${one.name}`} act={end} />
+      </div>
     </li>
   );
 }

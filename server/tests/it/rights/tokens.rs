@@ -6,6 +6,7 @@ use std::{
 };
 
 use protocol::{
+    canned::{CannedList, CannedSaved},
     commands::{Command, OpenThread, SendReply},
     errors::ErrorCode,
     events::EventBody,
@@ -163,6 +164,18 @@ async fn what_it_does_is_its_own_doing_and_no_person_seems_to_be_there() {
     ] {
         assert_eq!(refused, ErrorCode::Forbidden);
     }
+    // What is a person's own is not a program's.
+    let canned = json!({ "title": "Mine", "short_code": "mine", "folder": "", "kinds": [], "texts": { "en": "mine" } });
+    let answer = ann.ask(Method::POST, "/me/canned", Some(&canned)).await;
+    assert_eq!(answer.status(), 201);
+    let mine = answer.json::<CannedSaved>().await.unwrap().canned.id;
+    let inbox = ann.me.inboxes[0].id;
+    let list = format!("/api/v1/inboxes/{inbox}/canned");
+    assert_eq!(ann.get::<CannedList>(&list).await.canned.len(), 1);
+    assert!(robot.get::<CannedList>(&list).await.canned.is_empty());
+    assert_eq!(robot.try_get(&format!("/api/v1/canned/{mine}")).await.status(), 404);
+    let gone = robot.ask(Method::DELETE, &format!("/canned/{mine}?version=1"), None).await;
+    assert_eq!(gone.status(), 404);
     // Addresses are masked: it may not reveal them.
     let seen = robot.snapshot(thread).await;
     let shown = serde_json::to_string(&seen).unwrap();
