@@ -109,9 +109,9 @@ async fn who_may_not_see_a_thread_gets_no_byte_of_it() {
     let ours: Vec<AgentId> = watchers.iter().map(|it| it.4).chain([mate.id()]).collect();
     let our_team = team(&admin, "Ours", &ours).await;
     let other_team = team(&admin, "Theirs", &[stranger.id()]).await;
-    let watchers = connect(&server, watchers).await;
+    let mut watchers = connect(&server, watchers).await;
     let (cases, _viewing) =
-        play(&admin, &watchers, (our_team, other_team), (&mate, &stranger)).await;
+        play(&admin, &mut watchers, (our_team, other_team), (&mate, &stranger)).await;
     let inbox = admin.me.inboxes[0].id;
     // All at once: who does not read for long is closed.
     let checks = watchers.into_iter().map(|watcher| check(&server, inbox, watcher, &cases));
@@ -133,14 +133,21 @@ async fn connect(
         }
         let start = live.cursors.clone();
         watchers.push(Watcher { number, post, scope, api, live, start });
+        listen(&mut watchers).await;
     }
     watchers
+}
+
+/// Lets all read what has come: who does not read for long is closed as silent, and a busy machine is slow.
+async fn listen(watchers: &mut [Watcher]) {
+    let all = watchers.iter_mut().map(|it| it.live.drain(Duration::from_millis(1)));
+    futures_util::future::join_all(all).await;
 }
 
 /// Lets customers write, gives each thread to its owner, and lets a note and typing follow.
 async fn play(
     admin: &Api,
-    watchers: &[Watcher],
+    watchers: &mut [Watcher],
     (our_team, other_team): (TeamId, TeamId),
     (mate, stranger): (&Api, &Api),
 ) -> (Vec<Case>, Vec<Socket>) {
@@ -170,6 +177,7 @@ async fn play(
         };
         admin.command(&format!("a{n}"), Command::Assign(assign)).await.unwrap();
         cases.push(Case { owner, thread, phone, word: format!("secret{n:03}x") });
+        listen(watchers).await;
     }
     let mut desks = Vec::new();
     // A connection is shown in sixteen threads at most.
@@ -181,6 +189,7 @@ async fn play(
             let text = format!("A note with {}", case.word);
             desk.command(&format!("n{}", case.word), note(case.thread, &text)).await.unwrap();
             admin.text(&case.phone, &format!("A message with {}", case.word)).await;
+            listen(watchers).await;
         }
         desks.push(desk);
     }
